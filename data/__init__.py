@@ -1,0 +1,1 @@
+"""The PostGIS store: tables, rights, loading, the sample city and tile queries."""

@@ -1,0 +1,28 @@
+"""Name what can go wrong, for every room.
+
+OneMapError
+└── GeoError
+    ├── CrsError (ValueError)            a datum or projection that is unknown or refused
+    ├── CoordinateError (ValueError)     a position that cannot be read or is impossible
+    └── NetworkError (ValueError)        a road network that cannot be built or asked
+"""
+
+
+class OneMapError(Exception):
+    """Root of every error the product raises on purpose."""
+
+
+class GeoError(OneMapError):
+    """Root of the errors of geo."""
+
+
+class CrsError(GeoError, ValueError):
+    """A datum or projection that is unknown, or a conversion that is refused."""
+
+
+class CoordinateError(GeoError, ValueError):
+    """A position that cannot be read or cannot be."""
+
+
+class NetworkError(GeoError, ValueError):
+    """A road network that cannot be built, or a question it cannot take."""

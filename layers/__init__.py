@@ -1,0 +1,1 @@
+"""What can stand on the one map, as declarations. Pure."""

@@ -1,0 +1,1 @@
+"""One declaration a file; each module exports LAYER."""

@@ -1,0 +1,1 @@
+"""JSON, tile and OGC routes, one file a subject; each module exports blueprint."""

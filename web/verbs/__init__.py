@@ -1,0 +1,1 @@
+"""Commands of the start script, one file a verb; each module exports command."""
