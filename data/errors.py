@@ -1,0 +1,52 @@
+"""Name what can go wrong in the store.
+
+OneMapError
+└── StoreError
+    ├── DatabaseUnavailableError (ConnectionError)  no server answers
+    ├── DatabaseVersionError (RuntimeError)         the schema is older or newer than the program
+    ├── ClusterError (RuntimeError)                 the private cluster cannot be made or started
+    ├── NotFoundError (LookupError)                 nothing of that id that this user may see
+    ├── RefusedError (PermissionError)              the user may not do this
+    ├── LoadError (ValueError)                      a file with rows that cannot be taken
+    └── FilterError (ValueError)                    a filter, bbox or date that cannot be read
+"""
+
+from __future__ import annotations
+
+from geo.errors import OneMapError
+
+
+class StoreError(OneMapError):
+    """Root of the errors of data."""
+
+
+class DatabaseUnavailableError(StoreError, ConnectionError):
+    """No database server answers at the address in use."""
+
+
+class DatabaseVersionError(StoreError, RuntimeError):
+    """The schema in the database is not the one this program was written for."""
+
+
+class ClusterError(StoreError, RuntimeError):
+    """The private PostgreSQL cluster cannot be made, started or stopped."""
+
+
+class NotFoundError(StoreError, LookupError):
+    """Nothing of that id exists, or the user may not see it: the two are not told apart."""
+
+
+class RefusedError(StoreError, PermissionError):
+    """The signed-in user may not do this."""
+
+
+class LoadError(StoreError, ValueError):
+    """A file or row that cannot be taken; `problems` lists every one."""
+
+    def __init__(self, message: str, problems: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class FilterError(StoreError, ValueError):
+    """A filter, bounding box, date or page that cannot be read."""

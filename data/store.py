@@ -1,0 +1,82 @@
+"""Hold the pool of connections and open transactions under a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from data.database import Database
+from data.errors import DatabaseUnavailableError
+from data.scope import Connection, Scope, enter
+
+
+class Store:
+    """The database as the application reaches it: a pool of the app role's connections."""
+
+    def __init__(self, database: Database, *, min_size: int = 1, max_size: int = 16) -> None:
+        self.database = database
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            database.app,
+            min_size=min_size,
+            max_size=max_size,
+            open=False,
+            timeout=5,
+            max_idle=300,
+            kwargs={"row_factory": dict_row},
+            check=ConnectionPool.check_connection,
+            reconnect_timeout=30,
+        )
+        self._is_open = False
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+    @contextmanager
+    def transaction(self, scope: Scope) -> Iterator[Connection]:
+        """Open one transaction under `scope`; rows come as dictionaries.
+
+        Raises
+        ------
+        DatabaseUnavailableError
+            When no connection can be had.
+        """
+        with self.unscoped() as connection:
+            enter(connection, scope)
+            yield connection
+
+    @contextmanager
+    def unscoped(self) -> Iterator[Connection]:
+        """Open one transaction that sees no located row: for sign-in and the house's own tables.
+
+        Raises
+        ------
+        DatabaseUnavailableError
+            When no connection can be had.
+        """
+        if not self._is_open:
+            self._pool.open()
+            self._is_open = True
+        try:
+            context: Any = self._pool.connection()
+            connection = context.__enter__()
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise DatabaseUnavailableError(
+                "数据库暂时连不上，请稍后再试。 The database does not answer; try again shortly."
+            ) from error
+        try:
+            yield connection
+        except BaseException as error:
+            if not context.__exit__(type(error), error, error.__traceback__):
+                if isinstance(error, psycopg.OperationalError) and connection.broken:
+                    raise DatabaseUnavailableError(
+                        "与数据库的连接中断，请重试。 The connection to the database was lost; try again."
+                    ) from error
+                raise
+        else:
+            context.__exit__(None, None, None)

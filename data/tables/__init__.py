@@ -1,0 +1,6 @@
+"""The tables of the store: located ones compiled from declarations, the house's own written out."""
+
+from data.tables.house import METADATA
+from data.tables.located import located_table
+
+__all__ = ["METADATA", "located_table"]

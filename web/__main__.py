@@ -1,0 +1,5 @@
+"""Run the command line: python -m web."""
+
+from web.cli import main
+
+main()
