@@ -25,7 +25,9 @@ def significant_digits(code: str) -> str:
     if re.fullmatch(r"\d{4}[A-Z]\d{1,2}", code):
         return code
     if not re.fullmatch(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}", code):
-        raise ValueError(f"行政区划代码应为 6、9 或 12 位数字: {code!r} is no division code of 6, 9 or 12 digits")
+        raise ValueError(
+            f"行政区划代码应为 6、9 或 12 位数字: {code!r} is no division code of 6, 9 or 12 digits"
+        )
     parts = [code[:2], code[2:4], code[4:6], code[6:9], code[9:12]]
     while parts and (not parts[-1] or set(parts[-1]) == {"0"}):
         parts.pop()

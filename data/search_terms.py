@@ -38,7 +38,7 @@ def initials(text: str) -> str:
     'ftq3d'
     """
     folded = normalize(text)[:40]
-    letters = lazy_pinyin(folded, style=Style.FIRST_LETTER, errors=lambda other: list(other))
+    letters = lazy_pinyin(folded, style=Style.FIRST_LETTER, errors="default")
     return "".join(c for c in "".join(letters) if c.isascii() and c.isalnum())
 
 
@@ -49,7 +49,7 @@ def full_pinyin(text: str) -> str:
     >>> full_pinyin("福田")
     'futian'
     """
-    joined = "".join(lazy_pinyin(normalize(text)[:20], errors=lambda other: list(other)))
+    joined = "".join(lazy_pinyin(normalize(text)[:20], errors="default"))
     return "".join(c for c in joined if c.isascii() and c.isalnum())
 
 

@@ -31,6 +31,15 @@ BEGIN
         SELECT count(*), (array_agg(id ORDER BY id))[1:200] INTO total, ids FROM new_rows;
     END IF;
     IF total = 0 THEN RETURN NULL; END IF;
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM search_entry s USING old_rows o WHERE s.layer = TG_TABLE_NAME AND s.row_id = o.id;
+    ELSIF TG_OP = 'UPDATE' THEN
+        UPDATE search_entry s
+        SET authority_code = n.authority_code, owner_id = n.owner_id, is_public = n.is_public
+        FROM new_rows n WHERE s.layer = TG_TABLE_NAME AND s.row_id = n.id
+            AND (s.authority_code, s.owner_id, s.is_public)
+                IS DISTINCT FROM (n.authority_code, n.owner_id, n.is_public);
+    END IF;
     INSERT INTO layer_state AS s (layer, version) VALUES (TG_TABLE_NAME, 1)
         ON CONFLICT (layer) DO UPDATE SET version = s.version + 1;
     INSERT INTO change (layer, operation, row_count, row_ids, at)

@@ -87,7 +87,7 @@ road = sa.Table(
     METADATA,
     _id(),
     sa.Column("way_id", sa.BigInteger, nullable=False),
-    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("name", code_type(), nullable=False, server_default=""),
     sa.Column("road_class", sa.Text, nullable=False),
     sa.Column("is_oneway", sa.Boolean, nullable=False),
     sa.Column("is_bridge", sa.Boolean, nullable=False, server_default=sa.false()),

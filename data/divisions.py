@@ -1,0 +1,147 @@
+"""Read divisions and their counts, level by level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from data.errors import NotFoundError
+from data.scope import Connection, code_range
+from layers.registry import all_layers
+
+
+@dataclass(frozen=True)
+class Division:
+    """One division with its place in the hierarchy.
+
+    Attributes
+    ----------
+    bbox : (west, south, east, north) in degrees, or None without a polygon
+    counts : rows per layer that the scope may see
+    """
+
+    code: str
+    name: str
+    level: str
+    parent_code: str | None
+    has_polygon: bool
+    bbox: tuple[float, float, float, float] | None
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+_COLUMNS = """
+    d.code, d.name, d.level, d.parent_code, d.geom IS NOT NULL AS has_polygon,
+    ST_XMin(b) AS west, ST_YMin(b) AS south, ST_XMax(b) AS east, ST_YMax(b) AS north
+"""
+
+
+def city(connection: Connection) -> Division | None:
+    """Give the city this store holds; None before one is loaded."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM division d, LATERAL (SELECT COALESCE(d.geom::box2d, (SELECT ST_Extent(c.geom)"
+        " FROM division c WHERE c.parent_code = d.code)) AS b) x WHERE d.level = 'city'"
+        " ORDER BY (SELECT count(*) FROM division c WHERE c.parent_code = d.code) DESC, d.code LIMIT 1".encode()
+    ).fetchone()
+    return _division(row) if row else None
+
+
+def read(connection: Connection, code: str) -> Division:
+    """Read one division with its counts.
+
+    Raises
+    ------
+    NotFoundError
+        When no division has that code.
+    """
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM division d, LATERAL (SELECT COALESCE(d.geom::box2d, (SELECT ST_Extent(c.geom)"
+        " FROM division c WHERE c.parent_code = d.code)) AS b) x WHERE d.code = %s".encode(),
+        [code],
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"没有代码为 {code} 的行政区划。 There is no division with code {code}.")
+    return _with_counts(connection, [_division(row)])[0]
+
+
+def children(connection: Connection, code: str) -> list[Division]:
+    """List the divisions right below one, with their counts, by code; functional zones last."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM division d, LATERAL (SELECT d.geom::box2d AS b) x"
+        " WHERE d.parent_code = %s ORDER BY d.level = 'zone', d.code".encode(),
+        [code],
+    ).fetchall()
+    return _with_counts(connection, [_division(row) for row in rows])
+
+
+def path(connection: Connection, code: str) -> list[Division]:
+    """List a division and those above it, the widest first; provinces are left out."""
+    rows = connection.execute(
+        f"""
+        WITH RECURSIVE up AS (
+            SELECT code, parent_code, 0 AS step FROM division WHERE code = %s
+            UNION ALL SELECT p.code, p.parent_code, up.step + 1 FROM division p JOIN up ON p.code = up.parent_code
+            WHERE up.step < 8)
+        SELECT {_COLUMNS} FROM up JOIN division d ON d.code = up.code, LATERAL (SELECT d.geom::box2d AS b) x
+        WHERE d.level <> 'province' ORDER BY up.step DESC""".encode(),
+        [code],
+    ).fetchall()
+    return [_division(row) for row in rows]
+
+
+def totals_by_class(connection: Connection, code: str) -> dict[str, dict[str, int]]:
+    """Count the rows of every layer below a division by the value that decides their symbol."""
+    low, high = code_range(code)
+    column = "authority_code" if _is_zone(code) else "division_code"
+    found: dict[str, dict[str, int]] = {layer.id: {} for layer in all_layers()}
+    for row in connection.execute(
+        f"SELECT layer, class, sum(n)::bigint AS n FROM layer_total WHERE {column} >= %s AND {column} < %s"
+        " GROUP BY layer, class HAVING sum(n) <> 0 ORDER BY layer, class".encode(),
+        [low, high],
+    ):
+        found.setdefault(row["layer"], {})[row["class"]] = int(row["n"])
+    return found
+
+
+def _is_zone(code: str) -> bool:
+    return len(code) > 4 and code[4].isalpha()
+
+
+def _with_counts(connection: Connection, divisions: list[Division]) -> list[Division]:
+    if not divisions:
+        return []
+    ranges = [code_range(d.code) for d in divisions]
+    rows = connection.execute(
+        """
+        SELECT w.code, t.layer, sum(t.n)::bigint AS n
+        FROM unnest(%s::text[], %s::text[], %s::text[], %s::bool[]) AS w(code, low, high, is_zone)
+        JOIN layer_total t ON CASE WHEN w.is_zone THEN t.authority_code >= w.low COLLATE "C" AND t.authority_code < w.high
+            COLLATE "C" ELSE t.division_code >= w.low COLLATE "C" AND t.division_code < w.high COLLATE "C" END
+        GROUP BY w.code, t.layer
+        """,
+        [
+            [d.code for d in divisions],
+            [r[0] for r in ranges],
+            [r[1] for r in ranges],
+            [_is_zone(d.code) for d in divisions],
+        ],
+    ).fetchall()
+    counts: dict[str, dict[str, int]] = {d.code: {layer.id: 0 for layer in all_layers()} for d in divisions}
+    for row in rows:
+        counts[row["code"]][row["layer"]] = int(row["n"])
+    return [
+        Division(d.code, d.name, d.level, d.parent_code, d.has_polygon, d.bbox, counts[d.code])
+        for d in divisions
+    ]
+
+
+def _division(row: dict[str, object]) -> Division:
+    bbox = None
+    if row["west"] is not None:
+        bbox = tuple(round(float(str(row[k])), 6) for k in ("west", "south", "east", "north"))
+    return Division(
+        str(row["code"]),
+        str(row["name"]),
+        str(row["level"]),
+        None if row["parent_code"] is None else str(row["parent_code"]),
+        bool(row["has_polygon"]),
+        bbox,  # type: ignore[arg-type]
+    )

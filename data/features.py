@@ -1,0 +1,286 @@
+"""Read the features of a layer: lists with filters and pages, single cards, counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from data.cql import Compiler
+from data.errors import FilterError, NotFoundError
+from data.scope import Connection, Scope, code_range
+from data.search_terms import grams
+from layers.declaration import Field, FieldType, Layer
+
+MAX_PAGE_SIZE = 10_000
+#: Lists count exactly up to here; beyond, "more than".
+COUNT_LIMIT = 20_000
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to read of a layer.
+
+    Attributes
+    ----------
+    bbox : (west, south, east, north), degrees WGS-84, or None
+    division_code : rows that lie in this division
+    authority_code : rows that are supervised from within this division
+    words : text to search for
+    properties : field name → text to be equal to
+    filter_tree : parsed CQL2, or None
+    interval : (from, to) instants, either None for open; matches the layer's time field
+    sort : field name, with a leading ``-`` for descending
+    after_id : keyset paging: only rows with a greater id
+    """
+
+    bbox: tuple[float, float, float, float] | None = None
+    division_code: str | None = None
+    words: str | None = None
+    properties: dict[str, str] = field(default_factory=dict)
+    filter_tree: Any = None
+    interval: tuple[dt.datetime | None, dt.datetime | None] | None = None
+    sort: str | None = None
+    limit: int = 50
+    offset: int = 0
+    after_id: int | None = None
+
+
+def time_field(layer: Layer) -> Field | None:
+    """Give the field that datetime filters look at: the first instant or date."""
+    return next((f for f in layer.fields if f.type in (FieldType.INSTANT, FieldType.DATE)), None)
+
+
+def check_bbox(values: list[float]) -> tuple[float, float, float, float]:
+    """Check a bounding box of 4 (or 6, heights ignored) numbers.
+
+    Raises
+    ------
+    FilterError
+        When it is no box on the earth.
+    """
+    if len(values) == 6:
+        values = [values[0], values[1], values[3], values[4]]
+    if len(values) != 4 or any(v != v for v in values):  # noqa: PLR0124 - NaN is the one value unlike itself
+        raise FilterError("bbox 应为 4 个数：西,南,东,北。 bbox takes four numbers: west,south,east,north.")
+    west, south, east, north = values
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
+        raise FilterError(
+            f"bbox 超出经纬度范围或南北颠倒：{values}。 bbox is outside the earth, or south is above north."
+        )
+    return west, south, east, north
+
+
+def where(layer: Layer, query: Query, *, scope: Scope) -> tuple[str, dict[str, Any]]:
+    """Compile the conditions of a query on table alias ``t``.
+
+    Raises
+    ------
+    FilterError
+        When a field, value, division or filter cannot be read.
+    """
+    conditions = ["true"]
+    values: dict[str, Any] = {}
+    if query.bbox is not None:
+        conditions.append(_bbox_condition(query.bbox, values))
+    if query.division_code:
+        conditions.append(_division_condition(query.division_code, values))
+    if query.words:
+        conditions.append(
+            f"t.id IN (SELECT s.row_id FROM search_entry s WHERE s.layer = '{layer.id}' AND s.terms @@ %(words)s::tsquery)"
+        )
+        values["words"] = tsquery(query.words)
+    compiler = Compiler(layer, see_sensitive=scope.sees_sensitive)
+    for name, text in query.properties.items():
+        tree = {"op": "=", "args": [{"property": name}, _from_text(layer, name, text)]}
+        conditions.append(compiler.condition(tree))
+    if query.filter_tree is not None:
+        conditions.append(compiler.condition(query.filter_tree))
+    values.update(compiler.binds)
+    if query.interval is not None:
+        conditions.append(_interval_condition(layer, query.interval, values))
+    if query.after_id is not None:
+        conditions.append("t.id > %(after_id)s")
+        values["after_id"] = query.after_id
+    return " AND ".join(conditions), values
+
+
+def tsquery(words: str) -> str:
+    """Turn words into a tsquery text in which every term must be present."""
+    terms = sorted(grams(words)) or [words.strip().lower()]
+    return " & ".join("'" + t.replace("'", "''").replace("\\", "\\\\") + "'" for t in terms)
+
+
+def read_page(connection: Connection, layer: Layer, query: Query, *, scope: Scope) -> list[dict[str, Any]]:
+    """Read one page of features: dictionaries with id, lon, lat (of a point on the feature) and every field.
+
+    Raises
+    ------
+    FilterError
+        When the query cannot be read, or asks for more than 10,000 rows at once.
+    """
+    if not 1 <= query.limit <= MAX_PAGE_SIZE or query.offset < 0:
+        raise FilterError(
+            f"limit 应在 1–{MAX_PAGE_SIZE} 之间，offset 不小于 0。 limit must be 1–{MAX_PAGE_SIZE}."
+        )
+    condition, values = where(layer, query, scope=scope)
+    order = _order(layer, query.sort)
+    columns = ", ".join(f"t.{f.name}" for f in layer.all_fields)
+    statement = f"""
+        SELECT t.id, {columns}, t.position_quality, t.source_crs, ST_AsGeoJSON(t.geom, 7)::text AS geojson,
+               ST_X(ST_PointOnSurface(t.geom)) AS lon, ST_Y(ST_PointOnSurface(t.geom)) AS lat
+        FROM {layer.id} t WHERE {condition} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
+    """
+    try:
+        return list(
+            connection.execute(statement.encode(), {**values, "limit": query.limit, "offset": query.offset})
+        )
+    except (psycopg.errors.DataError, psycopg.errors.InternalError_) as error:
+        raise FilterError(
+            f"过滤条件中的值无法理解： A value in the filter cannot be read: {error}"
+        ) from error
+
+
+def count(connection: Connection, layer: Layer, query: Query, *, scope: Scope) -> tuple[int, bool]:
+    """Count the rows of a query: (number, is it exact?). Kept totals answer where they can.
+
+    Raises
+    ------
+    FilterError
+        When the query cannot be read.
+    """
+    only_division = query == Query(
+        division_code=query.division_code, sort=query.sort, limit=query.limit, offset=query.offset
+    )
+    is_zone = bool(query.division_code) and query.division_code[4:5].isalpha()  # type: ignore[index]
+    if only_division and scope.owner_id is None and not is_zone:
+        low, high = code_range(query.division_code or "000000")
+        row = connection.execute(
+            "SELECT COALESCE(sum(n), 0)::bigint AS n FROM layer_total"
+            " WHERE layer = %s AND division_code >= %s AND division_code < %s",
+            [layer.id, low, high],
+        ).fetchone()
+        return (int(row["n"]), True) if row else (0, True)
+    condition, values = where(layer, query, scope=scope)
+    try:
+        row = connection.execute(
+            f"SELECT count(*) AS n FROM (SELECT 1 FROM {layer.id} t WHERE {condition} LIMIT {COUNT_LIMIT + 1}) q".encode(),
+            values,
+        ).fetchone()
+    except (psycopg.errors.DataError, psycopg.errors.InternalError_) as error:
+        raise FilterError(
+            f"过滤条件中的值无法理解： A value in the filter cannot be read: {error}"
+        ) from error
+    n = int(row["n"]) if row else 0
+    return min(n, COUNT_LIMIT), n <= COUNT_LIMIT
+
+
+def read_one(connection: Connection, layer: Layer, feature_id: int) -> dict[str, Any]:
+    """Read one feature with its division and authority by name.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none of that id that the scope may see.
+    """
+    columns = ", ".join(f"t.{f.name}" for f in layer.all_fields)
+    row = connection.execute(
+        f"""
+        SELECT t.id, {columns}, t.position_quality, t.position_confidence, t.source_crs, t.source_position, t.version,
+               t.updated_at, ST_AsGeoJSON(t.geom, 7)::text AS geojson,
+               ST_X(ST_PointOnSurface(t.geom)) AS lon, ST_Y(ST_PointOnSurface(t.geom)) AS lat,
+               d.name AS division_name, a.name AS authority_name
+        FROM {layer.id} t JOIN division d ON d.code = t.division_code JOIN division a ON a.code = t.authority_code
+        WHERE t.id = %s""".encode(),
+        [feature_id],
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(
+            f"没有编号为 {feature_id} 的{layer.words.zh}，或您无权查看。 "
+            f"There is no {layer.words.en.lower()} {feature_id} that you may see."
+        )
+    return dict(row)
+
+
+def stream(connection: Connection, layer: Layer, query: Query, *, scope: Scope) -> Iterator[dict[str, Any]]:
+    """Read every row of a query through a server-side cursor, ordered by code; limits are ignored.
+
+    Raises
+    ------
+    FilterError
+        When the query cannot be read.
+    """
+    condition, values = where(layer, query, scope=scope)
+    columns = ", ".join(f"t.{f.name}" for f in layer.all_fields)
+    with connection.cursor(name="export") as cursor:
+        cursor.itersize = 5000
+        cursor.execute(
+            f"SELECT t.id, {columns}, ST_AsBinary(t.geom) AS wkb FROM {layer.id} t WHERE {condition} ORDER BY t.code".encode(),
+            values,
+        )
+        yield from cursor
+
+
+def _bbox_condition(bbox: tuple[float, float, float, float], values: dict[str, Any]) -> str:
+    west, south, east, north = bbox
+    # Mercator ends at 85.06 degrees.
+    low, high = max(south, -85.0), min(north, 85.0)
+    boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    parts = []
+    for number, (left, right) in enumerate(boxes):
+        name = f"box{number}_"
+        values |= {name + "w": left, name + "s": low, name + "e": right, name + "n": high}
+        shape = f"ST_MakeEnvelope(%({name}w)s, %({name}s)s, %({name}e)s, %({name}n)s, 4326)"
+        parts.append(f"(t.geom_m && ST_Transform({shape}, 3857) AND ST_Intersects(t.geom, {shape}))")
+    return "(" + " OR ".join(parts) + ")"
+
+
+def _division_condition(code: str, values: dict[str, Any]) -> str:
+    try:
+        values["low"], values["high"] = code_range(code)
+    except ValueError as error:
+        raise FilterError(str(error)) from error
+    column = "authority_code" if code[4:5].isalpha() else "division_code"
+    return f"(t.{column} >= %(low)s AND t.{column} < %(high)s)"
+
+
+def _interval_condition(
+    layer: Layer, interval: tuple[dt.datetime | None, dt.datetime | None], values: dict[str, Any]
+) -> str:
+    f = time_field(layer)
+    if f is None:
+        return "true"
+    parts = []
+    for name, operator, instant in (("time_from", ">=", interval[0]), ("time_to", "<=", interval[1])):
+        if instant is not None:
+            parts.append(f"t.{f.name} {operator} %({name})s")
+            values[name] = instant
+    return " AND ".join(parts) or "true"
+
+
+def _order(layer: Layer, sort: str | None) -> str:
+    if not sort:
+        return "t.id"
+    name, direction = (sort[1:], "DESC") if sort.startswith("-") else (sort, "ASC")
+    if name not in {f.name for f in layer.all_fields if not f.is_sensitive}:
+        raise FilterError(f"不能按 {name} 排序。 Cannot sort by {name}.")
+    return f"t.{name} {direction} NULLS LAST, t.id"
+
+
+def _from_text(layer: Layer, name: str, text: str) -> Any:
+    f = next((f for f in layer.all_fields if f.name == name), None)
+    if f is None:
+        return text
+    try:
+        if f.type in (FieldType.INTEGER, FieldType.NUMBER):
+            return float(text)
+        if f.type is FieldType.BOOLEAN:
+            return {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}[
+                text.lower()
+            ]
+    except (ValueError, KeyError) as error:
+        raise FilterError(f"字段 {name} 的值 {text!r} 不对。 {text!r} is no value for {name}.") from error
+    return text

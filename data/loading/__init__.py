@@ -1,0 +1,1 @@
+"""Loading: files and frames into the store, checked row by row."""

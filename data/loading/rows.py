@@ -1,0 +1,164 @@
+"""Write checked rows of a layer: COPY into a temporary table, then one INSERT … SELECT."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import sql
+
+from data.scope import Connection
+from data.search_terms import entry_terms
+from layers.declaration import Field, FieldType, Geometry, Layer
+
+_TYPES = {
+    FieldType.TEXT: "text",
+    FieldType.PHONE: "text",
+    FieldType.CHOICE: "text",
+    FieldType.INTEGER: "integer",
+    FieldType.NUMBER: "double precision",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.DATE: "date",
+    FieldType.INSTANT: "timestamptz",
+    FieldType.CODE_LIST: "text[]",
+}
+#: Columns a row may carry beside the layer's fields.
+_PROVENANCE = {
+    "owner_id": "bigint",
+    "source_crs": "text",
+    "source_position": "text",
+    "position_quality": "text",
+    "position_confidence": "real",
+}
+
+Row = Mapping[str, Any]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many rows of a load were new, changed and as they were before."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+
+    @property
+    def total(self) -> int:
+        """Give the number of rows in the load."""
+        return self.inserted + self.updated + self.unchanged
+
+
+def write_rows(
+    connection: Connection, layer: Layer, rows: Iterable[Row], *, progress: Progress | None = None
+) -> Written:
+    """Write rows of one layer in the connection's transaction; the same rows again change nothing.
+
+    Each row has the layer's field names, and either ``lon`` and ``lat`` (WGS-84) or ``wkb`` (geometry as WKB
+    bytes, EPSG:4326), or neither when the position is not known. ``code`` is the natural key.
+
+    Raises
+    ------
+    psycopg.errors.IntegrityError
+        When a constraint of the database refuses a row: rows are checked before they come here.
+    """
+    fields = layer.all_fields
+    # Several loads may share one transaction (the sample city's do), so an earlier load's table may stand.
+    connection.execute("DROP TABLE IF EXISTS incoming")
+    columns = [(f.name, _TYPES[f.type]) for f in fields] + list(_PROVENANCE.items())
+    definition = ", ".join(f"{name} {kind}" for name, kind in columns)
+    connection.execute(
+        f"CREATE TEMP TABLE incoming ({definition}, lon double precision, lat double precision,"
+        " wkb bytea, terms text[]) ON COMMIT DROP".encode()
+    )
+    total = _copy(connection, layer, [name for name, _ in columns], rows, progress)
+    connection.execute("CREATE INDEX ON incoming (code)")
+    connection.execute("ANALYZE incoming")
+    inserted, updated = _merge(connection, layer, [name for name, _ in columns])
+    _index_for_search(connection, layer)
+    return Written(inserted, updated, total - inserted - updated)
+
+
+def _copy(
+    connection: Connection, layer: Layer, names: Sequence[str], rows: Iterable[Row], progress: Progress | None
+) -> int:
+    searchable = [f for f in layer.all_fields if f.is_searchable]
+    total = 0
+    target = sql.SQL("COPY incoming ({}) FROM STDIN").format(
+        sql.SQL(", ").join(map(sql.Identifier, [*names, "lon", "lat", "wkb", "terms"]))
+    )
+    with connection.cursor() as cursor, cursor.copy(target) as copy:
+        for row in rows:
+            values = [row.get(name) for name in names]
+            copy.write_row(
+                [*values, row.get("lon"), row.get("lat"), row.get("wkb"), search_terms(row, searchable)]
+            )
+            total += 1
+            if progress is not None and total % 5000 == 0:
+                progress(total)
+    return total
+
+
+def search_terms(row: Row, searchable: Iterable[Field]) -> list[str]:
+    """Give the search terms of a row; sensitive fields are never searchable."""
+    names: list[str] = []
+    codes: list[str] = []
+    for f in searchable:
+        value = row.get(f.name)
+        if value:
+            is_code = f.unique or f.name.endswith("code")
+            (codes if is_code else names).append(str(value))
+    return sorted(entry_terms(tuple(names), tuple(codes)))
+
+
+def _geometry(layer: Layer) -> str:
+    shape = "ST_SetSRID(ST_GeomFromWKB(i.wkb), 4326)"
+    if layer.geometry is Geometry.POINT:
+        return (
+            f"CASE WHEN i.wkb IS NOT NULL THEN {shape}"
+            " WHEN i.lon IS NOT NULL THEN ST_SetSRID(ST_MakePoint(i.lon, i.lat), 4326) END"
+        )
+    return f"CASE WHEN i.wkb IS NOT NULL THEN ST_Multi({shape}) END"
+
+
+def _merge(connection: Connection, layer: Layer, names: Sequence[str]) -> tuple[int, int]:
+    geometry = _geometry(layer)
+    source = {name: f"i.{name}" for name in names}
+    source["source_crs"] = "COALESCE(i.source_crs, 'EPSG:4326')"
+    source["position_quality"] = (
+        f"COALESCE(i.position_quality, CASE WHEN {geometry} IS NULL THEN 'none' ELSE 'given' END)"
+    )
+    own = [n for n in names if n != "code"]
+    changed = " OR ".join(f"t.{n} IS DISTINCT FROM excluded.{n}" for n in own if n != "owner_id")
+    sets = ", ".join(f"{n} = excluded.{n}" for n in own if n != "owner_id")
+    statement = f"""
+        INSERT INTO {layer.id} AS t ({", ".join(names)}, geom, is_public)
+        SELECT {", ".join(source[n] for n in names)}, {geometry}, {str(layer.is_public).lower()}
+        FROM incoming i ORDER BY i.code
+        ON CONFLICT (code) DO UPDATE SET {sets}, geom = excluded.geom, version = t.version + 1, updated_at = now()
+        WHERE {changed} OR t.geom IS DISTINCT FROM excluded.geom
+        RETURNING (xmax = 0) AS is_new
+    """
+    row = connection.execute(
+        f"WITH done AS ({statement}) SELECT count(*) FILTER (WHERE is_new) AS added,"
+        " count(*) FILTER (WHERE NOT is_new) AS changed FROM done".encode()
+    ).fetchone()
+    assert_row: Any = row
+    added, changed_count = assert_row.values() if isinstance(assert_row, dict) else assert_row
+    return int(added), int(changed_count)
+
+
+def _index_for_search(connection: Connection, layer: Layer) -> None:
+    connection.execute(
+        f"""
+        INSERT INTO search_entry AS s (layer, row_id, terms, authority_code, owner_id, is_public)
+        SELECT %s, t.id, array_to_tsvector(i.terms), t.authority_code, t.owner_id, t.is_public
+        FROM incoming i JOIN {layer.id} t ON t.code = i.code
+        ON CONFLICT (layer, row_id) DO UPDATE SET terms = excluded.terms,
+            authority_code = excluded.authority_code, owner_id = excluded.owner_id, is_public = excluded.is_public
+        WHERE (s.terms, s.authority_code, s.owner_id, s.is_public)
+            IS DISTINCT FROM (excluded.terms, excluded.authority_code, excluded.owner_id, excluded.is_public)
+        """.encode(),
+        [layer.id],
+    )
