@@ -39,7 +39,12 @@ class Hit:
 
 
 def search(
-    connection: Connection, text: str, *, scope: Scope, limit: int = 10, near: tuple[float, float] | None = None
+    connection: Connection,
+    text: str,
+    *,
+    scope: Scope,
+    limit: int = 10,
+    near: tuple[float, float] | None = None,
 ) -> list[Hit]:
     """Find what fits `text`, the best first; among equals the nearest to `near` (lon, lat)."""
     words = re.sub(r"\s+", " ", normalize(text)).strip()[:80]
@@ -74,7 +79,10 @@ def _prefix_query(words: str) -> tuple[str, str] | None:
     terms = grams(words)
     if not terms:
         return None
-    quoted = ["'" + t.replace("'", "''").replace("\\", "\\\\") + "'" + (":*" if len(t) == 1 else "") for t in sorted(terms)]
+    quoted = [
+        "'" + t.replace("'", "''").replace("\\", "\\\\") + "'" + (":*" if len(t) == 1 else "")
+        for t in sorted(terms)
+    ]
     return " & ".join(quoted), "words"
 
 
@@ -114,7 +122,9 @@ def _codes(connection: Connection, words: str, language: str) -> list[Hit]:
 def _fetch(
     connection: Connection, layer: Layer, condition: str, key: Any, words: str, match: str, language: str
 ) -> list[Hit]:
-    extra = [f.name for f in layer.all_fields if f.is_searchable and f.name not in ("code", "name", "address")]
+    extra = [
+        f.name for f in layer.all_fields if f.is_searchable and f.name not in ("code", "name", "address")
+    ]
     columns = "".join(f", t.{name}" for name in extra)
     rows = connection.execute(
         f"SELECT t.id, t.code, t.name, t.address{columns}, d.name AS division_name,"

@@ -48,9 +48,9 @@ def main(arguments: Sequence[str]) -> int:
     if verb in BARE_VERBS:
         if ready:
             return _hand_over(arguments)
-        from web import doctor  # noqa: PLC0415 - stdlib only, but not needed otherwise
+        from web.doctor import report  # noqa: PLC0415 - stdlib only, but not needed otherwise
 
-        return doctor.report(ROOT)
+        return report(ROOT)
     try:
         set_up(full=verb in FULL_VERBS)
     except SetupError as error:
@@ -160,7 +160,7 @@ def _has_package(name: str) -> bool:
             Path("/usr/lib/postgresql").glob("*/bin/postgres")
         )
     if name == "python3-venv":
-        probe = subprocess.run(  # noqa: S603
+        probe = subprocess.run(
             [sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False
         )
         return probe.returncode == 0
@@ -253,7 +253,7 @@ def _compile_translations() -> None:
 def _run(command: Sequence[str], what_to_do: str) -> None:
     environment = {**os.environ, "PYTHONPATH": _python_path()}
     try:
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)  # noqa: S603
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)
     except OSError as error:
         raise SetupError(f"{what_to_do} ({error})") from error
     if done.returncode != 0:

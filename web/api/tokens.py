@@ -1,0 +1,88 @@
+"""Let users make, list and revoke their personal access tokens, and change their password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, request
+
+from data import audit, users
+from data.errors import RefusedError
+from web import identity
+from web.respond import json_response
+
+blueprint = Blueprint("tokens", __name__)
+
+
+def _person() -> users.User:
+    """Give the user; a token may not make tokens.
+
+    Raises
+    ------
+    RefusedError
+    """
+    user = identity.require_user()
+    if g.token_scopes is not None:
+        raise RefusedError(
+            "令牌不能管理令牌，请在网页登录后操作。 A token cannot manage tokens: sign in on the page."
+        )
+    return user
+
+
+@blueprint.get("/api/tokens")
+def index() -> Any:
+    """List the user's tokens."""
+    user = _person()
+    with identity.transaction() as connection:
+        rows = users.tokens_of(connection, user.id)
+    return json_response({"tokens": rows})
+
+
+@blueprint.post("/api/tokens")
+def create() -> Any:
+    """Make a token; its secret is in this answer only."""
+    user, now = _person(), identity.settings().clock.now()
+    body = request.get_json(silent=True) or {}
+    asked = body.get("scopes", ["read"])
+    scopes = asked if isinstance(asked, list) else []
+    days = body.get("life_days", 90)
+    if isinstance(days, bool) or not isinstance(days, int):
+        raise users.UserError("有效期应为 1–366 天的整数。 A token lives a whole number of days, 1–366.")
+    with identity.transaction() as connection:
+        token_id, secret = users.add_token(
+            connection,
+            user.id,
+            name=str(body.get("name") or ""),
+            scopes=[str(s) for s in scopes],
+            life_days=days,
+            now=now,
+        )
+        audit.append(
+            connection, at=now, username=user.username, action="token_create", subject=f"token/{token_id}"
+        )
+    return json_response({"id": token_id, "secret": secret}, 201)
+
+
+@blueprint.delete("/api/tokens/<int:token_id>")
+def revoke(token_id: int) -> Any:
+    """Revoke a token."""
+    user, now = _person(), identity.settings().clock.now()
+    with identity.transaction() as connection:
+        users.revoke_token(connection, user.id, token_id, now=now)
+        audit.append(
+            connection, at=now, username=user.username, action="token_revoke", subject=f"token/{token_id}"
+        )
+    return json_response({"id": token_id, "revoked": True})
+
+
+@blueprint.post("/api/password")
+def password() -> Any:
+    """Change the password; every session of the user ends."""
+    user, now = _person(), identity.settings().clock.now()
+    body = request.get_json(silent=True) or {}
+    with identity.transaction() as connection:
+        users.change_password(connection, user.id, str(body.get("old", "")), str(body.get("new", "")))
+        audit.append(
+            connection, at=now, username=user.username, action="password_change", subject=f"user/{user.id}"
+        )
+    return json_response({"changed": True})

@@ -1,0 +1,78 @@
+"""Build the web application: settings, store, sign-in, discovered blueprints, headers and errors."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_babel import Babel
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import web.api
+import web.pages
+from data.store import Store
+from data.users import User
+from web import assets, identity, problems
+from web.settings import Settings
+
+CSP = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self'; manifest-src 'self'; form-action 'self'; "
+    "frame-ancestors 'self'; base-uri 'none'"
+)
+MAX_BODY_BYTES = 64 * 1024 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the application for these settings; nothing connects before the first request."""
+    app = Flask(__name__, static_folder=None, template_folder="templates")
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        BABEL_DEFAULT_LOCALE="zh",
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+        SEND_FILE_MAX_AGE_DEFAULT=0,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["settings"] = settings
+    app.extensions["store"] = Store(settings.database, max_size=settings.pool_size)
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n)  # type: ignore[method-assign]
+    Babel(app, locale_selector=lambda: getattr(g, "language", "zh"))
+    app.before_request(identity.identify)
+    app.after_request(_headers)
+    app.context_processor(_template_words)
+    for package in (web.api, web.pages):
+        for module in pkgutil.iter_modules(package.__path__):
+            app.register_blueprint(importlib.import_module(f"{package.__name__}.{module.name}").blueprint)
+    problems.register(app)
+    return app
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cache-Control", "no-store" if not request.path.startswith("/static/") else "no-cache")
+    return response
+
+
+def _template_words() -> dict[str, Any]:
+    user: User | None = getattr(g, "user", None)
+    return {
+        "asset": assets.asset_url,
+        "vendor": assets.vendor_url,
+        "csrf_token": identity.csrf_token,
+        "current_user": user,
+        "lang": getattr(g, "language", "zh"),
+        "theme": getattr(g, "theme", "light"),
+        "is_sample": identity.is_sample(),
+        "city": identity.city(),
+    }

@@ -1,0 +1,223 @@
+"""Find out who is asking: session cookie, personal access token, or nobody."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import current_app, g, request
+
+from data import divisions, settings_table
+from data.scope import Connection, Scope
+from data.store import Store
+from data.users import User, session_of, user_of_token
+from web.problems import CsrfError, NotSignedInError, TooManyError
+from web.settings import Settings
+
+COOKIE = "onemap_session"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Reached without a sign-in.
+_OPEN_PREFIXES = ("/static/", "/sign-in", "/healthz", "/favicon.ico", "/robots.txt")
+
+
+def store() -> Store:
+    """Give the application's store."""
+    found: Store = current_app.extensions["store"]
+    return found
+
+
+def settings() -> Settings:
+    """Give the application's settings."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def identify() -> None:
+    """Before each request: find the user, the language and the theme; refuse strangers and forged forms.
+
+    Raises
+    ------
+    NotSignedInError
+        When the address needs a user and there is none.
+    CsrfError
+        When a changing request by cookie lacks its session's secret.
+    """
+    g.user, g.csrf, g.token_scopes = None, None, None
+    g.language = _wished_language()
+    g.theme = "dark" if request.cookies.get("onemap_theme") == "dark" else "light"
+    if request.path.startswith("/static/"):
+        return
+    secret = _bearer_secret()
+    if secret:
+        _identify_token(secret)
+    elif cookie := request.cookies.get(COOKIE):
+        _identify_session(cookie)
+    if g.user is None:
+        if not request.path.startswith(_OPEN_PREFIXES):
+            raise NotSignedInError("请先登录，或登录已过期。 Sign in first; the session may have ended.")
+        return
+    g.language, g.theme = g.user.language, g.user.theme
+
+
+def _identify_token(secret: str) -> None:
+    now = settings().clock.now()
+    with store().unscoped() as connection:
+        found = user_of_token(connection, secret, now=now)
+    if found is None:
+        raise NotSignedInError("令牌无效、已过期或已吊销。 The token is unknown, expired or revoked.")
+    g.user, g.token_scopes = found
+    if request.method not in _SAFE and "load" not in g.token_scopes:
+        from data.errors import RefusedError  # noqa: PLC0415 - only on this path
+
+        raise RefusedError("这个令牌只能读取。 This token may only read.")
+
+
+def _identify_session(cookie: str) -> None:
+    now = settings().clock.now()
+    with store().unscoped() as connection:
+        session = session_of(connection, cookie, now=now)
+    if session is None:
+        return
+    g.user, g.csrf = session.user, session.csrf
+    if request.method not in _SAFE:
+        given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token") or ""
+        if not hmac.compare_digest(given.encode(), session.csrf.encode()):
+            raise CsrfError("页面已过期，请刷新后重试。 The page is out of date: reload it and try again.")
+
+
+def _bearer_secret() -> str | None:
+    authorization = request.authorization
+    if authorization is None:
+        return None
+    if authorization.type == "bearer":
+        return authorization.token or None
+    if authorization.type == "basic":
+        return authorization.password or None
+    return None
+
+
+def _wished_language() -> str:
+    wished = request.args.get("lang") or request.cookies.get("onemap_language")
+    if wished in ("zh", "en"):
+        return wished
+    return request.accept_languages.best_match(["zh", "zh-CN", "en"], "zh")[:2]
+
+
+def csrf_token() -> str:
+    """Give the secret that forms of this session carry; empty for nobody."""
+    return getattr(g, "csrf", None) or ""
+
+
+def require_user() -> User:
+    """Give the signed-in user.
+
+    Raises
+    ------
+    NotSignedInError
+    """
+    user: User | None = getattr(g, "user", None)
+    if user is None:
+        raise NotSignedInError("请先登录。 Sign in first.")
+    return user
+
+
+def scope() -> Scope:
+    """Give the scope of this request's user; a token without the right to load only reads."""
+    tokens = getattr(g, "token_scopes", None)
+    return require_user().scope(read_only=tokens is not None and "load" not in tokens)
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """Open the request's transaction under its user's scope."""
+    with store().transaction(scope()) as connection:
+        yield connection
+
+
+# -- facts of the whole store, read once a minute -----------------------------------------------------
+
+
+class _Kept:
+    """Keep a few facts of the store for a minute, per application."""
+
+    def __init__(self) -> None:
+        self.read_at = -1e9
+        self.is_sample = False
+        self.city: dict[str, Any] | None = None
+        self.lock = threading.Lock()
+
+
+def _kept() -> _Kept:
+    kept: _Kept = current_app.extensions.setdefault("kept_facts", _Kept())
+    with kept.lock:
+        if time.monotonic() - kept.read_at > 60:
+            with store().unscoped() as connection:
+                kept.is_sample = bool(settings_table.get(connection, "is_sample", default=False))
+                found = divisions.city(connection)
+            kept.city = {"code": found.code, "name": found.name, "bbox": found.bbox} if found else None
+            kept.read_at = time.monotonic()
+    return kept
+
+
+def is_sample() -> bool:
+    """Say whether this store holds the sample city; false when it cannot be told."""
+    try:
+        return _kept().is_sample
+    except Exception:  # noqa: BLE001 - an error page must still be drawn when the database is away
+        return False
+
+
+def city() -> dict[str, Any] | None:
+    """Give the city of this store: code, name, bbox; None when there is none or it cannot be told."""
+    try:
+        return _kept().city
+    except Exception:  # noqa: BLE001 - as above
+        return None
+
+
+# -- limits -------------------------------------------------------------------------------------------
+
+
+class RateLimit:
+    """Allow so many calls per minute and caller; kept per process."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = per_minute
+        self._calls: dict[str, list[float]] = {}
+        self._lock = threading.Lock()
+
+    def check(self, key: str) -> None:
+        """Count one call.
+
+        Raises
+        ------
+        TooManyError
+            When the caller has used up its minute.
+        """
+        now = time.monotonic()
+        with self._lock:
+            recent = [t for t in self._calls.get(key, []) if now - t < 60]
+            if len(recent) >= self._per_minute:
+                wait = int(60 - (now - recent[0])) + 1
+                raise TooManyError(
+                    f"操作太频繁，请 {wait} 秒后再试。 Too many attempts: wait {wait} s.", wait
+                )
+            recent.append(now)
+            self._calls[key] = recent
+            if len(self._calls) > 10_000:
+                self._calls = {k: v for k, v in self._calls.items() if now - v[-1] < 60}
+
+
+def caller_key() -> str:
+    """Give the caller's address, an IPv6 one by its /64."""
+    address = request.remote_addr or "unknown"
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else address

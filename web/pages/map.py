@@ -1,0 +1,21 @@
+"""Show the map, the first page after sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+
+blueprint = Blueprint("map", __name__)
+
+
+@blueprint.get("/")
+def home() -> Any:
+    """Go to the map."""
+    return redirect(url_for("map.page"))
+
+
+@blueprint.get("/map")
+def page() -> Any:
+    """Show the map."""
+    return render_template("map.html")

@@ -1,0 +1,71 @@
+"""Sign people in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+
+from data import audit, users
+from web import identity
+
+blueprint = Blueprint("sign_in", __name__)
+_limit = identity.RateLimit(per_minute=20)
+
+
+def _safe_next(target: str | None) -> str:
+    """Keep only addresses of our own: a path that begins with one slash."""
+    if (
+        not target
+        or not target.startswith("/")
+        or target.startswith(("//", "/\\"))
+        or urlsplit(target).netloc
+    ):
+        return "/"
+    return target
+
+
+@blueprint.get("/sign-in")
+def page() -> Any:
+    """Show the form."""
+    if g.user is not None:
+        return redirect(_safe_next(request.args.get("next")))
+    return render_template("sign_in.html", next=_safe_next(request.args.get("next")), username="", error=None)
+
+
+@blueprint.post("/sign-in")
+def submit() -> Any:
+    """Check the password and open a session."""
+    _limit.check(identity.caller_key())
+    username = request.form.get("username", "")[:80]
+    now = identity.settings().clock.now()
+    with identity.store().unscoped() as connection:
+        result = users.sign_in(connection, username, request.form.get("password", ""), now=now)
+        action = "sign_in" if result.secret else f"sign_in_{result.reason}"
+        audit.append(connection, at=now, username=username, action=action, subject="session")
+    target = _safe_next(request.form.get("next"))
+    if result.secret is None:
+        page_text = render_template(
+            "sign_in.html", next=target, username=username, error=result.reason,
+            retry_after_min=-(-result.retry_after_s // 60),
+        )  # fmt: skip
+        return page_text, 401
+    response = make_response(redirect(target))
+    response.set_cookie(
+        identity.COOKIE, result.secret, max_age=int(users.SESSION_LIFE.total_seconds()), httponly=True,
+        secure=identity.settings().is_secure, samesite="Lax",
+    )  # fmt: skip
+    return response
+
+
+@blueprint.post("/sign-out")
+def leave() -> Any:
+    """End the session."""
+    cookie = request.cookies.get(identity.COOKIE)
+    if cookie:
+        with identity.store().unscoped() as connection:
+            users.sign_out(connection, cookie)
+    response = make_response(redirect(url_for("sign_in.page")))
+    response.delete_cookie(identity.COOKIE)
+    return response

@@ -1,0 +1,39 @@
+"""Write answers: JSON, tiles and cached ones, each with its headers."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from typing import Any
+
+import orjson
+from flask import Response, request
+
+
+def json_response(body: Any, status: int = 200, *, content_type: str = "application/json") -> Response:
+    """Answer with JSON (UTF-8); long ones packed where the caller can unpack."""
+    content = orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
+    response = Response(content, status, content_type=content_type)
+    if len(content) > 2000 and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.set_data(gzip.compress(content, 3))
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding, Authorization, Cookie"
+    return response
+
+
+def tile_response(packed: bytes, etag_parts: tuple[object, ...]) -> Response:
+    """Answer with a gzip-packed vector tile that the browser may keep but must ask about."""
+    etag = hashlib.sha256(repr(etag_parts).encode()).hexdigest()[:24]
+    headers = {
+        "ETag": f'"{etag}"',
+        "Cache-Control": "private, max-age=60, stale-while-revalidate=600",
+        "Vary": "Accept-Encoding, Authorization, Cookie",
+    }
+    if etag in request.if_none_match:
+        return Response(status=304, headers=headers)
+    accepts = "gzip" in request.headers.get("Accept-Encoding", "")
+    body = packed if accepts else gzip.decompress(packed)
+    response = Response(body, 200, headers, content_type="application/vnd.mapbox-vector-tile")
+    if accepts:
+        response.headers["Content-Encoding"] = "gzip"
+    return response

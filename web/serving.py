@@ -1,0 +1,63 @@
+"""Run the web server: gunicorn with threads, on an address that is free."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from web.settings import ROOT
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to listen, and the certificate for TLS."""
+
+    host: str
+    port: int
+    cert: Path | None = None
+    key: Path | None = None
+
+    @property
+    def url(self) -> str:
+        """Give the address for a browser on this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - only compared
+        return f"{'https' if self.cert else 'http'}://{host}:{self.port}"
+
+
+def find_port(host: str, first: int, *, tries: int = 50) -> int:
+    """Find the first free port from `first` on; `first` itself when none is free."""
+    for port in range(first, min(first + tries, 65536)):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    return first
+
+
+def gunicorn_command(address: Address, *, workers: int, threads: int) -> list[str]:
+    """Give the command line of the server."""
+    command = [
+        sys.executable, "-P", "-X", "utf8", "-m", "gunicorn", "web.server:application",
+        "--bind", f"[{address.host}]:{address.port}" if ":" in address.host else f"{address.host}:{address.port}",
+        "--workers", str(workers), "--worker-class", "gthread", "--threads", str(threads),
+        "--timeout", "120", "--graceful-timeout", "10", "--keep-alive", "15", "--max-requests", "0",
+        "--log-level", "warning", "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp",
+        "--no-control-socket",
+    ]  # fmt: skip
+    if address.cert and address.key:
+        command += ["--certfile", str(address.cert), "--keyfile", str(address.key)]
+    return command
+
+
+def serve(address: Address, *, workers: int, threads: int) -> None:
+    """Become the web server; does not return."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ONEMAP_POOL_SIZE": str(min(threads, 20))}
+    if address.cert:
+        environment["ONEMAP_SECURE"] = "1"
+    os.execve(sys.executable, gunicorn_command(address, workers=workers, threads=threads), environment)  # noqa: S606

@@ -1,0 +1,55 @@
+"""Hold the settings of one process; built by the caller, read from the environment in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from data.clock import Clock, SystemClock
+from data.database import Database
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the application needs to know.
+
+    Attributes
+    ----------
+    database : Database
+    state_dir : Path
+        For tile cache, exports and attachments.
+    is_secure : bool
+        Served over TLS: cookies are marked Secure.
+    trusted_proxies : int
+        How many proxies in front set X-Forwarded-* headers.
+    clock : Clock
+    pool_size : int
+        Connections of one process at most.
+    """
+
+    database: Database
+    state_dir: Path = ROOT / "var"
+    is_secure: bool = False
+    trusted_proxies: int = 0
+    clock: Clock = field(default_factory=SystemClock)
+    pool_size: int = 16
+
+
+def settings_from(environment: Mapping[str, str], database: Database) -> Settings:
+    """Build the settings of a server from its environment."""
+    return Settings(
+        database=database,
+        state_dir=Path(environment.get("ONEMAP_STATE_DIR") or ROOT / "var"),
+        is_secure=environment.get("ONEMAP_SECURE") == "1",
+        trusted_proxies=int(environment.get("ONEMAP_TRUSTED_PROXIES") or 0),
+        pool_size=int(environment.get("ONEMAP_POOL_SIZE") or 16),
+    )
+
+
+def current_environment() -> Mapping[str, str]:
+    """Give the process environment, for commands at the door."""
+    return os.environ
