@@ -20,8 +20,14 @@ class Store:
 
     def __init__(self, database: Database, *, min_size: int = 1, max_size: int = 16) -> None:
         self.database = database
+        self._min_size, self._max_size = min_size, max_size
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Start with a new pool, as after the database was made anew."""
+        min_size, max_size = self._min_size, self._max_size
         self._pool: ConnectionPool[Connection] = ConnectionPool(
-            database.app,
+            self.database.app,
             min_size=min_size,
             max_size=max_size,
             open=False,

@@ -47,7 +47,7 @@ def gunicorn_command(address: Address, *, workers: int, threads: int) -> list[st
         "--bind", f"[{address.host}]:{address.port}" if ":" in address.host else f"{address.host}:{address.port}",
         "--workers", str(workers), "--worker-class", "gthread", "--threads", str(threads),
         "--timeout", "120", "--graceful-timeout", "10", "--keep-alive", "15", "--max-requests", "0",
-        "--log-level", "warning", "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else "/tmp",
+        "--log-level", "warning",
         "--no-control-socket",
     ]  # fmt: skip
     if address.cert and address.key:

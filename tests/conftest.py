@@ -1,0 +1,157 @@
+"""Shared fixtures: real PostGIS in the private cluster, a small city, a client per role."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from data import cluster as clusters
+from data import database as databases
+from data.scope import SYSTEM, Connection, enter
+from data.store import Store
+from web.settings import ROOT, Settings
+
+PREFIX = "onemap_test"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> clusters.Cluster:
+    """The running private cluster of this checkout."""
+    found = clusters.cluster_of(ROOT)
+    clusters.ensure_running(found)
+    return found
+
+
+def _drop(cluster: clusters.Cluster, name: str) -> None:
+    with psycopg.connect(cluster.dsn("postgres", clusters.SUPERUSER), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture(scope="session")
+def template(cluster: clusters.Cluster) -> Iterator[databases.Database]:
+    """An empty database at the head revision; others are copied from it."""
+    with psycopg.connect(cluster.dsn("postgres", clusters.SUPERUSER), autocommit=True) as connection:
+        stale = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s", [PREFIX + "\\_%"]
+        ).fetchall()
+        for (name,) in stale:
+            pid = int(name.split("_")[2])
+            if not Path(f"/proc/{pid}").exists():
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+    database = databases.private_database(cluster, f"{PREFIX}_{os.getpid()}_template")
+    _drop(cluster, database.name)
+    databases.prepare(database)
+    databases.migrate(database)
+    yield database
+    _drop(cluster, database.name)
+
+
+@pytest.fixture(scope="session")
+def make_database(
+    cluster: clusters.Cluster, template: databases.Database
+) -> Iterator[Callable[[str], databases.Database]]:
+    """Copies of the template by name, dropped at the end."""
+    made: list[str] = []
+
+    def make(suffix: str, source: databases.Database = template) -> databases.Database:
+        name = f"{PREFIX}_{os.getpid()}_{suffix}"
+        with psycopg.connect(cluster.dsn("postgres", clusters.SUPERUSER), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+            connection.execute(
+                f'CREATE DATABASE "{name}" TEMPLATE "{source.name}" OWNER {clusters.OWNER} STRATEGY file_copy'.encode()
+            )
+            connection.execute(f'REVOKE CREATE ON DATABASE "{name}" FROM PUBLIC'.encode())
+        made.append(name)
+        return databases.private_database(cluster, name)
+
+    yield make
+    for name in made:
+        _drop(cluster, name)
+
+
+@pytest.fixture(scope="session")
+def empty_database(make_database: Callable[[str], databases.Database]) -> databases.Database:
+    """A database without a city."""
+    return make_database("empty")
+
+
+@pytest.fixture
+def connection(empty_database: databases.Database) -> Iterator[Connection]:
+    """One transaction of the operator in an empty store, rolled back at the end."""
+    with psycopg.connect(empty_database.app, row_factory=dict_row) as opened:
+        enter(opened, SYSTEM)
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture(scope="session")
+def city_database(make_database: Callable[[str], databases.Database]) -> databases.Database:
+    """A database with the small sample city and its users."""
+    from web.demo import prepare_demo
+
+    database = make_database("city")
+    store = Store(database, max_size=2)
+    prepare_demo(store, city_code="440300", size="small", say=lambda _: None)
+    store.close()
+    return database
+
+
+@pytest.fixture(scope="session")
+def city_store(city_database: databases.Database) -> Iterator[Store]:
+    """The store of the small city."""
+    store = Store(city_database, max_size=4)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def city_connection(city_database: databases.Database) -> Iterator[Connection]:
+    """One transaction of the operator in the small city, rolled back at the end."""
+    with psycopg.connect(city_database.app, row_factory=dict_row) as opened:
+        enter(opened, SYSTEM)
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture(scope="session")
+def application(city_database: databases.Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The web application over the small city."""
+    from web.application import create_app
+
+    app = create_app(Settings(city_database, state_dir=tmp_path_factory.mktemp("state"), pool_size=6))
+    yield app
+    app.extensions["store"].close()
+
+
+@pytest.fixture
+def sign_in(application: Any) -> Callable[[str], Any]:
+    """A test client signed in as a sample user; its `csrf` goes along with changing requests."""
+    from web.demo import SAMPLE_PASSWORD
+
+    def make(username: str) -> Any:
+        client = application.test_client()
+        response = client.post("/sign-in", data={"username": username, "password": SAMPLE_PASSWORD})
+        assert response.status_code == 302, response.get_data(as_text=True)
+        token = client.get("/api/session").get_json()["csrf"]
+        client.environ_base["HTTP_X_CSRF_TOKEN"] = token
+        return client
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real city data; tests that need it are skipped without it."""
+    named = os.environ.get("ONEMAP_REAL_DATA")
+    for folder in filter(None, (named, ROOT.parent / "shared" / "data")):
+        with contextlib.suppress(OSError):
+            if (Path(folder) / "boundaries").is_dir():
+                return Path(folder)
+    pytest.skip("no real city data here: set ONEMAP_REAL_DATA")

