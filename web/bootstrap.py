@@ -196,7 +196,8 @@ def _install_packages(*, full: bool) -> None:
         prefix = ["sudo"]
     shell = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
     # A system-wide cluster that nobody asked for would take memory and a port.
-    no_cluster = "mkdir -p /etc/postgresql-common/createcluster.d && " + (
+    no_cluster = (
+        "mkdir -p /etc/postgresql-common/createcluster.d && "
         "echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.d/onemap.conf"
     )
     if "postgresql-postgis" in names:

@@ -1,10 +1,13 @@
-"""Run the web server: gunicorn with threads, on an address that is free."""
+"""Run the web server and a worker beside it, on an address that is free."""
 
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +44,12 @@ def find_port(host: str, first: int, *, tries: int = 50) -> int:
 
 
 def gunicorn_command(address: Address, *, workers: int, threads: int) -> list[str]:
-    """Give the command line of the server."""
+    """Give the command line of the web server."""
     command = [
         sys.executable, "-P", "-X", "utf8", "-m", "gunicorn", "web.server:application",
         "--bind", f"[{address.host}]:{address.port}" if ":" in address.host else f"{address.host}:{address.port}",
         "--workers", str(workers), "--worker-class", "gthread", "--threads", str(threads),
-        "--timeout", "120", "--graceful-timeout", "10", "--keep-alive", "15", "--max-requests", "0",
-        "--log-level", "warning",
+        "--timeout", "120", "--graceful-timeout", "10", "--keep-alive", "15", "--log-level", "warning",
         "--no-control-socket",
     ]  # fmt: skip
     if address.cert and address.key:
@@ -55,9 +57,47 @@ def gunicorn_command(address: Address, *, workers: int, threads: int) -> list[st
     return command
 
 
-def serve(address: Address, *, workers: int, threads: int) -> None:
-    """Become the web server; does not return."""
+def serve(address: Address, *, workers: int, threads: int) -> int:
+    """Run the web server and one worker until a signal comes; start again what dies. Gives an exit code."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "ONEMAP_POOL_SIZE": str(min(threads, 20))}
     if address.cert:
         environment["ONEMAP_SECURE"] = "1"
-    os.execve(sys.executable, gunicorn_command(address, workers=workers, threads=threads), environment)  # noqa: S606
+    commands = {
+        "web": gunicorn_command(address, workers=workers, threads=threads),
+        "worker": [sys.executable, "-P", "-X", "utf8", "-m", "web", "worker"],
+    }
+    running = {name: subprocess.Popen(command, env=environment) for name, command in commands.items()}
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    started = dict.fromkeys(commands, time.monotonic())
+    code = 0
+    while not stopping:
+        time.sleep(0.3)
+        for name, process in running.items():
+            if process.poll() is None or stopping:
+                continue
+            if time.monotonic() - started[name] < 3:
+                print(f"onemap · {name} 启动失败 did not start ({process.returncode})", file=sys.stderr)  # noqa: T201
+                stopping, code = True, 1
+                break
+            print(
+                f"onemap · {name} 意外退出，重新启动 died, starting again ({process.returncode})",
+                file=sys.stderr,
+            )
+            running[name] = subprocess.Popen(commands[name], env=environment)
+            started[name] = time.monotonic()
+    for process in running.values():
+        if process.poll() is None:
+            process.terminate()
+    for process in running.values():
+        try:
+            process.wait(timeout=12)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return code

@@ -22,6 +22,7 @@ ROLES = ("administrator", "regulator", "dispatcher", "enterprise", "maintenance_
 DIVISION_LEVELS = ("province", "city", "county", "street", "community", "zone")
 UNIT_KINDS = ("authority", "enterprise", "using_unit", "maintenance_company")
 OUTBOX_STATES = ("waiting", "sent", "delivered", "failed")
+JOB_STATES = ("waiting", "running", "done", "failed", "cancelled")
 WARNING_LEVELS = ("1", "2", "3", "4")
 
 
@@ -272,6 +273,30 @@ hazard_substance = sa.Table(
     sa.CheckConstraint("quantity_t >= 0", "hazard_substance_quantity_check"),
     sa.CheckConstraint("critical_quantity_t > 0", "hazard_substance_critical_check"),
     sa.UniqueConstraint("site_code", "name", name="hazard_substance_name_key"),
+)
+
+job = sa.Table(
+    "job",
+    METADATA,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("username", sa.Text, nullable=False),
+    sa.Column("arguments", pg.JSONB, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("progress", sa.REAL, nullable=False, server_default="0"),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
+    sa.Column("result_path", sa.Text),
+    sa.Column("result_name", sa.Text),
+    sa.Column("result_type", sa.Text),
+    sa.Column("is_cancel_requested", sa.Boolean, nullable=False, server_default=sa.false()),
+    _instant("created_at"),
+    _instant("started_at", nullable=True),
+    _instant("finished_at", nullable=True),
+    sa.CheckConstraint(_one_of("state", JOB_STATES), "job_state_check"),
+    sa.CheckConstraint("progress BETWEEN 0 AND 1", "job_progress_check"),
+    sa.Index("job_user_idx", "username", "created_at"),
+    sa.Index("job_open_idx", "created_at", postgresql_where=sa.text("state IN ('waiting', 'running')")),
 )
 
 # -- kept beside the located tables by triggers -------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import click
@@ -56,4 +57,4 @@ def command(city: str, size: str, host: str, port: int, *, no_serve: bool) -> No
     if no_serve:
         return
     click.echo("\n  Ctrl-C 停止 stops the server; 数据库继续运行 the database goes on (./onemap db stop)\n")
-    serve(address, workers=2, threads=24)
+    sys.exit(serve(address, workers=2, threads=24))

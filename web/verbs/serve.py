@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -51,4 +52,4 @@ def command(host: str, port: int, workers: int, threads: int, cert: Path | None,
         raise click.ClickException(
             f"端口 {port} 已被占用，{free} 可用：加 --port {free}。 Port {port} is taken; try --port {free}."
         )
-    serve(Address(host, port, cert, key), workers=workers, threads=threads)
+    sys.exit(serve(Address(host, port, cert, key), workers=workers, threads=threads))
