@@ -202,7 +202,7 @@ def run(database: Database, job_id: uuid.UUID, *, state_dir: Path, clock: Clock)
         state, result = "cancelled", JobResult("")
     except OneMapError as error:
         result = JobResult(str(error))
-    except Exception:  # the outermost door of a worker: the job fails, the worker goes on
+    except Exception:  # noqa: BLE001 - the outermost door of a worker: the job fails, the worker goes on
         _log.exception("job %s failed", job_id)
         result = JobResult("系统内部错误，已记录。 An internal error was recorded.")
     _finish(database, job_id, state, result, clock)

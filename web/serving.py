@@ -86,10 +86,7 @@ def serve(address: Address, *, workers: int, threads: int) -> int:
                 print(f"onemap · {name} 启动失败 did not start ({process.returncode})", file=sys.stderr)  # noqa: T201
                 stopping, code = True, 1
                 break
-            print(
-                f"onemap · {name} 意外退出，重新启动 died, starting again ({process.returncode})",
-                file=sys.stderr,
-            )
+            _say(f"{name} 意外退出，重新启动 died, starting again ({process.returncode})")
             running[name] = subprocess.Popen(commands[name], env=environment)
             started[name] = time.monotonic()
     for process in running.values():
@@ -101,3 +98,7 @@ def serve(address: Address, *, workers: int, threads: int) -> int:
         except subprocess.TimeoutExpired:
             process.kill()
     return code
+
+
+def _say(text: str) -> None:
+    print(f"onemap · {text}", file=sys.stderr, flush=True)  # noqa: T201 - the supervisor speaks to the terminal

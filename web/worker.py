@@ -24,7 +24,7 @@ def make_app(settings: Settings) -> procrastinate.App:
     connector = procrastinate.PsycopgConnector(conninfo=settings.database.app, min_size=1, max_size=4)
     app = procrastinate.App(connector=connector)
 
-    @app.task(name="onemap.run_job", queue="jobs")
+    @app.task(name="onemap.run_job", queue="jobs")  # type: ignore[untyped-decorator]
     def run_job(job_id: str) -> None:
         job_queue.run(
             settings.database, uuid.UUID(job_id), state_dir=settings.state_dir, clock=settings.clock
@@ -59,7 +59,7 @@ async def _rounds(app: procrastinate.App, settings: Settings) -> None:
             await _retry_stalled(app)
             await asyncio.to_thread(_pick_up_forgotten, settings)
             await asyncio.to_thread(TileCache(settings.state_dir / "cache" / "tiles").sweep)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the outermost door: the next round may do better
             _log.exception("a round of the worker failed; it goes on")
 
 

@@ -1,0 +1,161 @@
+"""Send messages through a transactional outbox: written with the work, sent after it, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import psycopg
+from psycopg.rows import dict_row
+
+from data.clock import Clock
+from data.database import Database
+from data.scope import Connection
+
+_log = logging.getLogger(__name__)
+MAX_ATTEMPTS = 8
+_FIRST_PAUSE = dt.timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a gateway said: accepted or not, its own id, and whether trying again may help."""
+
+    is_accepted: bool
+    gateway_id: str | None = None
+    error: str | None = None
+    may_retry: bool = True
+
+
+class Gateway(Protocol):
+    """Whatever sends a message."""
+
+    def send(self, *, key: str, recipient: str, body: str) -> Delivery:
+        """Hand over one message; `key` makes a repeated call harmless."""
+        ...
+
+
+class PageGateway:
+    """The default: nothing leaves the server, messages are read on the outbox page."""
+
+    def send(self, *, key: str, recipient: str, body: str) -> Delivery:
+        """Accept the message."""
+        del recipient, body
+        return Delivery(is_accepted=True, gateway_id=f"page-{key}")
+
+
+class HttpGateway:
+    """An SMS service reached by HTTP: POST of JSON {to, text} with an Idempotency-Key header."""
+
+    def __init__(self, url: str, *, token: str | None = None, timeout_s: float = 10.0) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(
+                f"短信网关地址应以 http:// 或 https:// 开头。 The gateway's address must be http(s): {url}"
+            )
+        self._url, self._token, self._timeout_s = url, token, timeout_s
+
+    def send(self, *, key: str, recipient: str, body: str) -> Delivery:
+        """Hand over one message; what is no clear yes counts as not accepted, and is tried again."""
+        headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": key}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        content = json.dumps({"to": recipient, "text": body}, ensure_ascii=False).encode()
+        request = urllib.request.Request(self._url, content, headers, method="POST")  # noqa: S310 - scheme checked above
+        try:
+            with urllib.request.urlopen(request, timeout=self._timeout_s) as response:  # noqa: S310
+                answer = json.loads(response.read(65_536))
+                return Delivery(is_accepted=True, gateway_id=str(answer["id"])[:200])
+        except urllib.error.HTTPError as error:
+            refused = 400 <= error.code < 500 and error.code not in (408, 409, 425, 429)
+            return Delivery(is_accepted=False, error=f"HTTP {error.code}", may_retry=not refused)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            return Delivery(is_accepted=False, error=f"{type(error).__name__}: {error}"[:300])
+
+
+def put(connection: Connection, *, key: str, recipient: str, body: str, now: dt.datetime) -> bool:
+    """Write a message in the connection's transaction; False when the key is known already."""
+    row = connection.execute(
+        "INSERT INTO outbox (idempotency_key, channel, recipient, body, created_at, next_attempt_at)"
+        " VALUES (%s, 'sms', %s, %s, %s, %s) ON CONFLICT (idempotency_key) DO NOTHING RETURNING id",
+        [key, recipient, body, now, now],
+    ).fetchone()
+    return row is not None
+
+
+def send_due(
+    database: Database,
+    gateway: Gateway,
+    *,
+    clock: Clock,
+    limit: int = 100,
+    on_sent: Callable[[int], None] | None = None,
+) -> int:
+    """Send what is due, one message a transaction; the number accepted.
+
+    A process that dies between the gateway's yes and the note of it sends again with the same key:
+    the gateway sees one message.
+    """
+    accepted = 0
+    for _ in range(limit):
+        with psycopg.connect(database.app, row_factory=dict_row) as connection:
+            row = connection.execute(
+                "SELECT id, idempotency_key, recipient, body, attempts FROM outbox"
+                " WHERE state = 'waiting' AND next_attempt_at <= %s ORDER BY next_attempt_at, id"
+                " LIMIT 1 FOR UPDATE SKIP LOCKED",
+                [clock.now()],
+            ).fetchone()
+            if row is None:
+                return accepted
+            delivery = gateway.send(key=row["idempotency_key"], recipient=row["recipient"], body=row["body"])
+            if on_sent is not None:
+                on_sent(row["id"])
+            _note(connection, row, delivery, clock.now())
+            accepted += delivery.is_accepted
+    return accepted
+
+
+def _note(connection: Connection, row: dict[str, Any], delivery: Delivery, now: dt.datetime) -> None:
+    attempts = row["attempts"] + 1
+    if delivery.is_accepted:
+        connection.execute(
+            "UPDATE outbox SET state = 'sent', attempts = %s, gateway_id = %s, last_error = NULL, sent_at = %s WHERE id = %s",
+            [attempts, delivery.gateway_id, now, row["id"]],
+        )
+        return
+    is_over = attempts >= MAX_ATTEMPTS or not delivery.may_retry
+    connection.execute(
+        "UPDATE outbox SET state = %s, attempts = %s, last_error = %s, next_attempt_at = %s WHERE id = %s",
+        [
+            "failed" if is_over else "waiting",
+            attempts,
+            delivery.error,
+            now + _FIRST_PAUSE * 2 ** (attempts - 1),
+            row["id"],
+        ],
+    )
+
+
+def listed(connection: Connection, *, limit: int = 200, state: str | None = None) -> list[dict[str, Any]]:
+    """List messages, the newest first."""
+    return list(
+        connection.execute(
+            "SELECT id, channel, recipient, body, state, attempts, last_error, created_at, next_attempt_at, sent_at"
+            " FROM outbox WHERE %(state)s::text IS NULL OR state = %(state)s ORDER BY id DESC LIMIT %(limit)s",
+            {"state": state, "limit": limit},
+        )
+    )
+
+
+def try_again(connection: Connection, message_id: int, *, now: dt.datetime) -> bool:
+    """Put a failed message back; False when it is not a failed one."""
+    row = connection.execute(
+        "UPDATE outbox SET state = 'waiting', attempts = 0, next_attempt_at = %s WHERE id = %s AND state = 'failed' RETURNING id",
+        [now, message_id],
+    ).fetchone()
+    return row is not None
