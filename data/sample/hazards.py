@@ -1,0 +1,147 @@
+"""Fill a sample city's registers of danger.
+
+Risk points, major hazard sites with their substances, and hidden dangers.
+"""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from data.sample.lattice import IntArray
+from data.sample.plane import FloatArray
+from data.sample.words import pick
+
+__all__ = ["draw_hazard_sites", "draw_hidden_dangers", "draw_risk_points"]
+
+# GB 18218-2018 Tables 1 and 3 or 4: name, CAS, critical quantity in tonnes, beta, industries, stored or in
+# process
+_SUBSTANCES: list[tuple[str, str, float, float, str, bool]] = [
+    ("氨", "7664-41-7", 10.0, 2.0, "light_industry hazardous_chemicals", True),
+    ("氯", "7782-50-5", 5.0, 4.0, "hazardous_chemicals", True),
+    ("氯化氢（无水）", "7647-01-0", 20.0, 3.0, "hazardous_chemicals", False),
+    ("甲烷，天然气", "74-82-8", 50.0, 1.5, "town_gas", True),
+    ("液化石油气", "68476-85-7", 50.0, 1.5, "town_gas", True),
+    ("氢", "1333-74-0", 5.0, 1.5, "metallurgy hazardous_chemicals", False),
+    ("乙炔", "74-86-2", 1.0, 1.5, "machinery hazardous_chemicals", False),
+    ("氧（压缩的或液化的）", "7782-44-7", 200.0, 1.0, "metallurgy machinery", True),
+    ("苯", "71-43-2", 50.0, 1.0, "hazardous_chemicals", False),
+    ("甲苯", "108-88-3", 500.0, 1.0, "hazardous_chemicals", True),
+    ("甲醇", "67-56-1", 500.0, 1.0, "hazardous_chemicals", True),
+    ("汽油", "86290-81-5", 200.0, 1.0, "hazardous_chemicals transport", True),
+    ("乙醇", "64-17-5", 500.0, 1.0, "hazardous_chemicals light_industry", True),
+]
+_ALPHA_FROM = np.array([0, 1, 30, 50, 100])
+_ALPHA = np.array([0.5, 1.0, 1.2, 1.5, 2.0])
+_EXPOSED_M = 500.0
+_WHERE = ["division_code", "authority_code", "lon", "lat"]
+
+
+def draw_hazard_sites(
+    enterprises: pd.DataFrame,
+    residential: pd.DataFrame,
+    size: int,
+    *,
+    enterprise_xy: FloatArray,
+    residential_xy: FloatArray,
+    rng: np.random.Generator,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return major hazard sites (重大危险源) and their substances.
+
+    The grade follows GB 18218-2018: R = alpha · sum(beta · q / Q), alpha from the people living within 500 m;
+    every site has sum(q / Q) >= 1.
+    """
+    wanted = {k for s in _SUBSTANCES for k in s[4].split()}
+    able = np.flatnonzero(enterprises["industry"].isin(wanted).to_numpy())
+    weight = (
+        enterprises["industry"]
+        .iloc[able]
+        .map(lambda k: 8.0 if k in {"hazardous_chemicals", "town_gas"} else 1.0)
+    )
+    size = min(size, len(able))
+    chosen = rng.choice(able, size, replace=False, p=(weight / weight.sum()).to_numpy())
+    near = cKDTree(residential_xy).query_ball_point(enterprise_xy[chosen], _EXPOSED_M)
+    people = residential["population"].to_numpy()
+    sites, substances = [], []
+    for i, (row, neighbours) in enumerate(zip(chosen, near, strict=True), 1):
+        firm = enterprises.iloc[int(row)]
+        options = [s for s in _SUBSTANCES if firm["industry"] in s[4].split()]
+        picked = [options[k] for k in rng.permutation(len(options))[: 1 + int(rng.random() < 0.4)]]
+        ratios = np.exp(rng.normal(0.9, 1.1, len(picked)))
+        quantities = [max(0.01, round(float(r) * s[2], 2)) for r, s in zip(ratios, picked, strict=True)]
+        if sum(q / s[2] for q, s in zip(quantities, picked, strict=True)) < 1:
+            quantities[0] = round(picked[0][2] * float(rng.uniform(1.05, 2.5)), 2)
+        alpha = _ALPHA[np.searchsorted(_ALPHA_FROM, int(people[neighbours].sum()), side="right") - 1]
+        r = float(alpha * sum(s[3] * q / s[2] for q, s in zip(quantities, picked, strict=True)))
+        grade = 1 if r >= 100 else 2 if r >= 50 else 3 if r >= 10 else 4
+        is_storage = picked[0][5]
+        code = f"HZ{firm['code'][2:6]}{i:05d}"
+        name = f"{firm['name']}{picked[0][0]}{'储罐区' if is_storage else '生产单元'}"
+        sites.append((code, name, firm["code"], grade, is_storage, *(firm[c] for c in _WHERE)))
+        substances += [(code, s[0], s[1], q, s[2]) for q, s in zip(quantities, picked, strict=True)]
+    columns = ["code", "name", "enterprise_code", "grade", "is_storage", *_WHERE]
+    return (
+        pd.DataFrame(sites, columns=columns),
+        pd.DataFrame(substances, columns=["site_code", "name", "cas", "quantity_t", "critical_quantity_t"]),
+    )
+
+
+def draw_risk_points(enterprises: pd.DataFrame, size: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return risk points (风险点), level 1 (major) to 4 (low), near the enterprise's grade."""
+    firm = _firms(enterprises, size, rng)
+    risk_class = pick(rng, ["unit", "equipment", "place"], size, [0.3, 0.4, 0.3])
+    words = {"unit": ["作业单元", "生产线", "动火作业"], "equipment": ["压力容器", "叉车", "配电柜", "锅炉"],
+             "place": ["仓库", "车间", "有限空间", "装卸区"]}  # fmt: skip
+    thing = np.empty(size, dtype=object)
+    for kind, names in words.items():
+        rows = np.flatnonzero(risk_class == kind)
+        thing[rows] = pick(rng, names, len(rows))
+    base = firm["risk_grade"].map({"A": 1, "B": 2, "C": 3, "D": 4}).to_numpy()
+    level = np.clip(base + _steps(rng, size), 1, 4).astype(np.int64)
+    frame = pd.DataFrame({"code": [f"RK{i:07d}" for i in range(1, size + 1)]})
+    frame["name"] = firm["name"].to_numpy(dtype=object) + thing
+    frame["enterprise_code"] = firm["code"].to_numpy(dtype=object)
+    frame["level"], frame["risk_class"] = level, risk_class
+    return frame.join(firm[_WHERE])
+
+
+def _steps(rng: np.random.Generator, size: int) -> IntArray:
+    """Return how far a risk point's level departs from its enterprise's: mostly one lower."""
+    return rng.choice([-1, 0, 1, 2], size, p=[0.03, 0.35, 0.42, 0.2])
+
+
+def draw_hidden_dangers(
+    enterprises: pd.DataFrame, size: int, as_of: dt.datetime, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return hidden dangers (隐患) of the year before `as_of`; only open ones past their date are overdue."""
+    firm = _firms(enterprises, size, rng)
+    words = ["消防通道堵塞", "灭火器过期", "配电箱未上锁", "安全出口标志缺失", "电线私拉乱接", "防护罩缺失", "台账不全",
+             "应急灯损坏", "气瓶混放", "未按规定培训", "可燃气体报警器失效", "临边无护栏"]  # fmt: skip
+    grade = pick(rng, ["general", "major"], size, [0.97, 0.03])
+    age_h = rng.integers(1, 365 * 24, size)
+    term_h = np.where(grade == "major", rng.integers(30, 90, size), rng.integers(3, 31, size)) * 24
+    state = pick(rng, ["done", "in_review", "pending", "extension"], size, [0.9, 0.04, 0.03, 0.03])
+    is_fresh = age_h < term_h
+    state = np.where(is_fresh, pick(rng, ["pending", "in_review", "done"], size, [0.5, 0.2, 0.3]), state)
+    state = np.where(~is_fresh & (state == "pending"), "overdue", state)
+    registered = pd.Timestamp(as_of) - pd.to_timedelta(age_h, unit="h")
+    frame = pd.DataFrame({"code": [f"HD{i:07d}" for i in range(1, size + 1)]})
+    frame["name"] = pick(rng, words, size)
+    frame["enterprise_code"] = firm["code"].to_numpy(dtype=object)
+    frame["grade"] = grade
+    frame["source"] = pick(rng, ["self", "government"], size, [0.8, 0.2])
+    frame["state"] = state
+    frame["registered_at"] = registered
+    # an extension moves the date on
+    frame["due_at"] = registered + pd.to_timedelta(
+        term_h + np.where(state == "extension", age_h, 0), unit="h"
+    )
+    return frame.join(firm[_WHERE])
+
+
+def _firms(enterprises: pd.DataFrame, size: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return enterprises drawn with repetition, the riskier the more often."""
+    weight = enterprises["risk_grade"].map({"A": 12.0, "B": 6.0, "C": 2.0, "D": 1.0}).to_numpy()
+    rows = rng.choice(len(enterprises), size, p=weight / weight.sum())
+    return enterprises.iloc[rows].reset_index(drop=True)
