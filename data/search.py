@@ -12,6 +12,7 @@ from layers.declaration import Layer
 from layers.registry import all_layers
 
 _CANDIDATES = 60
+_MANY = 1500
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,7 @@ def _prefix_query(words: str) -> tuple[str, str] | None:
     terms = grams(words)
     if not terms:
         return None
-    quoted = [
-        "'" + t.replace("'", "''").replace("\\", "\\\\") + "'" + (":*" if len(t) == 1 else "")
-        for t in sorted(terms)
-    ]
+    quoted = [_quoted(term, is_only=len(terms) == 1) for term in sorted(terms)]
     return " & ".join(quoted), "words"
 
 
@@ -91,19 +89,36 @@ def _features(connection: Connection, words: str, language: str) -> list[Hit]:
     if query is None:
         return []
     tsquery, match = query
-    parts = " UNION ALL ".join(
-        f"(SELECT '{layer.id}' AS layer, row_id FROM search_entry WHERE layer = '{layer.id}'"
-        f" AND terms @@ %(q)s::tsquery LIMIT {_CANDIDATES})"
-        for layer in all_layers()
-    )
-    found: dict[str, list[int]] = {}
-    for row in connection.execute(parts.encode(), {"q": tsquery}):
-        found.setdefault(row["layer"], []).append(row["row_id"])
+    found = _candidates(connection, tsquery)
     hits: list[Hit] = []
     for layer in all_layers():
         if layer.id in found:
             hits += _fetch(connection, layer, "t.id = ANY(%(key)s)", found[layer.id], words, match, language)
     return hits
+
+
+def _quoted(term: str, *, is_only: bool) -> str:
+    is_prefix = len(term) == 1 and (is_only or not term.isascii())
+    return "'" + term.replace("\\", "\\\\").replace("'", "''") + ("':*" if is_prefix else "'")
+
+
+def _candidates(connection: Connection, tsquery: str) -> dict[str, list[int]]:
+    """Find some rows of every layer: one look where few rows fit, one a layer where many do."""
+    rows = connection.execute(
+        "SELECT layer, row_id FROM search_entry WHERE terms @@ %(q)s::tsquery LIMIT %(most)s",
+        {"q": tsquery, "most": _MANY},
+    ).fetchall()
+    if len(rows) == _MANY:
+        parts = " UNION ALL ".join(
+            f"(SELECT '{layer.id}' AS layer, row_id FROM search_entry WHERE layer = '{layer.id}'"
+            f" AND terms @@ %(q)s::tsquery LIMIT {_CANDIDATES})"
+            for layer in all_layers()
+        )
+        rows = connection.execute(parts.encode(), {"q": tsquery}).fetchall()
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(row["layer"], []).append(row["row_id"])
+    return found
 
 
 def _codes(connection: Connection, words: str, language: str) -> list[Hit]:
@@ -188,7 +203,7 @@ def _roads(connection: Connection, words: str, language: str) -> list[Hit]:
         SELECT r.name, ST_X(c) AS lon, ST_Y(c) AS lat, ST_XMin(e) AS w, ST_YMin(e) AS s, ST_XMax(e) AS o, ST_YMax(e) AS n
         FROM (SELECT name, ST_Collect(geom) AS g FROM road WHERE name >= %(q)s AND name < %(q)s || chr(65533) AND name <> ''
               GROUP BY name ORDER BY length(name), name LIMIT 6) r,
-             LATERAL (SELECT ST_Extent(r.g) AS e, ST_ClosestPoint(r.g, ST_Centroid(r.g)) AS c) x
+             LATERAL (SELECT Box2D(r.g) AS e, ST_ClosestPoint(r.g, ST_Centroid(r.g)) AS c) x
         """,
         {"q": squeezed},
     ).fetchall()

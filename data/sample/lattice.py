@@ -78,7 +78,7 @@ def fit_lattice(
     return lattice
 
 
-def _lattice(  # noqa: PLR0917
+def _lattice(
     divisions: CityDivisions,
     rivers: BaseGeometry,
     lakes: BaseGeometry,
@@ -174,7 +174,7 @@ def _is_kept(
     return np.asarray(core | town | suburb | country)
 
 
-def _crossing(  # noqa: PLR0917
+def _crossing(
     a: FloatArray,
     b: FloatArray,
     kept: BoolArray,

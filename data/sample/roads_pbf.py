@@ -48,7 +48,7 @@ def write_pbf(nodes: pd.DataFrame, ways: pd.DataFrame, restrictions: pd.DataFram
         writer.close()
 
 
-def _tags(  # noqa: PLR0917
+def _tags(
     highway: str | None,
     name: str | None,
     oneway: bool,  # noqa: FBT001

@@ -50,7 +50,15 @@ def _describe(layer: Layer, language: str) -> dict[str, Any]:
         symbol = {
             "field": layer.symbol_field,
             "label": layer.field(layer.symbol_field).words.in_language(language),
-            "cases": [{**c, "label": c.pop("words").in_language(language)} for c in symbol_cases(layer)],
+            "cases": [
+                {
+                    "value": c["value"],
+                    "label": c["words"].in_language(language),
+                    "color": c["color"],
+                    "icon": c["icon"],
+                }
+                for c in symbol_cases(layer)
+            ],
         }
     return {
         "id": layer.id,
