@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,28 +12,12 @@ import shapely
 from data import layer_versions, settings_table
 from data.loading.roads import write_roads
 from data.loading.rows import Row, write_rows
+from data.sample.city import SampleCity
 from data.scope import Connection
 from data.search_terms import full_pinyin, initials
 from layers.registry import layer_by_id
 
 Say = Callable[[str], None]
-
-
-class CityFrames(Protocol):
-    """What a city is made of: one frame per table, as the sample city builds them."""
-
-    divisions: pd.DataFrame
-    water: pd.DataFrame
-    enterprises: pd.DataFrame
-    elevators: pd.DataFrame
-    rescue_stations: pd.DataFrame
-    responders: pd.DataFrame
-    rescue_resources: pd.DataFrame
-    risk_points: pd.DataFrame
-    hazard_sites: pd.DataFrame
-    hazard_substances: pd.DataFrame
-    hidden_dangers: pd.DataFrame
-    residential_places: pd.DataFrame
 
 
 #: Frame → layer, in an order in which every reference finds its row.
@@ -49,7 +33,7 @@ LAYER_OF_FRAME = {
 }
 
 
-def write_city(connection: Connection, city: CityFrames, pbf_path: str, *, say: Say) -> None:
+def write_city(connection: Connection, city: SampleCity, pbf_path: str, *, say: Say) -> None:
     """Write every table of a city; the connection's scope must be the operator's.
 
     Raises
@@ -135,7 +119,7 @@ def write_water(connection: Connection, frame: pd.DataFrame) -> None:
         )
 
 
-def _write_units(connection: Connection, city: CityFrames) -> dict[str, int]:
+def _write_units(connection: Connection, city: SampleCity) -> dict[str, int]:
     """Make the units that own rows: maintenance companies, and enterprises with a major hazard."""
     home = city.divisions.loc[city.divisions["level"] == "city", "code"].iloc[0]
     owners = {str(code) for code in city.hazard_sites["enterprise_code"].dropna()}
@@ -169,7 +153,7 @@ def _with_owner(rows: Iterator[dict[str, Any]], units: Mapping[str, int]) -> Ite
         yield row
 
 
-def _write_children(connection: Connection, city: CityFrames) -> None:
+def _write_children(connection: Connection, city: SampleCity) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO responder (code, station_code, name, phone) VALUES (%s, %s, %s, %s) ON CONFLICT (code) DO NOTHING",
