@@ -1,0 +1,160 @@
+"""Keep files attached to features: type sniffed, size limited, stored outside static, scoped like their feature."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+from data import features
+from data.errors import LoadError, NotFoundError
+from data.scope import Connection, Scope, require_write
+from layers.declaration import Layer
+
+MAX_BYTES = 20 * 1024 * 1024
+#: Media type → (how such a file begins, endings its name may have).
+_KNOWN: dict[str, tuple[tuple[bytes, ...], tuple[str, ...]]] = {
+    "image/png": ((b"\x89PNG\r\n\x1a\n",), (".png",)),
+    "image/jpeg": ((b"\xff\xd8\xff",), (".jpg", ".jpeg")),
+    "image/webp": ((b"RIFF",), (".webp",)),
+    "application/pdf": ((b"%PDF-",), (".pdf",)),
+    "video/mp4": ((b"ftyp",), (".mp4",)),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ((b"PK\x03\x04",), (".xlsx",)),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ((b"PK\x03\x04",), (".docx",)),
+}
+
+
+def sniff(content: bytes, file_name: str) -> str:
+    """Find a file's media type from how it begins; its name must agree.
+
+    Raises
+    ------
+    LoadError
+        When it is of no accepted type.
+    """
+    ending = Path(file_name).suffix.lower()
+    for media_type, (beginnings, endings) in _KNOWN.items():
+        start = content[4:12] if media_type == "video/mp4" else content
+        if ending in endings and start.startswith(beginnings):
+            if media_type == "image/webp" and content[8:12] != b"WEBP":
+                continue
+            return media_type
+    raise LoadError(
+        f"不接受这种文件：{file_name[:80]}。可上传图片（png、jpg、webp）、PDF、mp4、docx、xlsx，且内容与扩展名一致。 "
+        "This file is not taken: pictures, PDF, mp4, docx and xlsx are, when content and ending agree."
+    )
+
+
+def add(
+    connection: Connection,
+    layer: Layer,
+    row_id: int,
+    *,
+    file_name: str,
+    content: bytes,
+    folder: Path,
+    scope: Scope,
+    now: dt.datetime,
+) -> int:
+    """Attach a file to a feature the scope may write; its id. The content is on disk before the row is.
+
+    Raises
+    ------
+    LoadError
+        When it is empty, too large, or of no accepted type.
+    NotFoundError
+        When the scope does not see the feature.
+    RefusedError
+        When the scope may not write.
+    """
+    require_write(scope)
+    if not content:
+        raise LoadError("文件是空的。 The file is empty.")
+    if len(content) > MAX_BYTES:
+        raise LoadError(
+            f"文件超过 {MAX_BYTES // 1024 // 1024} MB。 The file is larger than {MAX_BYTES // 1024 // 1024} MB."
+        )
+    name = re.sub(r"[\x00-\x1f/\\:*?\"<>|]+", "_", Path(file_name).name).strip(". ")[:120] or "file"
+    media_type = sniff(content, name)
+    features.read_one(connection, layer, row_id)
+    owner = connection.execute(
+        f"SELECT authority_code, owner_id, is_public FROM {layer.id} WHERE id = %s".encode(), [row_id]
+    ).fetchone()
+    assert_owner: dict[str, Any] = dict(owner or {})
+    digest = hashlib.sha256(content).digest()
+    _store(folder, digest, content)
+    row = connection.execute(
+        "INSERT INTO attachment (layer, row_id, file_name, media_type, size_bytes, sha256, authority_code, owner_id, is_public,"
+        " created_by, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        [
+            layer.id, row_id, name, media_type, len(content), digest, assert_owner["authority_code"], assert_owner["owner_id"],
+            assert_owner["is_public"], scope.username, now,
+        ],
+    ).fetchone()  # fmt: skip
+    return int(row["id"]) if row else 0
+
+
+def _store(folder: Path, digest: bytes, content: bytes) -> None:
+    path = path_of(folder, digest)
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with half.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    half.replace(path)
+
+
+def path_of(folder: Path, digest: bytes) -> Path:
+    """Give where the content of a digest lies."""
+    name = digest.hex()
+    return folder / name[:2] / name[2:]
+
+
+def listed(connection: Connection, layer_id: str, row_id: int) -> list[dict[str, Any]]:
+    """List a feature's attachments that the scope may see."""
+    return list(
+        connection.execute(
+            "SELECT id, file_name, media_type, size_bytes, created_by, created_at FROM attachment"
+            " WHERE layer = %s AND row_id = %s ORDER BY id",
+            [layer_id, row_id],
+        )
+    )
+
+
+def read(connection: Connection, attachment_id: int) -> dict[str, Any]:
+    """Read an attachment's facts.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none of that id that the scope may see.
+    """
+    row = connection.execute(
+        "SELECT id, file_name, media_type, size_bytes, sha256 FROM attachment WHERE id = %s", [attachment_id]
+    ).fetchone()
+    if row is None:
+        raise NotFoundError("没有这个附件。 There is no such attachment.")
+    return dict(row)
+
+
+def remove(connection: Connection, attachment_id: int, *, scope: Scope) -> None:
+    """Detach a file; its content stays until it is swept.
+
+    Raises
+    ------
+    RefusedError
+        When the scope may not write.
+    NotFoundError
+        When there is none of that id the scope may change.
+    """
+    require_write(scope)
+    row = connection.execute("DELETE FROM attachment WHERE id = %s RETURNING id", [attachment_id]).fetchone()
+    if row is None:
+        raise NotFoundError("没有这个附件，或您不能删除。 There is no such attachment that you may remove.")

@@ -1,0 +1,1 @@
+"""Indicators: one definition per figure, one file a subject; each module exports INDICATORS."""
