@@ -70,9 +70,12 @@ def read_city_names(city_code: str, names_dir: Path) -> CityNames:
     for code, name in counties.items():
         if not any(s.startswith(code) for s in streets):
             streets[f"{code}001"] = f"{name}城区街道"
-    for code, name in streets.items():
-        if not any(c.startswith(code) for c in communities) and not communities:
-            communities.update({f"{code}{i:03d}": f"{name[:-2]}第{i}社区" for i in range(1, 6)})
+    if not communities:
+        communities = {
+            f"{code}{i:03d}": f"{name.removesuffix('街道').removesuffix('镇').removesuffix('乡')}第{i}社区"
+            for code, name in streets.items()
+            for i in range(1, 6)
+        }
     return CityNames(
         city_code, province, city, counties, dict(sorted(streets.items())), dict(sorted(communities.items()))
     )
