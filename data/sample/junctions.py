@@ -128,10 +128,10 @@ def _over_the_river(
 
 
 def turn_restrictions(xy: FloatArray, ways: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Return turn restrictions at one in ten crossings of the larger streets: kind, from, via, to."""
-    arms = _arms(ways, ["trunk", "primary", "secondary"])
+    """Return turn restrictions at one in eight crossings of the larger streets: kind, from, via, to."""
+    arms = _arms(ways, ["trunk", "primary", "secondary", "tertiary"])
     able = sorted(n for n, a in arms.items() if len(a) >= 3)
-    size = min(len(able), max(8, len(able) // 10))
+    size = min(len(able), max(8, len(able) // 8))
     rows = []
     for node in rng.choice(np.array(able, dtype=np.int64), size, replace=False) if size else []:
         at = arms[int(node)]

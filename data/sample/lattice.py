@@ -104,8 +104,7 @@ def _lattice(
         kept = inside[first] & inside[second]
         its_level = np.minimum(level[first], level[second])
         its_class = np.broadcast_to(classes, kept.shape)
-        line = np.broadcast_to(np.arange(rows)[:, None] if axis else np.arange(columns)[None, :], kept.shape)
-        kept &= _is_kept(its_class, its_level, line, step, rng)
+        kept &= _is_kept(its_class, its_level, axis, step, rng)
         wet = _crossing(xy[first], xy[second], kept, rivers, lakes, divisions.city, its_class, h, axis)
         edges.append(kept & ~wet[1])
         bridges.append(wet[0])
@@ -145,7 +144,7 @@ def _warped_grid(city: BaseGeometry, h: float, rng: np.random.Generator) -> Floa
         for k in (0, 1):
             angle, phase = rng.uniform(0, 2 * np.pi, 2)
             along = base[..., 0] * np.cos(angle) + base[..., 1] * np.sin(angle)
-            moved[..., k] += 0.035 * wave_m * np.sin(2 * np.pi * along / wave_m + phase)
+            moved[..., k] += 0.026 * wave_m * np.sin(2 * np.pi * along / wave_m + phase)
     return np.asarray(moved + rng.normal(0, 0.05 * h, base.shape))
 
 
@@ -162,14 +161,16 @@ def _classes(count: int, step: int, *, is_row: bool) -> IntArray:
     return result
 
 
-def _is_kept(
-    classes: IntArray, level: IntArray, line: IntArray, step: int, rng: np.random.Generator
-) -> BoolArray:
+def _is_kept(classes: IntArray, level: IntArray, axis: int, step: int, rng: np.random.Generator) -> BoolArray:
     """Tell which edges the density of their place keeps."""
+    line, place = np.indices(classes.shape) if axis else np.indices(classes.shape)[::-1]
     chance = rng.random(classes.shape)
+    block = max(1, step // 2)  # from one secondary street to the next
+    by_block = rng.random((int(line.max(initial=0)) + 1, int(place.max(initial=0)) // block + 1))
+    is_whole = by_block[line, place // block] > 0.5
     core = (level == 3) & ((classes < RESIDENTIAL) | (chance > 0.07))
     town = (level == 2) & ((classes < RESIDENTIAL) | (chance > 0.2))
-    suburb = (level == 1) & ((classes <= SECONDARY) | ((classes == TERTIARY) & (chance > 0.5)))
+    suburb = (level == 1) & ((classes <= SECONDARY) | ((classes == TERTIARY) & is_whole))
     country = (level == 0) & (line % (2 * step) == 0)
     return np.asarray(core | town | suburb | country)
 

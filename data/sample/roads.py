@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
 from data.sample import junctions, lattice, motorways, roads_pbf
@@ -196,7 +198,25 @@ def _with_one_ways(ways: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     lists = ways["node_ids"].to_numpy(dtype=object).copy()
     for row in np.flatnonzero(backwards):
         lists[row] = lists[row][::-1]
-    return ways.assign(node_ids=lists, oneway=ways["oneway"].to_numpy(dtype=bool) | chosen)
+    made = ways.assign(node_ids=lists, oneway=ways["oneway"].to_numpy(dtype=bool) | chosen)
+    return made.assign(oneway=made["oneway"].to_numpy(dtype=bool) & ~(chosen & _strands(made)))
+
+
+def _strands(ways: pd.DataFrame) -> BoolArray:
+    """Tell which ways lead from one strongly connected part into another: no way back."""
+    lengths = np.array([len(n) for n in ways["node_ids"]])
+    flat = np.concatenate(list(ways["node_ids"]))
+    way = np.repeat(np.arange(len(ways)), lengths)
+    joins = np.flatnonzero(way[1:] == way[:-1])
+    start, end = flat[joins], flat[joins + 1]
+    both = ~ways["oneway"].to_numpy(dtype=bool)[way[joins]]
+    tail, head = np.concatenate([start, end[both]]), np.concatenate([end, start[both]])
+    size = int(flat.max()) + 1
+    graph = coo_matrix((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(size, size))
+    part = connected_components(graph, directed=True, connection="strong")[1]
+    result = np.zeros(len(ways), dtype=bool)
+    result[way[joins][part[start] != part[end]]] = True
+    return result
 
 
 def _finished(xy: FloatArray, ways: pd.DataFrame, restrictions: pd.DataFrame, plane: Plane) -> SampleRoads:

@@ -141,7 +141,8 @@ def test_things_lie_in_their_division_on_land_beside_a_road(build: Build, code: 
     table = city.divisions.set_index("code")
     water = shapely.union_all(list(city.water.geometry))
     shapely.prepare(water)
-    roads = shapely.STRtree(np.atleast_1d(shapely.linestrings(city.roads.segments.reshape(-1, 2, 2))))
+    lines = np.asarray(shapely.linestrings(city.roads.segments.reshape(-1, 2, 2)), dtype=object)
+    roads = shapely.STRtree(lines)
     for name in LOCATED:
         frame = getattr(city, name)
         points = shapely.points(frame["lon"], frame["lat"])
