@@ -119,7 +119,6 @@ PACKAGES = (
         "maplibre-gl",
         (
             "dist/maplibre-gl.mjs",
-            "dist/maplibre-gl-shared.mjs",
             "dist/maplibre-gl-worker.mjs",
             "dist/maplibre-gl.css",
         ),
