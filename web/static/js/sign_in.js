@@ -1,0 +1,14 @@
+/* Entry of the sign-in page: fills the form with a sample account, and keeps the map's position through the sign-in. */
+
+import { startSessionMenu } from "./session_menu.js";
+
+startSessionMenu();
+
+const form = document.getElementById("sign-in-form");
+for (const button of document.querySelectorAll("[data-username]")) {
+  button.addEventListener("click", () => {
+    form.elements.username.value = button.dataset.username;
+    form.elements.password.value = button.dataset.password;
+    form.querySelector('button[type="submit"]').focus();
+  });
+}
