@@ -1,0 +1,152 @@
+/* The card of a feature: all its fields, and a choice when several lie under one click. */
+
+import { requestJson } from "./api.js";
+import { copyText } from "./clipboard.js";
+import { el, iconButton, skeleton, stateBlock, uiIcon } from "./dom.js";
+import { t } from "./i18n.js";
+import { plateElement } from "./icons.js";
+import { showProblem, showToast } from "./toast.js";
+
+function fieldValue(field) {
+  const shown = field.display ?? field.value;
+  if (shown === null || shown === undefined || shown === "") {
+    return el("span", { class: "muted" }, t("card.empty_value"));
+  }
+  const grade = field.grade ? el("span", { class: "badge", "data-grade": field.grade }, String(shown)) : String(shown);
+  return el("span", {}, grade, field.unit ? el("span", { class: "muted" }, ` ${field.unit}`) : null);
+}
+
+function fieldRow(field) {
+  return [
+    el("dt", {}, field.label),
+    el("dd", {}, fieldValue(field), field.sensitive ? el("span", { class: "badge card-sensitive" }, t("card.sensitive")) : null)
+  ];
+}
+
+export class Card {
+  /** `layers` maps id → declaration; callbacks: onopen(feature), onclose(), onlist(feature), onlink(). */
+  constructor(container, { layers, onopen, onclose, onlist, onlink, ongoto }) {
+    Object.assign(this, { container, layers, onopen, onclose, onlist, onlink, ongoto });
+    this.current = null;
+    this.choice = null;
+    container.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") {
+        this.close();
+      }
+    });
+  }
+
+  get isOpen() {
+    return !this.container.hidden;
+  }
+
+  close() {
+    this.abort?.abort();
+    this.container.hidden = true;
+    this.current = null;
+    this.onclose();
+  }
+
+  #show(title, icon, ...body) {
+    const heading = el("h2", { tabindex: "-1" }, title);
+    this.container.replaceChildren(
+      el("header", { class: "sheet__head" }, icon, heading, iconButton("close", t("action.close"), () => this.close())),
+      el("div", { class: "sheet__body" }, body));
+    this.container.hidden = false;
+    return heading;
+  }
+
+  /** Offers the features that lie under one click. */
+  choose(features) {
+    this.abort?.abort();
+    this.choice = features;
+    this.current = null;
+    const rows = features.map((feature) => el("li", {},
+      el("button", { type: "button", class: "choice-row", onclick: () => this.open(feature) },
+        plateElement(this.layers.get(feature.layer)),
+        el("span", {}, String(feature.name), el("span", { class: "muted choice-row__layer" }, this.layers.get(feature.layer).title)))));
+    const heading = this.#show(t("card.several", { n: features.length }), null, el("ul", { class: "choice-list" }, rows));
+    heading.focus({ preventScroll: true });
+  }
+
+  /** Reads a feature and shows it; answers with it, or null when it cannot be had. */
+  async open({ layer, id }, { focus = true } = {}) {
+    const declaration = this.layers.get(layer);
+    if (!declaration) {
+      return null;
+    }
+    this.abort?.abort();
+    this.abort = new AbortController();
+    this.current = { layer, id };
+    this.#show(declaration.title, plateElement(declaration), ...skeleton(9, "line"));
+    try {
+      const path = `/api/layers/${encodeURIComponent(layer)}/features/${encodeURIComponent(id)}`;
+      const feature = await requestJson(path, { signal: this.abort.signal });
+      const heading = this.#render(declaration, feature);
+      if (focus) {
+        heading.focus({ preventScroll: true });
+      }
+      this.onopen(feature);
+      return feature;
+    } catch (error) {
+      if (error.status === 404) {
+        this.#show(declaration.title, plateElement(declaration),
+          stateBlock({ title: t("card.missing"), detail: t("card.missing.detail") }));
+      } else if (error.name !== "AbortError") {
+        const retry = { label: t("action.retry"), run: () => this.open({ layer, id }) };
+        this.#show(declaration.title, plateElement(declaration),
+          stateBlock({ icon: "warning", title: error.title ?? "", detail: error.detail ?? "", action: retry, role: "alert" }));
+        if (error.title === undefined) {
+          showProblem(error);
+        }
+      }
+      return null;
+    }
+  }
+
+  #render(declaration, feature) {
+    const rows = feature.fields.flatMap(fieldRow);
+    if (feature.division) {
+      rows.push(el("dt", {}, t("card.division")), el("dd", {}, feature.division.name));
+    }
+    if (feature.authority?.name) {
+      rows.push(el("dt", {}, t("card.authority")), el("dd", {}, feature.authority.name));
+    }
+    const place = `${feature.lon.toFixed(6)}, ${feature.lat.toFixed(6)}`;
+    rows.push(el("dt", {}, t("card.position")), el("dd", {},
+      el("span", { class: "figure card-position" }, place), iconButton("copy", t("action.copy"), () => this.#copy(place))));
+    const back = this.choice && this.choice.some((one) => one.id === feature.id)
+      ? el("button", { type: "button", class: "link-button", onclick: () => this.choose(this.choice) },
+        `‹ ${t("card.several", { n: this.choice.length })}`)
+      : null;
+    return this.#show(feature.title, plateElement(declaration),
+      back,
+      el("p", { class: "muted sheet__kind" }, declaration.title),
+      el("div", { class: "button-row" },
+        this.#action("place", t("card.goto"), () => this.ongoto(feature)),
+        this.#action("list", t("card.list"), () => this.onlist(feature)),
+        this.#action("share", t("card.link"), () => this.onlink())),
+      el("dl", { class: "keys" }, rows),
+      this.#links(feature.links ?? []));
+  }
+
+  #action(icon, label, onclick) {
+    return el("button", { type: "button", class: "button button--small", onclick }, uiIcon(icon, { small: true }), label);
+  }
+
+  #links(links) {
+    const shown = links.filter((link) => link.title && link.href?.startsWith("/"));
+    return shown.length === 0 ? null : el("ul", {}, shown.map((link) => el("li", {}, el("a", { href: link.href }, link.title))));
+  }
+
+  async #copy(text) {
+    if (await copyText(text)) {
+      showToast({ title: t("action.copied"), detail: text });
+    }
+  }
+
+  /** Forgets the last choice, as when something else is opened. */
+  forgetChoice() {
+    this.choice = null;
+  }
+}

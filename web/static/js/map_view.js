@@ -1,0 +1,242 @@
+/* The map itself: style, symbols, visibility, clicks, highlights. Knows nothing of panels. */
+
+import { parsePlateId, plateImage } from "./icons.js";
+import { t } from "./i18n.js";
+
+const HOVER_EVERY_MS = 60;
+const CLICK_REACH_PX = 4;
+const SELECTED = "onemap-selected";
+const DIVISION = "onemap-division";
+const DIVISION_HOVER = "onemap-division-hover";
+const BASEMAP = "basemap";
+const NO_CODE = "-";
+
+const OVERLAY_COLOURS = {
+  dark: { ring: "#7fd8e6", division: "#9fe7f2", ground: "#070c12" },
+  light: { ring: "#0b7d92", division: "#12706e", ground: "#ffffff" }
+};
+
+const isCode = (code) => ["==", ["to-string", ["get", "code"]], code];
+const isReduced = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function readStyleUrl(theme) {
+  return new URL(`/api/style/${theme}.json`, window.location.origin).href;
+}
+
+/** Labels of the map's own buttons, in the user's language. */
+const locale = () => ({
+  "Map.Title": t("map.label"),
+  "NavigationControl.ZoomIn": t("map.zoom_in"),
+  "NavigationControl.ZoomOut": t("map.zoom_out")
+});
+
+export class MapView {
+  /**
+   * @param {HTMLElement} container
+   * @param {{theme: string, bbox: number[], view: ?{zoom: number, lon: number, lat: number}, padding: object}} options
+   */
+  static async create(container, options) {
+    const base = document.querySelector('meta[name="onemap:vendor:maplibre-gl"]').content;
+    const library = await import(`${base}/maplibre-gl.mjs`);
+    return new MapView(library, container, options);
+  }
+
+  constructor(library, container, { theme, bbox, view, padding }) {
+    this.theme = theme;
+    this.visible = new Set();
+    this.selected = null;
+    this.division = null;
+    this.listeners = {};
+    const place = view
+      ? { center: [view.lon, view.lat], zoom: view.zoom }
+      : { bounds: bbox, fitBoundsOptions: { padding } };
+    this.map = new library.Map({
+      container,
+      style: readStyleUrl(theme),
+      locale: locale(),
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      maxPitch: 0,
+      minZoom: 6,
+      maxZoom: 20,
+      fadeDuration: 100,
+      ...place
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.addControl(new library.NavigationControl({ showCompass: false }), "bottom-right");
+    this.map.addControl(new library.ScaleControl({ maxWidth: 110 }), "bottom-right");
+    this.map.addControl(new library.AttributionControl({ compact: true }), "bottom-right");
+    this.map.setMissingStyleImageResolver((id) => this.#addPlate(id));
+    this.map.on("style.load", () => this.#onStyle());
+    this.map.on("moveend", () => this.#tell("move"));
+    this.map.on("zoomend", () => this.#tell("zoom"));
+    this.map.on("error", (event) => this.#tell("error", event.error ?? new Error("map")));
+    this.map.on("click", (event) => this.#onClick(event));
+    this.map.on("mousemove", (event) => this.#onMove(event));
+    this.map.on("mouseout", () => this.#hover(null));
+  }
+
+  /** Subscribes to move, zoom, click, hover, error, ready. One listener each. */
+  on(name, listener) {
+    this.listeners[name] = listener;
+  }
+
+  #tell(name, ...values) {
+    return this.listeners[name]?.(...values);
+  }
+
+  async #addPlate(id) {
+    const plate = parsePlateId(id);
+    if (plate === null) {
+      return;
+    }
+    const { data, pixelRatio } = await plateImage({ ...plate, theme: this.theme });
+    if (!this.map.hasImage(id)) {
+      this.map.addImage(id, data, { pixelRatio });
+    }
+  }
+
+  #onStyle() {
+    this.styleLayers = new Map();
+    for (const layer of this.map.getStyle().layers) {
+      const of = layer.metadata?.["onemap:layer"];
+      if (of) {
+        this.styleLayers.set(layer.id, of);
+      }
+    }
+    this.#addOverlays();
+    this.setVisibleLayers(this.visible);
+    this.setDivision(this.division);
+    this.select(this.selected);
+    this.#tell("ready");
+  }
+
+  #addOverlays() {
+    const colours = OVERLAY_COLOURS[this.theme];
+    const before = this.styleLayers.keys().next().value;
+    if (this.map.getSource(BASEMAP)) {
+      const common = { source: BASEMAP, "source-layer": "divisions", filter: isCode(NO_CODE) };
+      this.map.addLayer({ id: DIVISION_HOVER, type: "fill", ...common,
+        paint: { "fill-color": colours.division, "fill-opacity": 0.08 } }, before);
+      this.map.addLayer({ id: DIVISION, type: "line", ...common,
+        paint: { "line-color": colours.division, "line-width": 2 } }, before);
+    }
+    this.map.addSource(SELECTED, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+    this.map.addLayer({ id: SELECTED, type: "circle", source: SELECTED, paint: {
+      "circle-radius": 17, "circle-opacity": 0, "circle-stroke-width": 3, "circle-stroke-color": colours.ring } });
+  }
+
+  setTheme(theme) {
+    this.theme = theme;
+    this.map.setStyle(readStyleUrl(theme), { diff: false });
+  }
+
+  /** Shows exactly these layers. */
+  setVisibleLayers(ids) {
+    this.visible = new Set(ids);
+    for (const [styleId, of] of this.styleLayers ?? []) {
+      this.map.setLayoutProperty(styleId, "visibility", this.visible.has(of) ? "visible" : "none");
+    }
+  }
+
+  /** Outlines a division; null for none. */
+  setDivision(code) {
+    this.division = code;
+    if (this.map.getLayer(DIVISION)) {
+      this.map.setFilter(DIVISION, isCode(code ?? NO_CODE));
+    }
+  }
+
+  /** Puts the ring around a position; null takes it away. */
+  select(lonlat) {
+    this.selected = lonlat;
+    const features = lonlat
+      ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [lonlat.lon, lonlat.lat] } }]
+      : [];
+    this.map.getSource(SELECTED)?.setData({ type: "FeatureCollection", features });
+  }
+
+  /** Moves to a position, no farther out than now. */
+  goTo({ lon, lat, zoom = 16, padding = {} }) {
+    const target = { center: [lon, lat], zoom: Math.max(zoom, this.map.getZoom()), padding };
+    if (isReduced()) {
+      this.map.jumpTo(target);
+    } else {
+      this.map.flyTo({ ...target, maxDuration: 1600 });
+    }
+  }
+
+  fit(bbox, padding) {
+    this.map.fitBounds(bbox, { padding, maxZoom: 17, duration: isReduced() ? 0 : 700 });
+  }
+
+  get view() {
+    const { lng, lat } = this.map.getCenter();
+    return { zoom: this.map.getZoom(), lon: lng, lat };
+  }
+
+  get zoom() {
+    return this.map.getZoom();
+  }
+
+  /** [west, south, east, north] of what is on screen. */
+  get bbox() {
+    const bounds = this.map.getBounds();
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  }
+
+  resize() {
+    this.map.resize();
+  }
+
+  /** What lies at a pixel: features (each once), aggregate cells, and divisions. */
+  #at(point) {
+    const { x, y } = point;
+    const box = [[x - CLICK_REACH_PX, y - CLICK_REACH_PX], [x + CLICK_REACH_PX, y + CLICK_REACH_PX]];
+    const shown = [...(this.styleLayers ?? [])].filter(([, of]) => this.visible.has(of)).map(([id]) => id);
+    const found = shown.length > 0 ? this.map.queryRenderedFeatures(box, { layers: shown }) : [];
+    const features = new Map();
+    const cells = [];
+    for (const hit of found) {
+      const layer = this.styleLayers.get(hit.layer.id);
+      if (hit.properties.n !== undefined && hit.properties.id === undefined) {
+        cells.push({ layer, n: hit.properties.n });
+      } else if (hit.properties.id !== undefined) {
+        const id = String(hit.properties.id);
+        features.set(`${layer}:${id}`, { layer, id, name: hit.properties.name ?? id, properties: hit.properties });
+      }
+    }
+    const divisions = this.map.queryRenderedFeatures(point)
+      .filter((hit) => hit.sourceLayer === "divisions" && hit.properties.code !== undefined)
+      .map((hit) => String(hit.properties.code));
+    return { features: [...features.values()], cells, divisions: [...new Set(divisions)] };
+  }
+
+  #onClick(event) {
+    this.#tell("click", { ...this.#at(event.point), lon: event.lngLat.lng, lat: event.lngLat.lat });
+  }
+
+  #onMove(event) {
+    const now = performance.now();
+    if (now - (this.hoveredAt ?? 0) < HOVER_EVERY_MS || this.map.isMoving()) {
+      return;
+    }
+    this.hoveredAt = now;
+    this.#hover(this.#at(event.point), event.point);
+  }
+
+  #hover(found, point = null) {
+    const answer = this.#tell("hover", found, point) ?? {};
+    this.map.getCanvas().style.cursor = answer.isClickable ? "pointer" : "";
+    if (this.map.getLayer(DIVISION_HOVER)) {
+      const code = answer.division ?? NO_CODE;
+      if (code !== this.hoveredCode) {
+        this.hoveredCode = code;
+        this.map.setFilter(DIVISION_HOVER, isCode(code));
+      }
+    }
+  }
+}
