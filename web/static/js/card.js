@@ -135,7 +135,7 @@ export class Card {
   }
 
   #links(links) {
-    const shown = links.filter((link) => link.title && link.href?.startsWith("/"));
+    const shown = links.filter((link) => link.title && /^\/(?!\/)/.test(link.href ?? ""));
     return shown.length === 0 ? null : el("ul", {}, shown.map((link) => el("li", {}, el("a", { href: link.href }, link.title))));
   }
 

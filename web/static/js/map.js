@@ -1,0 +1,327 @@
+/* Entry of the map page: wires the map and its controls, and keeps the address in step. */
+
+import { goToSignIn, requestJson } from "./api.js";
+import { Card } from "./card.js";
+import { debounce, stateBlock } from "./dom.js";
+import { Drill } from "./drill.js";
+import { openExport } from "./export.js";
+import { FeatureList } from "./feature_list.js";
+import { formatHash, parseHash } from "./hash_state.js";
+import { formatNumber, t } from "./i18n.js";
+import { LayersPanel } from "./layers_panel.js";
+import { Legend } from "./legend.js";
+import { MapView } from "./map_view.js";
+import { SearchBox } from "./search.js";
+import { currentTheme, startSessionMenu } from "./session_menu.js";
+import { shareLink } from "./share.js";
+import { startTabs } from "./tabs.js";
+import { showProblem, showToast } from "./toast.js";
+
+const NARROW = window.matchMedia("(max-width: 48rem)");
+const DRILL_BELOW_ZOOM = 13;
+
+const find = (id) => document.getElementById(id);
+
+class MapPage {
+  constructor(session, layers) {
+    this.session = session;
+    this.layers = new Map(layers.map((layer) => [layer.id, layer]));
+    this.state = parseHash(window.location.hash);
+    const known = this.state.layers?.filter((id) => this.layers.has(id));
+    this.visible = known ?? layers.filter((layer) => layer.default_on).map((layer) => layer.id);
+    this.feature = null;
+    this.#controls();
+  }
+
+  #controls() {
+    const { layers } = this;
+    this.panel = new LayersPanel(find("layers-panel"), {
+      onchange: (ids) => this.#setVisible(ids),
+      onlist: (id) => this.list.open(id)
+    });
+    this.panel.setLayers([...layers.values()], this.visible);
+    this.legend = new Legend(find("legend"));
+    this.card = new Card(find("card"), {
+      layers,
+      onopen: (feature) => this.#onCard(feature),
+      onclose: () => this.#onCardClosed(),
+      onlist: (feature) => this.list.open(feature.layer, { q: feature.title, current: feature.id }),
+      onlink: () => shareLink(this.link()),
+      ongoto: (feature) => this.view?.goTo({ lon: feature.lon, lat: feature.lat, padding: this.padding() })
+    });
+    this.list = new FeatureList(find("feature-list"), {
+      layers,
+      context: () => ({ division: this.drill.current?.code, bbox: this.view?.bbox ?? this.session.city.bbox }),
+      onopen: (layer, row) => this.openFeature({ layer, id: row.id }),
+      ontoggle: (layer) => this.#onList(layer)
+    });
+    this.list.setLayers();
+    this.drill = new Drill({
+      breadcrumb: find("breadcrumb"), panel: find("divisions-panel"), layers,
+      onchange: (division, options) => this.#onDivision(division, options)
+    });
+    this.search = new SearchBox(find("search"), {
+      layers,
+      near: () => this.view?.view ?? this.#cityCentre(),
+      onchoose: (result) => this.#onSearch(result)
+    });
+  }
+
+  #cityCentre() {
+    const [west, south, east, north] = this.session.city.bbox;
+    return { lon: (west + east) / 2, lat: (south + north) / 2 };
+  }
+
+  /** Starts the map; without WebGL the lists and the search go on alone. */
+  async start() {
+    const own = this.state.division ?? this.session.user.division_code ?? this.session.city.code;
+    const isPlaced = this.state.view !== null;
+    try {
+      this.view = await MapView.create(find("map"), {
+        theme: currentTheme(), bbox: this.session.city.bbox, view: this.state.view, padding: this.padding()
+      });
+      this.#listen();
+    } catch (error) {
+      find("map").replaceChildren(stateBlock({ icon: "warning", title: t("error.webgl"), detail: t("error.webgl.detail"), role: "alert" }));
+      console.warn(error);
+    }
+    const isWhole = own === this.session.city.code;
+    const arrived = await this.drill.go(own, { fit: !isPlaced && !isWhole });
+    if (arrived === null && own !== this.session.city.code) {
+      await this.drill.go(this.session.user.division_code ?? this.session.city.code, { fit: !isPlaced });
+    }
+    if (this.state.list) {
+      this.list.open(this.state.list);
+    }
+    if (this.state.feature) {
+      await this.openFeature(this.state.feature, { move: !isPlaced });
+    }
+  }
+
+  #listen() {
+    const { view } = this;
+    const write = debounce(() => this.writeHash(), 150);
+    const refreshList = debounce(() => this.list.refresh({ viewOnly: true }), 300);
+    view.on("ready", () => { find("map-loading").hidden = true; });
+    view.on("move", () => { write(); refreshList(); });
+    view.on("zoom", () => this.#updateLegend());
+    view.on("error", (error) => this.#onMapError(error));
+    view.on("click", (found) => this.#onClick(found));
+    view.on("hover", (found, point) => this.#onHover(found, point));
+    view.setVisibleLayers(this.visible);
+    this.#updateLegend();
+    find("whole-city").addEventListener("click", () => this.drill.go(this.session.city.code));
+    find("share").addEventListener("click", () => shareLink(this.link()));
+    find("export").addEventListener("click", () => this.#export());
+    find("open-list").addEventListener("click", () => this.#toggleList());
+    find("toggle-panel").addEventListener("click", () => this.#togglePanel());
+    document.addEventListener("onemap:theme", (event) => { view.setTheme(event.detail); this.writeHash(); });
+    window.addEventListener("hashchange", () => this.#onHashChange());
+    if (NARROW.matches) {
+      this.#togglePanel(false);
+    }
+  }
+
+  /** Pixels that panels cover at each side of the map. */
+  padding() {
+    if (NARROW.matches) {
+      return { top: 64, bottom: 96, left: 16, right: 16 };
+    }
+    const width = (id) => (find(id).hidden ? 0 : find(id).offsetWidth);
+    const list = find("feature-list").hidden ? 0 : find("feature-list").offsetHeight;
+    return { top: 48, bottom: 48 + list, left: width("left-panel") + 48, right: (this.card?.isOpen ? width("card") : 0) + 64 };
+  }
+
+  #updateLegend() {
+    const shown = [...this.layers.values()].filter((layer) => this.visible.includes(layer.id));
+    this.legend.update(shown, this.view?.zoom ?? 0);
+  }
+
+  #setVisible(ids) {
+    this.visible = ids;
+    this.view?.setVisibleLayers(ids);
+    this.#updateLegend();
+    this.writeHash();
+  }
+
+  #onDivision(division, { fit }) {
+    const isCity = division.code === this.session.city.code;
+    this.panel.setCounts(division.counts);
+    this.view?.setDivision(isCity ? null : division.code);
+    if (fit && division.bbox) {
+      this.view?.fit(division.bbox, this.padding());
+    }
+    this.list.refresh();
+    this.writeHash();
+  }
+
+  #onClick(found) {
+    this.card.forgetChoice();
+    if (found.features.length > 1) {
+      this.card.choose(found.features);
+      return;
+    }
+    if (found.features.length === 1) {
+      void this.openFeature(found.features[0], { move: false });
+      return;
+    }
+    if (this.view.zoom < DRILL_BELOW_ZOOM) {
+      const child = this.drill.childAmong(found.divisions);
+      if (child) {
+        void this.drill.go(child.code);
+      } else if (found.cells.length > 0) {
+        this.view.goTo({ lon: found.lon, lat: found.lat, zoom: Math.floor(this.view.zoom) + 2, padding: this.padding() });
+      }
+    }
+  }
+
+  #onHover(found, point) {
+    const tip = find("map-tip");
+    const child = found && this.view.zoom < DRILL_BELOW_ZOOM ? this.drill.childAmong(found.divisions) : undefined;
+    const lines = found ? this.#tipLines(found, child) : [];
+    tip.hidden = lines.length === 0;
+    if (lines.length > 0) {
+      tip.replaceChildren(...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })));
+      tip.style.transform = `translate(${point.x + 14}px, ${point.y + 14}px)`;
+    }
+    return { isClickable: lines.length > 0, division: found?.features.length > 0 ? null : child?.code };
+  }
+
+  #tipLines({ features, cells }, child) {
+    if (features.length > 0) {
+      return features.slice(0, 3).map((feature) => String(feature.name));
+    }
+    const lines = child ? [child.name] : [];
+    const numbers = new Map();
+    for (const { layer, n } of cells) {
+      numbers.set(layer, (numbers.get(layer) ?? 0) + n);
+    }
+    for (const [id, n] of child ? [] : numbers) {
+      lines.push(t("map.cell", { layer: this.layers.get(id)?.title ?? id, n: formatNumber(n) }));
+    }
+    return lines;
+  }
+
+  /** Opens a feature's card, switches its layer on and moves there unless told not to. */
+  async openFeature(feature, { move = true } = {}) {
+    if (NARROW.matches) {
+      this.#togglePanel(false);
+    }
+    this.panel.show(feature.layer);
+    const read = await this.card.open(feature);
+    if (read && move) {
+      this.view?.goTo({ lon: read.lon, lat: read.lat, padding: this.padding() });
+    }
+  }
+
+  #onCard(feature) {
+    this.feature = { layer: feature.layer, id: feature.id };
+    this.view?.select(feature);
+    this.list.mark(feature.id);
+    document.body.classList.add("has-card");
+    this.writeHash();
+  }
+
+  #onCardClosed() {
+    this.feature = null;
+    this.view?.select(null);
+    document.body.classList.remove("has-card");
+    this.writeHash();
+  }
+
+  #onSearch(result) {
+    if (result.kind === "feature") {
+      void this.openFeature({ layer: result.layer, id: result.id });
+    } else if (result.kind === "division") {
+      void this.drill.go(result.code);
+    } else if (result.bbox) {
+      this.view?.fit(result.bbox, this.padding());
+    } else {
+      this.view?.select(result);
+      this.view?.goTo({ lon: result.lon, lat: result.lat, padding: this.padding() });
+    }
+  }
+
+  #onList(layer) {
+    find("open-list").setAttribute("aria-pressed", String(layer !== null));
+    document.body.classList.toggle("has-list", layer !== null);
+    this.writeHash();
+  }
+
+  #toggleList() {
+    if (this.list.isOpen) {
+      this.list.close();
+    } else {
+      this.list.open(this.visible[0] ?? this.layers.keys().next().value);
+    }
+  }
+
+  #togglePanel(isOpen = find("left-panel").hidden) {
+    find("left-panel").hidden = !isOpen;
+    find("toggle-panel").setAttribute("aria-pressed", String(isOpen));
+    document.body.classList.toggle("has-panel", isOpen);
+  }
+
+  #export() {
+    openExport({
+      canExport: this.session.user.can_export,
+      layers: this.layers,
+      layerId: this.list.isOpen ? this.list.layer : this.visible[0],
+      bbox: this.view?.bbox ?? this.session.city.bbox,
+      division: this.drill.current ?? { code: this.session.city.code, name: this.session.city.name }
+    });
+  }
+
+  #onMapError(error) {
+    if (error.status === 401) {
+      goToSignIn();
+      return;
+    }
+    showToast({ title: t("error.tiles"), detail: t("error.tiles.detail"), kind: "error" });
+    console.warn(error);
+  }
+
+  #hash() {
+    const code = this.drill.current?.code;
+    return formatHash({
+      view: this.view?.view ?? null,
+      layers: this.visible,
+      theme: currentTheme(),
+      division: code === this.session.city.code ? null : code,
+      feature: this.feature,
+      list: this.list.isOpen ? this.list.layer : null
+    });
+  }
+
+  link() {
+    return window.location.origin + window.location.pathname + this.#hash();
+  }
+
+  writeHash() {
+    this.written = this.#hash();
+    window.history.replaceState(null, "", this.written);
+  }
+
+  /** A link pasted into the address of an open map. */
+  #onHashChange() {
+    if (window.location.hash !== this.written) {
+      window.location.reload();
+    }
+  }
+}
+
+async function start() {
+  startSessionMenu();
+  startTabs(find("left-panel"));
+  try {
+    const [session, { layers }] = await Promise.all([requestJson("/api/session"), requestJson("/api/layers")]);
+    const page = new MapPage(session, layers);
+    await page.start();
+  } catch (error) {
+    const retry = { label: t("action.retry"), run: () => window.location.reload() };
+    find("map-loading").replaceChildren(stateBlock({ icon: "warning", title: error.title ?? error.message, detail: error.detail ?? "", action: retry, role: "alert" }));
+    showProblem(error);
+  }
+}
+
+void start();
