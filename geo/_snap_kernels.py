@@ -1,0 +1,247 @@
+"""Snap points to edges and read travel times off a swept network at points along edges (compiled kernels)."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from geo._kernels import INF_MS, NO_OWNER, _insert
+
+
+@njit(cache=True, nogil=True)
+def nearest_edges(  # type: ignore[no-untyped-def]
+    lonlat, grid_first, grid_edge, frame, shape_first, shape_lonlat, usable, reach_m, scale, edge, fraction, distance, side, snapped
+):
+    """Find for each point the nearest usable edge, searching the grid ring by ring. ``scale`` is metres per degree, per point."""
+    x0, y0, width, height = frame[0], frame[1], frame[2], frame[3]
+    columns, rows = int(frame[4]), int(frame[5])
+    for p in range(len(lonlat)):
+        lon, lat = lonlat[p, 0], lonlat[p, 1]
+        mx, my = scale[p, 0], scale[p, 1]
+        cell_x, cell_y = (lon - x0) / width, (lat - y0) / height
+        cx, cy = int(math.floor(cell_x)), int(math.floor(cell_y))
+        cell_m = min(width * mx, height * my)
+        inner = min(cell_x - cx, 1 - (cell_x - cx), cell_y - cy, 1 - (cell_y - cy)) * cell_m
+        best = math.inf
+        best_edge = -1
+        # rings that lie wholly outside the grid are passed over
+        ring = max(0, -cx, cx - columns + 1, -cy, cy - rows + 1)
+        while True:
+            if (ring - 1) * cell_m + inner > min(best, reach_m):
+                break
+            if ring > 0 and cx - ring < 0 and cy - ring < 0 and cx + ring >= columns and cy + ring >= rows:
+                if ring > max(columns, rows) + max(abs(cx), abs(cy)):
+                    break
+            for row in range(max(cy - ring, 0), min(cy + ring, rows - 1) + 1):
+                at_end = row == cy - ring or row == cy + ring
+                step = 1 if at_end or ring == 0 else 2 * ring
+                column = cx - ring
+                while column <= cx + ring:
+                    if 0 <= column < columns:
+                        cell = row * columns + column
+                        for i in range(grid_first[cell], grid_first[cell + 1]):
+                            e = grid_edge[i]
+                            if not usable[e]:
+                                continue
+                            for j in range(shape_first[e], shape_first[e + 1] - 1):
+                                ax, ay = (shape_lonlat[j, 0] - lon) * mx, (shape_lonlat[j, 1] - lat) * my
+                                dx = (shape_lonlat[j + 1, 0] - lon) * mx - ax
+                                dy = (shape_lonlat[j + 1, 1] - lat) * my - ay
+                                square = dx * dx + dy * dy
+                                t = 0.0
+                                if square > 0:
+                                    t = min(max(-(ax * dx + ay * dy) / square, 0.0), 1.0)
+                                d = math.hypot(ax + t * dx, ay + t * dy)
+                                if d < best or (d == best and e < best_edge):
+                                    best, best_edge = d, e
+                    column += step
+            ring += 1
+        if best_edge < 0 or best > reach_m:
+            edge[p] = -1
+            distance[p] = best
+            continue
+        edge[p] = best_edge
+        distance[p] = best
+        _place(p, best_edge, lon, lat, mx, my, shape_first, shape_lonlat, fraction, side, snapped)
+
+
+@njit(cache=True, nogil=True)
+def _place(p, e, lon, lat, mx, my, shape_first, shape_lonlat, fraction, side, snapped):  # type: ignore[no-untyped-def]
+    """Write down where along its edge a point lies, and on which side."""
+    along, total, best = 0.0, 0.0, math.inf
+    for j in range(shape_first[e], shape_first[e + 1] - 1):
+        ax, ay = (shape_lonlat[j, 0] - lon) * mx, (shape_lonlat[j, 1] - lat) * my
+        dx = (shape_lonlat[j + 1, 0] - lon) * mx - ax
+        dy = (shape_lonlat[j + 1, 1] - lat) * my - ay
+        square = dx * dx + dy * dy
+        t = 0.0
+        if square > 0:
+            t = min(max(-(ax * dx + ay * dy) / square, 0.0), 1.0)
+        length = math.sqrt(square)
+        d = math.hypot(ax + t * dx, ay + t * dy)
+        if d < best:
+            best = d
+            along = total + t * length
+            cross = ax * dy - ay * dx
+            # cross > 0: the point lies to the left of the drawing
+            side[p] = 0 if d < 0.01 else (-1 if dx * ay - dy * ax < 0 else 1)
+            if cross == 0:
+                side[p] = 0
+            snapped[p, 0] = lon + (ax + t * dx) / mx
+            snapped[p, 1] = lat + (ay + t * dy) / my
+        total += length
+    fraction[p] = min(max(along / total, 0.0), 1.0) if total > 0 else 0.0
+    # within a millimetre of an end counts as at the junction
+    if along < 1e-3:
+        fraction[p] = 0.0
+    elif total - along < 1e-3:
+        fraction[p] = 1.0
+
+
+@njit(cache=True, nogil=True)
+def entries(  # type: ignore[no-untyped-def]
+    edge, fraction, edge_arc_first, edge_arc, tail, head, arc_ms, leaving, write, first, node, ms
+):
+    """
+    List how points along edges enter the graph: nodes and times, leaving the point or arriving at it.
+
+    At an end of its edge a point is at the junction itself, whatever the direction of the road. First called to count.
+    """
+    count = 0
+    for p in range(len(edge)):
+        if write:
+            first[p] = count
+        e = edge[p]
+        if e < 0:
+            continue
+        for along in range(2):
+            f = fraction[p] if along == 0 else 1.0 - fraction[p]
+            only_one = False
+            for i in range(edge_arc_first[2 * e + along], edge_arc_first[2 * e + along + 1]):
+                a = edge_arc[i]
+                w = arc_ms[a]
+                if w < 0:
+                    continue
+                part = int(w * f + 0.5)
+                if leaving:
+                    if not only_one:
+                        if write:
+                            node[count], ms[count] = head[a], w - part
+                        count += 1
+                    if f == 0.0:
+                        if write:
+                            node[count], ms[count] = tail[a], 0
+                        count += 1
+                else:
+                    if write:
+                        node[count], ms[count] = tail[a], part
+                    count += 1
+                    if f == 1.0 and not only_one:
+                        if write:
+                            node[count], ms[count] = head[a], 0
+                        count += 1
+                only_one = True
+    if write:
+        first[len(edge)] = count
+    return count
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _open_ms(e, along, edge_arc_first, edge_arc, arc_ms):  # type: ignore[no-untyped-def]
+    """Weight of an edge in one direction, -1 when it is not open."""
+    for i in range(edge_arc_first[2 * e + along], edge_arc_first[2 * e + along + 1]):
+        if arc_ms[edge_arc[i]] >= 0:
+            return np.int64(arc_ms[edge_arc[i]])
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _along_edge_ms(forward_ms, backward_ms, start, stop):  # type: ignore[no-untyped-def]
+    """Time from one place to another on the same edge without leaving it; INF_MS when the direction is not open."""
+    best = np.int64(INF_MS)
+    if forward_ms >= 0 and stop >= start:
+        best = np.int64(forward_ms * stop + 0.5) - np.int64(forward_ms * start + 0.5)
+    if backward_ms >= 0 and stop <= start:
+        t = np.int64(backward_ms * (1.0 - stop) + 0.5) - np.int64(backward_ms * (1.0 - start) + 0.5)
+        best = min(best, t)
+    return best
+
+
+@njit(cache=True, nogil=True)
+def read_nearest(  # type: ignore[no-untyped-def]
+    node, edge, fraction, first, entry_node, entry_ms, by_edge, seed_edge, seed_fraction, seed_owner,
+    edge_arc_first, edge_arc, arc_ms, forward, limit, out_ms, out_owner
+):
+    """
+    Read the nearest seed of each point off a swept network.
+
+    ``by_edge`` orders the seeds by edge. ``forward``: from seeds to points; else from points to seeds.
+    """
+    ordered = seed_edge[by_edge]
+    for p in range(len(edge)):
+        best, owner = np.int64(INF_MS), np.int64(NO_OWNER)
+        for i in range(first[p], first[p + 1]):
+            d = node[entry_node[i], 0]
+            if d == INF_MS:
+                continue
+            t = np.int64(d) + entry_ms[i]
+            o = node[entry_node[i], 1]
+            if t < best or (t == best and o < owner):
+                best, owner = t, o
+        e = edge[p]
+        if e >= 0:
+            at = np.searchsorted(ordered, e)
+            if at < len(ordered) and ordered[at] == e:
+                forward_ms = _open_ms(e, 0, edge_arc_first, edge_arc, arc_ms)
+                backward_ms = _open_ms(e, 1, edge_arc_first, edge_arc, arc_ms)
+                while at < len(ordered) and ordered[at] == e:
+                    s = by_edge[at]
+                    start, stop = seed_fraction[s], fraction[p]
+                    if not forward:
+                        start, stop = stop, start
+                    t = _along_edge_ms(forward_ms, backward_ms, start, stop)
+                    if t < best or (t == best and t < INF_MS and seed_owner[s] < owner):
+                        best, owner = t, np.int64(seed_owner[s])
+                    at += 1
+        if best > limit:
+            best, owner = np.int64(INF_MS), np.int64(NO_OWNER)
+        out_ms[p] = best
+        out_owner[p] = owner
+
+
+@njit(cache=True, nogil=True)
+def read_k_nearest(  # type: ignore[no-untyped-def]
+    labels, edge, fraction, first, entry_node, entry_ms, by_edge, seed_edge, seed_fraction, seed_owner,
+    edge_arc_first, edge_arc, arc_ms, limit, out_ms, out_owner
+):
+    """Read the k nearest seeds of distinct owners of each point off a network swept by ``sweep_k``."""
+    k = out_ms.shape[1]
+    ordered = seed_edge[by_edge]
+    unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)
+    row = np.empty((1, k + 1), np.int64)
+    for p in range(len(edge)):
+        row[:] = unset
+        for i in range(first[p], first[p + 1]):
+            for j in range(k):
+                label = labels[entry_node[i], j]
+                if label >= unset:
+                    break
+                _insert(row, 0, k, (label & ~np.int64(1)) + (np.int64(entry_ms[i]) << 32))
+        e = edge[p]
+        if e >= 0:
+            at = np.searchsorted(ordered, e)
+            if at < len(ordered) and ordered[at] == e:
+                forward_ms = _open_ms(e, 0, edge_arc_first, edge_arc, arc_ms)
+                backward_ms = _open_ms(e, 1, edge_arc_first, edge_arc, arc_ms)
+                while at < len(ordered) and ordered[at] == e:
+                    s = by_edge[at]
+                    t = _along_edge_ms(forward_ms, backward_ms, seed_fraction[s], fraction[p])
+                    if t < INF_MS:
+                        _insert(row, 0, k, t << 32 | np.int64(seed_owner[s]) << 1)
+                    at += 1
+        for j in range(k):
+            t = row[0, j] >> 32
+            if row[0, j] >= unset or t > limit:
+                out_ms[p, j], out_owner[p, j] = INF_MS, NO_OWNER
+            else:
+                out_ms[p, j], out_owner[p, j] = t, (row[0, j] >> 1) & 0x7FFFFFFF

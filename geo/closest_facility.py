@@ -1,0 +1,302 @@
+"""Find the closest facilities by travel time: for all objects at once, or around one incident."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo import _snap_kernels
+from geo.errors import NetworkError
+from geo.scenario import Impedance
+from geo.snapping import Entries, SnappedPoints, SnapReason, entries, snap
+from geo.sweep import INF_MS, bounded, limit_to_ms, new_labels, run, seconds, sweep_k_nearest
+
+
+class Outcome(IntEnum):
+    """Why a travel time stands or does not stand beside a place."""
+
+    REACHED = 0
+    NOT_SNAPPED = 1
+    """The place lies too far from any road."""
+    ROAD_CLOSED = 2
+    """The road the place lies on is closed."""
+    NO_PATH = 3
+    """No open road leads there."""
+    NOT_WITHIN_LIMIT = 4
+    """Not reached within the travel time limit."""
+    OUT_OF_SERVICE = 5
+    """The facility is out of service in this scenario."""
+    NO_FURTHER_FACILITY = 6
+    """Fewer facilities than asked for reach the place."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClosestFacilities:
+    """
+    The closest facilities of many objects.
+
+    Attributes
+    ----------
+    travel_time_s : ndarray of float64, shape (o, k)
+        Seconds, quickest first; ``inf`` where there is none.
+    facility_idx : ndarray of int32, shape (o, k)
+        Positions of the facilities, -1 where there is none; of equally quick ones the lower position comes first.
+    outcome : ndarray of uint8, shape (o, k)
+        `Outcome` codes.
+    """
+
+    travel_time_s: NDArray[np.float64]
+    facility_idx: NDArray[np.int32]
+    outcome: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class FacilityTimes:
+    """
+    The travel time of every facility to one incident.
+
+    Attributes
+    ----------
+    travel_time_s : ndarray of float64, shape (f,)
+        Seconds from each facility to the incident; ``inf`` where it does not get there.
+    outcome : ndarray of uint8, shape (f,)
+        `Outcome` codes.
+    ranking : ndarray of int32, shape (r,)
+        Positions of the facilities that get there, quickest first, ties by position.
+    """
+
+    travel_time_s: NDArray[np.float64]
+    outcome: NDArray[np.uint8]
+    ranking: NDArray[np.int32]
+
+
+def closest_facilities(
+    impedance: Impedance,
+    facilities: SnappedPoints,
+    objects: SnappedPoints,
+    *,
+    k: int = 1,
+    limit_s: float | None = None,
+) -> ClosestFacilities:
+    """
+    Find for every object the k facilities that get there soonest.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        The network under a scenario; facilities that the scenario takes out of service are passed over.
+    facilities : SnappedPoints
+        Where trips start, f of them.
+    objects : SnappedPoints
+        Where trips end, o of them.
+    k : int
+        How many facilities per object, 1 or more.
+    limit_s : float, optional
+        Largest travel time in seconds, inclusive.
+
+    Returns
+    -------
+    ClosestFacilities
+        Times, facilities and outcomes, shape (o, k).
+
+    Raises
+    ------
+    NetworkError
+        When ``k`` is below 1, the limit is negative, or the scenario names a facility that is not there.
+
+    Notes
+    -----
+    One sweep of the whole network whatever the number of objects; no table of facilities x objects is made. A trip between two places
+    on one edge may stay on it.
+
+    Examples
+    --------
+    >>> from geo.network_building import build_network
+    >>> from geo.road_edges import straight_edges
+    >>> from geo.scenario import weigh
+    >>> at = [[114.0, 22.5], [114.01, 22.5], [114.02, 22.5]]
+    >>> roads = straight_edges([1, 2, 3], at, [[1, 2], [2, 3]], length_m=[1000, 1000])
+    >>> network = build_network([1, 2, 3], at, roads)
+    >>> found = closest_facilities(weigh(network), snap(network, at[:2]), snap(network, at[2:]), k=2)
+    >>> found.facility_idx.tolist(), found.travel_time_s.round(1).tolist()
+    ([[1, 0]], [[163.6, 327.3]])
+    """
+    if k < 1:
+        raise NetworkError(f"k is {k}: expected 1 or more nearest facilities")
+    limit_ms = limit_to_ms(limit_s)
+    active = _in_service(impedance, facilities)
+    targets = entries(impedance, objects, leaving=False)
+    shape = (len(objects), k)
+    out_ms, out_owner = np.empty(shape, np.int32), np.empty(shape, np.int32)
+    by_edge = np.argsort(active.edge_idx, kind="stable").astype(np.int32)
+    number = np.arange(len(active), dtype=np.int32)
+    network = impedance.network
+    place = (objects.edge_idx, objects.fraction, targets.first, targets.node, targets.ms)
+    seeds = (by_edge, active.edge_idx, active.fraction, number)
+    graph = (network.edge_arc_first, network.edge_arc, impedance.arc_ms)
+    if k == 1:
+        node = new_labels(network.node_count)
+        touched = np.empty(network.node_count, np.int32)
+        run(impedance, entries(impedance, active, leaving=True), node, touched, limit_ms)
+        _snap_kernels.read_nearest(
+            node, *place, *seeds, *graph, True, limit_ms, out_ms[:, 0], out_owner[:, 0]  # noqa: FBT003
+        )
+    else:
+        labels = sweep_k_nearest(impedance, active, k, limit_s=limit_s)
+        _snap_kernels.read_k_nearest(labels, *place, *seeds, *graph, limit_ms, out_ms, out_owner)
+    missing = Outcome.NO_PATH if limit_s is None else Outcome.NOT_WITHIN_LIMIT
+    outcome = np.where(out_ms == INF_MS, missing, Outcome.REACHED).astype(np.uint8)
+    if k > 1:
+        further = (out_ms == INF_MS) & (out_ms[:, :1] != INF_MS)
+        outcome[further & (missing == Outcome.NO_PATH)] = Outcome.NO_FURTHER_FACILITY
+    _mark_unplaced(outcome, objects, targets)
+    return ClosestFacilities(seconds(out_ms), out_owner, outcome)
+
+
+def facilities_to_incident(
+    impedance: Impedance,
+    facilities: SnappedPoints,
+    incident: SnappedPoints,
+    *,
+    limit_s: float | None = None,
+) -> FacilityTimes:
+    """
+    Find the travel time of every facility to one incident.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        The network under a scenario; facilities out of service are passed over with that outcome.
+    facilities : SnappedPoints
+        Where trips start, f of them.
+    incident : SnappedPoints
+        Where they end: one point.
+    limit_s : float, optional
+        Largest travel time in seconds, inclusive.
+
+    Returns
+    -------
+    FacilityTimes
+        Times, outcomes and the ranking.
+
+    Raises
+    ------
+    NetworkError
+        When ``incident`` is not one point, the limit is negative, or the scenario names an unknown facility.
+
+    Notes
+    -----
+    One sweep against the arcs from the incident, ended as soon as every facility is settled.
+
+    Examples
+    --------
+    >>> from geo.network_building import build_network
+    >>> from geo.road_edges import straight_edges
+    >>> from geo.scenario import weigh
+    >>> at = [[114.0, 22.5], [114.01, 22.5], [114.02, 22.5]]
+    >>> network = build_network([1, 2, 3], at, straight_edges([1, 2, 3], at, [[1, 2], [2, 3]]))
+    >>> facilities_to_incident(weigh(network), snap(network, at), snap(network, at[:1])).ranking.tolist()
+    [0, 1, 2]
+    """
+    if len(incident) != 1:
+        raise NetworkError(f"{len(incident)} incidents: expected one point")
+    limit_ms = limit_to_ms(limit_s)
+    active = _in_service(impedance, facilities)
+    starts = entries(impedance, active, leaving=True)
+    out_ms, out_owner = np.empty(len(active), np.int32), np.empty(len(active), np.int32)
+    network = impedance.network
+    seeds = entries(impedance, incident, leaving=False)
+    with bounded(impedance, seeds, limit_s=limit_s, stop_at=starts.node, reverse=True) as (node, _):
+        _snap_kernels.read_nearest(
+            node,
+            active.edge_idx,
+            active.fraction,
+            starts.first,
+            starts.node,
+            starts.ms,
+            np.zeros(1, np.int32),
+            incident.edge_idx,
+            incident.fraction,
+            np.zeros(1, np.int32),
+            network.edge_arc_first,
+            network.edge_arc,
+            impedance.arc_ms,
+            False,  # noqa: FBT003
+            limit_ms,
+            out_ms,
+            out_owner,
+        )
+    missing = Outcome.NO_PATH if limit_s is None else Outcome.NOT_WITHIN_LIMIT
+    outcome = np.where(out_ms == INF_MS, missing, Outcome.REACHED).astype(np.uint8)
+    _mark_unplaced(outcome[:, None], facilities, starts)
+    outcome[list(impedance.scenario.facilities_out)] = Outcome.OUT_OF_SERVICE
+    order = np.argsort(out_ms, kind="stable")
+    ranking = order[out_ms[order] != INF_MS].astype(np.int32)
+    return FacilityTimes(seconds(out_ms), outcome, ranking)
+
+
+def scenario_facilities(
+    impedance: Impedance, facilities: SnappedPoints, *, reach_m: float = 500.0
+) -> SnappedPoints:
+    """
+    Add the facilities a scenario tries out to the given ones.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        The network under the scenario.
+    facilities : SnappedPoints
+        The existing facilities, f of them.
+    reach_m : float
+        As for `geo.snapping.snap`.
+
+    Returns
+    -------
+    SnappedPoints
+        The given ones, then the added ones, numbered from f.
+
+    Raises
+    ------
+    NetworkError
+        When ``reach_m`` is not above 0.
+    """
+    added = impedance.scenario.facilities_added
+    if not added:
+        return facilities
+    extra = snap(impedance.network, added, reach_m=reach_m, profile=impedance.scenario.profile)
+    return SnappedPoints(
+        *(
+            np.concatenate([getattr(facilities, name), getattr(extra, name)])
+            for name in SnappedPoints.__dataclass_fields__
+        )
+    )
+
+
+def _in_service(impedance: Impedance, facilities: SnappedPoints) -> SnappedPoints:
+    """Take facilities that are out of service off the network, keeping their positions."""
+    out = impedance.scenario.facilities_out
+    if not out:
+        return facilities
+    if min(out) < 0 or max(out) >= len(facilities):
+        raise NetworkError(
+            f"the scenario takes facility {max(out)} out of service, but there are {len(facilities)}"
+        )
+    edge = facilities.edge_idx.copy()
+    edge[list(out)] = -1
+    return SnappedPoints(
+        facilities.lonlat,
+        edge,
+        facilities.fraction,
+        facilities.distance_m,
+        facilities.side,
+        facilities.snapped_lonlat,
+        facilities.reason,
+    )
+
+
+def _mark_unplaced(outcome: NDArray[np.uint8], points: SnappedPoints, found: Entries) -> None:
+    """Write the outcome of points that are off the network or on a closed road."""
+    unreached = outcome[:, 0] != Outcome.REACHED
+    outcome[unreached & (np.diff(found.first) == 0)] = Outcome.ROAD_CLOSED
+    outcome[points.reason != SnapReason.SNAPPED] = Outcome.NOT_SNAPPED
