@@ -168,77 +168,127 @@ def _along_edge_ms(forward_ms, backward_ms, start, stop):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
+def chain_by_edge(seed_edge, edge_count):  # type: ignore[no-untyped-def]
+    """Chain seeds that lie on one edge: first seed of each edge and next seed of each seed, -1 at the end."""
+    first = np.full(edge_count, -1, np.int32)
+    after = np.full(len(seed_edge), -1, np.int32)
+    for s in range(len(seed_edge) - 1, -1, -1):
+        if seed_edge[s] >= 0:
+            after[s] = first[seed_edge[s]]
+            first[seed_edge[s]] = s
+    return first, after
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _better(node, v, extra, best, owner):  # type: ignore[no-untyped-def]
+    """Best of what is known and the label of a node plus a time."""
+    d = node[v, 0]
+    if d != INF_MS:
+        t = np.int64(d) + extra
+        if t < best or (t == best and node[v, 1] < owner):
+            return t, np.int64(node[v, 1])
+    return best, owner
+
+
+@njit(cache=True, nogil=True)
 def read_nearest(  # type: ignore[no-untyped-def]
-    node, edge, fraction, first, entry_node, entry_ms, by_edge, seed_edge, seed_fraction, seed_owner,
-    edge_arc_first, edge_arc, arc_ms, forward, limit, out_ms, out_owner
+    node, order, edge, fraction, first_seed, next_seed, seed_fraction,
+    edge_arc_first, edge_arc, tail, head, arc_ms, forward, limit, out_ms, out_owner, is_open
 ):
     """
-    Read the nearest seed of each point off a swept network.
+    Read the nearest seed of each point off a swept network, in the given order of points.
 
-    ``by_edge`` orders the seeds by edge. ``forward``: from seeds to points; else from points to seeds.
+    ``forward``: from seeds to points; else from points to seeds.
     """
-    ordered = seed_edge[by_edge]
-    for p in range(len(edge)):
+    for rank in range(len(order)):
+        p = order[rank]
         best, owner = np.int64(INF_MS), np.int64(NO_OWNER)
-        for i in range(first[p], first[p + 1]):
-            d = node[entry_node[i], 0]
-            if d == INF_MS:
-                continue
-            t = np.int64(d) + entry_ms[i]
-            o = node[entry_node[i], 1]
-            if t < best or (t == best and o < owner):
-                best, owner = t, o
         e = edge[p]
+        is_open[p] = False
         if e >= 0:
-            at = np.searchsorted(ordered, e)
-            if at < len(ordered) and ordered[at] == e:
+            for along in range(2):
+                f = fraction[p] if along == 0 else 1.0 - fraction[p]
+                for i in range(edge_arc_first[2 * e + along], edge_arc_first[2 * e + along + 1]):
+                    a = edge_arc[i]
+                    w = arc_ms[a]
+                    if w < 0:
+                        continue
+                    is_open[p] = True
+                    part = np.int64(w * f + 0.5)
+                    if forward:
+                        best, owner = _better(node, tail[a], part, best, owner)
+                        if f == 1.0:
+                            best, owner = _better(node, head[a], 0, best, owner)
+                    else:
+                        best, owner = _better(node, head[a], w - part, best, owner)
+                        if f == 0.0:
+                            best, owner = _better(node, tail[a], 0, best, owner)
+            s = first_seed[e]
+            if s >= 0:
                 forward_ms = _open_ms(e, 0, edge_arc_first, edge_arc, arc_ms)
                 backward_ms = _open_ms(e, 1, edge_arc_first, edge_arc, arc_ms)
-                while at < len(ordered) and ordered[at] == e:
-                    s = by_edge[at]
+                while s >= 0:
                     start, stop = seed_fraction[s], fraction[p]
                     if not forward:
                         start, stop = stop, start
                     t = _along_edge_ms(forward_ms, backward_ms, start, stop)
-                    if t < best or (t == best and t < INF_MS and seed_owner[s] < owner):
-                        best, owner = t, np.int64(seed_owner[s])
-                    at += 1
+                    if t < best or (t == best and t < INF_MS and s < owner):
+                        best, owner = t, np.int64(s)
+                    s = next_seed[s]
         if best > limit:
             best, owner = np.int64(INF_MS), np.int64(NO_OWNER)
         out_ms[p] = best
         out_owner[p] = owner
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _merge(row, labels, v, extra, k, unset):  # type: ignore[no-untyped-def]
+    """Merge the labels of a node plus a time into a row of k best."""
+    for j in range(k):
+        label = labels[v, j]
+        if label >= unset:
+            break
+        value = (label & ~np.int64(1)) + (np.int64(extra) << 32)
+        if value >= row[0, k - 1]:
+            break
+        _insert(row, 0, k, value)
+
+
 @njit(cache=True, nogil=True)
 def read_k_nearest(  # type: ignore[no-untyped-def]
-    labels, edge, fraction, first, entry_node, entry_ms, by_edge, seed_edge, seed_fraction, seed_owner,
-    edge_arc_first, edge_arc, arc_ms, limit, out_ms, out_owner
+    labels, order, edge, fraction, first_seed, next_seed, seed_fraction,
+    edge_arc_first, edge_arc, tail, head, arc_ms, limit, out_ms, out_owner, is_open
 ):
     """Read the k nearest seeds of distinct owners of each point off a network swept by ``sweep_k``."""
     k = out_ms.shape[1]
-    ordered = seed_edge[by_edge]
     unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)
-    row = np.empty((1, k + 1), np.int64)
-    for p in range(len(edge)):
+    row = np.empty((1, k), np.int64)
+    for rank in range(len(order)):
+        p = order[rank]
         row[:] = unset
-        for i in range(first[p], first[p + 1]):
-            for j in range(k):
-                label = labels[entry_node[i], j]
-                if label >= unset:
-                    break
-                _insert(row, 0, k, (label & ~np.int64(1)) + (np.int64(entry_ms[i]) << 32))
         e = edge[p]
+        is_open[p] = False
         if e >= 0:
-            at = np.searchsorted(ordered, e)
-            if at < len(ordered) and ordered[at] == e:
+            for along in range(2):
+                f = fraction[p] if along == 0 else 1.0 - fraction[p]
+                for i in range(edge_arc_first[2 * e + along], edge_arc_first[2 * e + along + 1]):
+                    a = edge_arc[i]
+                    w = arc_ms[a]
+                    if w < 0:
+                        continue
+                    is_open[p] = True
+                    _merge(row, labels, tail[a], np.int64(w * f + 0.5), k, unset)
+                    if f == 1.0:
+                        _merge(row, labels, head[a], 0, k, unset)
+            s = first_seed[e]
+            if s >= 0:
                 forward_ms = _open_ms(e, 0, edge_arc_first, edge_arc, arc_ms)
                 backward_ms = _open_ms(e, 1, edge_arc_first, edge_arc, arc_ms)
-                while at < len(ordered) and ordered[at] == e:
-                    s = by_edge[at]
+                while s >= 0:
                     t = _along_edge_ms(forward_ms, backward_ms, seed_fraction[s], fraction[p])
                     if t < INF_MS:
-                        _insert(row, 0, k, t << 32 | np.int64(seed_owner[s]) << 1)
-                    at += 1
+                        _insert(row, 0, k, t << 32 | np.int64(s) << 1)
+                    s = next_seed[s]
         for j in range(k):
             t = row[0, j] >> 32
             if row[0, j] >= unset or t > limit:

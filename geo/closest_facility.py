@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from geo import _snap_kernels
 from geo.errors import NetworkError
 from geo.scenario import Impedance
-from geo.snapping import Entries, SnappedPoints, SnapReason, entries, snap
+from geo.snapping import SnappedPoints, SnapReason, entries, snap
 from geo.sweep import INF_MS, bounded, limit_to_ms, new_labels, run, seconds, sweep_k_nearest
 
 
@@ -126,31 +126,26 @@ def closest_facilities(
         raise NetworkError(f"k is {k}: expected 1 or more nearest facilities")
     limit_ms = limit_to_ms(limit_s)
     active = _in_service(impedance, facilities)
-    targets = entries(impedance, objects, leaving=False)
     shape = (len(objects), k)
     out_ms, out_owner = np.empty(shape, np.int32), np.empty(shape, np.int32)
-    by_edge = np.argsort(active.edge_idx, kind="stable").astype(np.int32)
-    number = np.arange(len(active), dtype=np.int32)
     network = impedance.network
-    place = (objects.edge_idx, objects.fraction, targets.first, targets.node, targets.ms)
-    seeds = (by_edge, active.edge_idx, active.fraction, number)
-    graph = (network.edge_arc_first, network.edge_arc, impedance.arc_ms)
     if k == 1:
         node = new_labels(network.node_count)
         touched = np.empty(network.node_count, np.int32)
         run(impedance, entries(impedance, active, leaving=True), node, touched, limit_ms)
-        _snap_kernels.read_nearest(
-            node, *place, *seeds, *graph, True, limit_ms, out_ms[:, 0], out_owner[:, 0]  # noqa: FBT003
-        )
+        is_open = read_nearest(impedance, node, active, objects, out_ms[:, 0], out_owner[:, 0], limit_ms=limit_ms)
     else:
         labels = sweep_k_nearest(impedance, active, k, limit_s=limit_s)
-        _snap_kernels.read_k_nearest(labels, *place, *seeds, *graph, limit_ms, out_ms, out_owner)
+        is_open = np.empty(len(objects), np.bool_)
+        _snap_kernels.read_k_nearest(
+            labels, *_reading(impedance, active, objects), limit_ms, out_ms, out_owner, is_open
+        )
     missing = Outcome.NO_PATH if limit_s is None else Outcome.NOT_WITHIN_LIMIT
     outcome = np.where(out_ms == INF_MS, missing, Outcome.REACHED).astype(np.uint8)
     if k > 1:
         further = (out_ms == INF_MS) & (out_ms[:, :1] != INF_MS)
         outcome[further & (missing == Outcome.NO_PATH)] = Outcome.NO_FURTHER_FACILITY
-    _mark_unplaced(outcome, objects, targets)
+    _mark_unplaced(outcome, objects, is_open)
     return ClosestFacilities(seconds(out_ms), out_owner, outcome)
 
 
@@ -205,31 +200,14 @@ def facilities_to_incident(
     active = _in_service(impedance, facilities)
     starts = entries(impedance, active, leaving=True)
     out_ms, out_owner = np.empty(len(active), np.int32), np.empty(len(active), np.int32)
-    network = impedance.network
     seeds = entries(impedance, incident, leaving=False)
     with bounded(impedance, seeds, limit_s=limit_s, stop_at=starts.node, reverse=True) as (node, _):
-        _snap_kernels.read_nearest(
-            node,
-            active.edge_idx,
-            active.fraction,
-            starts.first,
-            starts.node,
-            starts.ms,
-            np.zeros(1, np.int32),
-            incident.edge_idx,
-            incident.fraction,
-            np.zeros(1, np.int32),
-            network.edge_arc_first,
-            network.edge_arc,
-            impedance.arc_ms,
-            False,  # noqa: FBT003
-            limit_ms,
-            out_ms,
-            out_owner,
+        is_open = read_nearest(
+            impedance, node, incident, active, out_ms, out_owner, limit_ms=limit_ms, forward=False
         )
     missing = Outcome.NO_PATH if limit_s is None else Outcome.NOT_WITHIN_LIMIT
     outcome = np.where(out_ms == INF_MS, missing, Outcome.REACHED).astype(np.uint8)
-    _mark_unplaced(outcome[:, None], facilities, starts)
+    _mark_unplaced(outcome[:, None], facilities, is_open)
     outcome[list(impedance.scenario.facilities_out)] = Outcome.OUT_OF_SERVICE
     order = np.argsort(out_ms, kind="stable")
     ranking = order[out_ms[order] != INF_MS].astype(np.int32)
@@ -273,6 +251,66 @@ def scenario_facilities(
     )
 
 
+def read_nearest(
+    impedance: Impedance,
+    node: NDArray[np.int32],
+    seeds: SnappedPoints,
+    points: SnappedPoints,
+    out_ms: NDArray[np.int32],
+    out_owner: NDArray[np.int32],
+    *,
+    limit_ms: int,
+    forward: bool = True,
+) -> NDArray[np.bool_]:
+    """
+    Read the nearest seed of each point off swept labels into arrays.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        The network under a scenario.
+    node : ndarray of int32, shape (n, 4)
+        Labels swept from ``seeds``.
+    seeds, points : SnappedPoints
+        Where the sweep began; where to read.
+    out_ms, out_owner : ndarray of int32, shape (p,)
+        Written to: milliseconds and positions of seeds.
+    limit_ms : int
+        Largest travel time, inclusive.
+    forward : bool
+        True: trips run from seeds to points; False: the other way.
+
+    Returns
+    -------
+    ndarray of bool, shape (p,)
+        False where a point is off the network or its road is closed.
+    """
+    is_open = np.empty(len(points), np.bool_)
+    _snap_kernels.read_nearest(
+        node, *_reading(impedance, seeds, points), forward, limit_ms, out_ms, out_owner, is_open
+    )
+    return is_open
+
+
+def _reading(impedance: Impedance, seeds: SnappedPoints, points: SnappedPoints) -> tuple[NDArray, ...]:
+    """Gather what the reading kernels take between the labels and the limit."""
+    network = impedance.network
+    first_seed, next_seed = _snap_kernels.chain_by_edge(seeds.edge_idx, network.edge_count)
+    return (
+        points.by_edge,
+        points.edge_idx,
+        points.fraction,
+        first_seed,
+        next_seed,
+        seeds.fraction,
+        network.edge_arc_first,
+        network.edge_arc,
+        network.arc_tail,
+        network.arc_head,
+        impedance.arc_ms,
+    )
+
+
 def _in_service(impedance: Impedance, facilities: SnappedPoints) -> SnappedPoints:
     """Take facilities that are out of service off the network, keeping their positions."""
     out = impedance.scenario.facilities_out
@@ -295,8 +333,8 @@ def _in_service(impedance: Impedance, facilities: SnappedPoints) -> SnappedPoint
     )
 
 
-def _mark_unplaced(outcome: NDArray[np.uint8], points: SnappedPoints, found: Entries) -> None:
+def _mark_unplaced(outcome: NDArray[np.uint8], points: SnappedPoints, is_open: NDArray[np.bool_]) -> None:
     """Write the outcome of points that are off the network or on a closed road."""
     unreached = outcome[:, 0] != Outcome.REACHED
-    outcome[unreached & (np.diff(found.first) == 0)] = Outcome.ROAD_CLOSED
+    outcome[unreached & ~is_open] = Outcome.ROAD_CLOSED
     outcome[points.reason != SnapReason.SNAPPED] = Outcome.NOT_SNAPPED

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -70,6 +71,11 @@ class SnappedPoints:
     def __len__(self) -> int:
         """Count the points."""
         return len(self.edge_idx)
+
+    @cached_property
+    def by_edge(self) -> NDArray[np.int32]:
+        """Positions ordered by edge: points that lie together are read together."""
+        return np.argsort(self.edge_idx, kind="stable").astype(np.int32)
 
     def take(self, idx: ArrayLike) -> "SnappedPoints":
         """Pick points by position or mask."""
