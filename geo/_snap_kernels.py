@@ -168,6 +168,14 @@ def _along_edge_ms(forward_ms, backward_ms, start, stop):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
+def same_edge_ms(e, start, stop, edge_arc_first, edge_arc, arc_ms):  # type: ignore[no-untyped-def]
+    """Time from one place to another on the same edge without leaving it; INF_MS when the direction is not open."""
+    forward_ms = _open_ms(e, 0, edge_arc_first, edge_arc, arc_ms)
+    backward_ms = _open_ms(e, 1, edge_arc_first, edge_arc, arc_ms)
+    return _along_edge_ms(forward_ms, backward_ms, start, stop)
+
+
+@njit(cache=True, nogil=True)
 def chain_by_edge(seed_edge, edge_count):  # type: ignore[no-untyped-def]
     """Chain seeds that lie on one edge: first seed of each edge and next seed of each seed, -1 at the end."""
     first = np.full(edge_count, -1, np.int32)

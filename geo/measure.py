@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod
 
@@ -99,3 +100,34 @@ def metres_per_degree(lat_deg: float) -> tuple[float, float]:
     meridian_m = GRS80_A_M * (1 - GRS80_E2) / w2**1.5
     degree = math.pi / 180
     return prime_vertical_m * math.cos(phi) * degree, meridian_m * degree
+
+
+def geodesic_area_m2(area: shapely.Geometry) -> float:
+    """
+    Measure the geodesic area of a polygon or multipolygon.
+
+    Parameters
+    ----------
+    area : shapely.Geometry
+        In EPSG:4326; anything without an area gives 0.
+
+    Returns
+    -------
+    float
+        Square metres, holes taken off.
+
+    Notes
+    -----
+    Karney (2013) as above, section 6, on GRS 80.
+
+    Examples
+    --------
+    >>> round(geodesic_area_m2(shapely.box(114.0, 22.5, 114.01, 22.51)))
+    1139403
+    """
+    total = 0.0
+    for part in shapely.get_parts(area):
+        if isinstance(part, shapely.Polygon) and not part.is_empty:
+            signed, _ = _GEOD.geometry_area_perimeter(shapely.orient_polygons(part))
+            total += abs(float(signed))
+    return total

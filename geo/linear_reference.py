@@ -1,0 +1,81 @@
+"""Cut edges at shares of their length, and join the pieces to lines."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.measure import metres_per_degree
+from geo.network import Network
+
+
+def cut_edge(network: Network, edge_idx: int, start: float, stop: float) -> NDArray[np.float64]:
+    """
+    Give the vertices of part of an edge.
+
+    Parameters
+    ----------
+    network : Network
+        The roads.
+    edge_idx : int
+        The edge.
+    start, stop : float
+        Shares of its length along the drawing, 0 to 1. With ``stop < start`` the part runs backwards.
+
+    Returns
+    -------
+    ndarray of float64, shape (q, 2)
+        Degrees, EPSG:4326; at least two vertices, which may coincide.
+
+    Examples
+    --------
+    >>> from geo.network_building import build_network
+    >>> from geo.road_edges import straight_edges
+    >>> at = [[114.0, 22.5], [114.01, 22.5]]
+    >>> network = build_network([1, 2], at, straight_edges([1, 2], at, [[1, 2]]))
+    >>> cut_edge(network, 0, 0.5, 0.0).round(4).tolist()
+    [[114.005, 22.5], [114.0, 22.5]]
+    """
+    shape = network.shape_lonlat[network.shape_first[edge_idx] : network.shape_first[edge_idx + 1]]
+    low, high = min(start, stop), max(start, stop)
+    if low <= 0 and high >= 1:
+        part = shape
+    else:
+        step = np.diff(shape, axis=0) * metres_per_degree(float(shape[0, 1]))
+        along = np.concatenate(([0.0], np.cumsum(np.hypot(step[:, 0], step[:, 1]))))
+        at = np.array([low, high]) * along[-1]
+        ends = np.column_stack([np.interp(at, along, shape[:, i]) for i in (0, 1)])
+        inner = (along > at[0]) & (along < at[1])
+        part = np.concatenate([ends[:1], shape[inner], ends[1:]])
+    return part if start <= stop else part[::-1]
+
+
+def join_parts(parts: Iterable[NDArray[np.float64]]) -> shapely.LineString:
+    """
+    Join pieces that follow each other to one line, without repeated vertices.
+
+    Parameters
+    ----------
+    parts : iterable of ndarray of float64, shape (q, 2)
+        Vertices in degrees.
+
+    Returns
+    -------
+    shapely.LineString
+        The line; empty when there is no piece. A trip that does not move is a line of two equal vertices.
+
+    Examples
+    --------
+    >>> join_parts([np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 1.0]])]).wkt
+    'LINESTRING (0 0, 1 0, 1 1)'
+    """
+    pieces = list(parts)
+    if not pieces:
+        return shapely.LineString()
+    points = np.concatenate(pieces)
+    keep = np.ones(len(points), bool)
+    keep[1:] = (np.abs(np.diff(points, axis=0)) > 1e-9).any(axis=1)  # noqa: PLR2004
+    if keep.sum() < 2:  # noqa: PLR2004
+        return shapely.LineString([points[0], points[-1]])
+    return shapely.LineString(points[keep])

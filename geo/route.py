@@ -1,0 +1,255 @@
+"""Find the quickest route between two places, with its line, length and street names."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo import _snap_kernels, _stretch_kernels
+from geo.closest_facility import Outcome
+from geo.errors import NetworkError
+from geo.linear_reference import cut_edge, join_parts
+from geo.scenario import Impedance
+from geo.snapping import Entries, SnappedPoints, SnapReason, entries
+from geo.sweep import INF_MS, bounded
+
+
+@dataclass(frozen=True)
+class RouteStep:
+    """A stretch of a route along one street: its name (empty where it has none), metres and seconds."""
+
+    name: str
+    length_m: float
+    travel_time_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """
+    The quickest route between two places.
+
+    Attributes
+    ----------
+    travel_time_s : float
+        Seconds; ``inf`` where there is no way.
+    length_m : float
+        Metres along the road; ``inf`` where there is no way.
+    line : shapely.LineString
+        EPSG:4326, from the snapped start to the snapped end; empty where there is no way.
+    steps : tuple of RouteStep
+        Street by street; following edges of one name are one step.
+    arc_idx : ndarray of int32
+        Whole arcs travelled, in order; the partial edges at the ends are not among them.
+    outcome : Outcome
+        Whether there is a way, or why not.
+    """
+
+    travel_time_s: float
+    length_m: float
+    line: shapely.LineString
+    steps: tuple[RouteStep, ...]
+    arc_idx: NDArray[np.int32]
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """Part of an edge: from share to share along its drawing, and the time it takes."""
+
+    edge: int
+    start: float
+    stop: float
+    time_ms: int
+
+
+def find_route(impedance: Impedance, origin: SnappedPoints, destination: SnappedPoints) -> Route:
+    """
+    Find the quickest route from one place to another.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        The network under a scenario.
+    origin, destination : SnappedPoints
+        One point each.
+
+    Returns
+    -------
+    Route
+        The route; of equally quick ones always the same.
+
+    Raises
+    ------
+    NetworkError
+        When either is not one point.
+
+    Notes
+    -----
+    The sweep from the origin ends when the destination is settled; the path is read backwards over the arcs whose times add up.
+    Its time is that of `geo.closest_facility` to the millisecond.
+
+    Examples
+    --------
+    >>> from geo.network_building import build_network
+    >>> from geo.road_edges import straight_edges
+    >>> from geo.scenario import weigh
+    >>> from geo.snapping import snap
+    >>> at = [[114.0, 22.5], [114.01, 22.5], [114.02, 22.5]]
+    >>> roads = straight_edges([1, 2, 3], at, [[1, 2], [2, 3]], street=["红荔路", "红荔路"], length_m=[900, 900])
+    >>> network = build_network([1, 2, 3], at, roads)
+    >>> route = find_route(weigh(network), snap(network, at[:1]), snap(network, at[2:]))
+    >>> route.length_m, [step.name for step in route.steps], route.line.wkt
+    (1800.0, ['红荔路'], 'LINESTRING (114 22.5, 114.01 22.5, 114.02 22.5)')
+    """
+    validate_pair(origin, destination)
+    network = impedance.network
+    starts = entries(impedance, origin, leaving=True)
+    ends = entries(impedance, destination, leaving=False)
+    best_ms, stretch = same_edge_trip(impedance, origin, destination)
+    arcs, first, last = np.zeros(0, np.int32), -1, -1
+    with bounded(impedance, starts, stop_at=ends.node) as (node, _):
+        for i in range(len(ends.node)):
+            label = int(node[ends.node[i], 0])
+            if label != INF_MS and label + int(ends.ms[i]) < best_ms:
+                best_ms, last = label + int(ends.ms[i]), i
+        if last >= 0:
+            path = np.empty(network.node_count, np.int32)
+            count, first = _stretch_kernels.backtrack(
+                network.first_in,
+                network.in_arc,
+                network.arc_tail,
+                impedance.arc_ms,
+                node,
+                starts.node,
+                starts.ms,
+                ends.node[last],
+                path,
+            )
+            arcs = path[:count][::-1].copy()
+    if last < 0:
+        return draw(impedance, [stretch], arcs) if stretch else no_route(origin, destination, starts, ends)
+    return assemble(
+        impedance,
+        origin,
+        destination,
+        arcs,
+        (int(starts.node[first]), int(starts.ms[first])),
+        (int(ends.node[last]), int(ends.ms[last])),
+    )
+
+
+def validate_pair(origin: SnappedPoints, destination: SnappedPoints) -> None:
+    """Raise NetworkError unless both are one point."""
+    if len(origin) != 1 or len(destination) != 1:
+        raise NetworkError(f"{len(origin)} origins and {len(destination)} destinations: expected one each")
+
+
+def same_edge_trip(
+    impedance: Impedance, origin: SnappedPoints, destination: SnappedPoints
+) -> tuple[int, _Stretch | None]:
+    """Give the time in ms and the stretch of a trip that stays on one edge; ``INF_MS`` and None when there is none."""
+    edge = int(origin.edge_idx[0])
+    if edge < 0 or edge != int(destination.edge_idx[0]):
+        return INF_MS, None
+    network = impedance.network
+    start, stop = float(origin.fraction[0]), float(destination.fraction[0])
+    time_ms = _snap_kernels.same_edge_ms(
+        edge, start, stop, network.edge_arc_first, network.edge_arc, impedance.arc_ms
+    )
+    return (int(time_ms), _Stretch(edge, start, stop, int(time_ms))) if time_ms < INF_MS else (INF_MS, None)
+
+
+def assemble(
+    impedance: Impedance,
+    origin: SnappedPoints,
+    destination: SnappedPoints,
+    arcs: NDArray[np.int32],
+    entered: tuple[int, int],
+    left: tuple[int, int],
+) -> Route:
+    """
+    Put a route together from its whole arcs and the node and time (ms) at which it enters and leaves the graph.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        The network under a scenario.
+    origin, destination : SnappedPoints
+        One point each.
+    arcs : ndarray of int32
+        Whole arcs, in order of travel.
+    entered, left : tuple of (int, int)
+        Node and time of the entry used at either end.
+
+    Returns
+    -------
+    Route
+        The route.
+    """
+    network = impedance.network
+    stretches = [_partial(impedance, origin, entered, leaving=True)]
+    for arc in arcs:
+        backward = bool(network.arc_is_reversed[arc])
+        stretches.append(
+            _Stretch(
+                int(network.arc_edge[arc]), float(backward), float(not backward), int(impedance.arc_ms[arc])
+            )
+        )
+    stretches.append(_partial(impedance, destination, left, leaving=False))
+    return draw(impedance, [s for s in stretches if s is not None], arcs)
+
+
+def _partial(
+    impedance: Impedance, point: SnappedPoints, entry: tuple[int, int], *, leaving: bool
+) -> _Stretch | None:
+    """Find the partial edge between a point and the node it enters or leaves the graph by; None at a junction."""
+    network, edge, fraction = impedance.network, int(point.edge_idx[0]), float(point.fraction[0])
+    for backward in (False, True):
+        share = 1 - fraction if backward else fraction
+        for arc in network.edge_arc[
+            network.edge_arc_first[2 * edge + backward] : network.edge_arc_first[2 * edge + backward + 1]
+        ]:
+            weight = int(impedance.arc_ms[arc])
+            if weight < 0:
+                continue
+            part = int(weight * share + 0.5)
+            if leaving and entry == (int(network.arc_head[arc]), weight - part):
+                return _Stretch(edge, fraction, float(not backward), weight - part)
+            if not leaving and entry == (int(network.arc_tail[arc]), part):
+                return _Stretch(edge, float(backward), fraction, part)
+    return None
+
+
+def draw(impedance: Impedance, stretches: list[_Stretch], arcs: NDArray[np.int32]) -> Route:
+    """Turn stretches of road into a route: line, length and steps."""
+    network = impedance.network
+    steps: list[RouteStep] = []
+    for stretch in stretches:
+        name = network.edge_name(stretch.edge)
+        length_m = abs(stretch.stop - stretch.start) * float(network.edge_length_m[stretch.edge])
+        if length_m == 0:
+            continue
+        time_s = stretch.time_ms / 1000
+        if steps and steps[-1].name == name:
+            length_m, time_s = length_m + steps[-1].length_m, time_s + steps[-1].travel_time_s
+            steps.pop()
+        steps.append(RouteStep(name, length_m, time_s))
+    return Route(
+        sum(stretch.time_ms for stretch in stretches) / 1000,
+        sum(step.length_m for step in steps),
+        join_parts(cut_edge(network, s.edge, s.start, s.stop) for s in stretches),
+        tuple(steps),
+        arcs,
+        Outcome.REACHED,
+    )
+
+
+def no_route(origin: SnappedPoints, destination: SnappedPoints, starts: Entries, ends: Entries) -> Route:
+    """Say why there is no way: an end off the network, an end on a closed road, or no path."""
+    outcome = Outcome.NO_PATH
+    if len(starts.node) == 0 or len(ends.node) == 0:
+        outcome = Outcome.ROAD_CLOSED
+    if origin.reason[0] != SnapReason.SNAPPED or destination.reason[0] != SnapReason.SNAPPED:
+        outcome = Outcome.NOT_SNAPPED
+    return Route(np.inf, np.inf, shapely.LineString(), (), np.zeros(0, np.int32), outcome)
