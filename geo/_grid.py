@@ -1,5 +1,9 @@
 """Index edges by the cells of a grid they pass through (compiled)."""
 
+# Compiled kernels have no annotations: numba infers their types from the arrays.
+# ruff: noqa: ANN001, ANN202
+# mypy: disable-error-code="no-untyped-def"
+
 import math
 
 import numpy as np
@@ -39,7 +43,7 @@ def grid_over_edges(
 
 
 @njit(cache=True, nogil=True)
-def _visit(shape_first, shape_lonlat, frame, last, cursor, edges, write):  # type: ignore[no-untyped-def]
+def _visit(shape_first, shape_lonlat, frame, last, cursor, edges, write):
     """Walk every segment through its cells, counting edges per cell or writing them down."""
     x0, y0, width, height = frame[0], frame[1], frame[2], frame[3]
     columns, rows = int(frame[4]), int(frame[5])
@@ -48,8 +52,8 @@ def _visit(shape_first, shape_lonlat, frame, last, cursor, edges, write):  # typ
             ax, ay = (shape_lonlat[i, 0] - x0) / width, (shape_lonlat[i, 1] - y0) / height
             bx, by = (shape_lonlat[i + 1, 0] - x0) / width, (shape_lonlat[i + 1, 1] - y0) / height
             # a hair wider than the segment, so that rounding never loses a cell
-            low_row = max(int(math.floor(min(ay, by) - 1e-9)), 0)
-            high_row = min(int(math.floor(max(ay, by) + 1e-9)), rows - 1)
+            low_row = max(math.floor(min(ay, by) - 1e-9), 0)
+            high_row = min(math.floor(max(ay, by) + 1e-9), rows - 1)
             for row in range(low_row, high_row + 1):
                 left, right = min(ax, bx), max(ax, bx)
                 if ay != by:
@@ -57,8 +61,8 @@ def _visit(shape_first, shape_lonlat, frame, last, cursor, edges, write):  # typ
                     t0, t1 = max(min(t0, t1), 0.0), min(max(t0, t1), 1.0)
                     xa, xb = ax + t0 * (bx - ax), ax + t1 * (bx - ax)
                     left, right = min(xa, xb), max(xa, xb)
-                low_column = max(int(math.floor(left - 1e-9)), 0)
-                high_column = min(int(math.floor(right + 1e-9)), columns - 1)
+                low_column = max(math.floor(left - 1e-9), 0)
+                high_column = min(math.floor(right + 1e-9), columns - 1)
                 for column in range(low_column, high_column + 1):
                     cell = row * columns + column
                     if last[cell] != edge:

@@ -6,6 +6,10 @@ its bucket stand in one quarter of a cache line. A node stands in at most one li
 Labels are ordered by distance, then owner, so that ties have one answer whatever the order of the input.
 """
 
+# Compiled kernels have no annotations: numba infers their types from the arrays.
+# ruff: noqa: ANN001, ANN202
+# mypy: disable-error-code="no-untyped-def"
+
 import numpy as np
 from numba import njit
 
@@ -15,7 +19,7 @@ NO_OWNER = np.int32(-1)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _unlink(node, bucket, v):  # type: ignore[no-untyped-def]
+def _unlink(node, bucket, v):
     before, after = node[v, 3], node[v, 2]
     if before <= -2:
         bucket[-2 - before] = after
@@ -27,7 +31,7 @@ def _unlink(node, bucket, v):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _link(node, bucket, v, b):  # type: ignore[no-untyped-def]
+def _link(node, bucket, v, b):
     first = bucket[b]
     node[v, 2] = first
     node[v, 3] = -2 - b
@@ -37,7 +41,7 @@ def _link(node, bucket, v, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def clear(node):  # type: ignore[no-untyped-def]
+def clear(node):
     """Set every label to unreached."""
     for v in range(node.shape[0]):
         node[v, 0] = INF_MS
@@ -47,7 +51,7 @@ def clear(node):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def undo(node, touched, count):  # type: ignore[no-untyped-def]
+def undo(node, touched, count):
     """Set the labels of some nodes to unreached."""
     for i in range(count):
         v = touched[i]
@@ -58,7 +62,7 @@ def undo(node, touched, count):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def sweep(first, arcs, seed_node, seed_ms, seed_owner, limit, shift, bucket, node, touched, stop_at):  # type: ignore[no-untyped-def]
+def sweep(first, arcs, seed_node, seed_ms, seed_owner, limit, shift, bucket, node, touched, stop_at):
     """
     Label nodes with their nearest seed, up to and including a limit; give the number of nodes touched.
 
@@ -144,7 +148,7 @@ def sweep(first, arcs, seed_node, seed_ms, seed_owner, limit, shift, bucket, nod
 
 
 @njit(cache=True, nogil=True)
-def extract(node, touched, count, out_node, out_ms, out_owner):  # type: ignore[no-untyped-def]
+def extract(node, touched, count, out_node, out_ms, out_owner):
     """Copy the labels of touched nodes that are final; give how many."""
     kept = 0
     for i in range(count):
@@ -158,7 +162,7 @@ def extract(node, touched, count, out_node, out_ms, out_owner):  # type: ignore[
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _insert(labels, v, k, value):  # type: ignore[no-untyped-def]
+def _insert(labels, v, k, value):
     """Put a label among the k best of distinct owners of a node; give whether it got in.
 
     A label is distance << 32 | owner << 1 | waiting, so that comparing numbers compares distances, then owners.
@@ -182,7 +186,7 @@ def _insert(labels, v, k, value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def sweep_k(first, arcs, seed_node, seed_ms, seed_owner, limit, shift, bucket, labels, links):  # type: ignore[no-untyped-def]
+def sweep_k(first, arcs, seed_node, seed_ms, seed_owner, limit, shift, bucket, labels, links):
     """
     Label nodes with their k nearest seeds of distinct owners.
 
@@ -244,7 +248,7 @@ def sweep_k(first, arcs, seed_node, seed_ms, seed_owner, limit, shift, bucket, l
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _requeue(labels, links, bucket, v, k, turn, mask, shift):  # type: ignore[no-untyped-def]
+def _requeue(labels, links, bucket, v, k, turn, mask, shift):
     """Put a node into the bucket of a new waiting label unless it stands in an earlier one; give 1 when it was in none."""
     nxt, prv = 2 * k, 2 * k + 1
     target = turn & mask

@@ -4,6 +4,10 @@
 a label that came from a seed, -2 for an unreached node. Labels are ordered by time, then owner.
 """
 
+# Compiled kernels have no annotations: numba infers their types from the arrays.
+# ruff: noqa: ANN001, ANN202
+# mypy: disable-error-code="no-untyped-def"
+
 import numpy as np
 from numba import njit
 
@@ -11,7 +15,7 @@ from geo._kernels import INF_MS, NO_OWNER
 
 
 @njit(cache=True, nogil=True)
-def find_parents(first_in, in_arc, tail, arcs, node, parent):  # type: ignore[no-untyped-def]
+def find_parents(first_in, in_arc, tail, arcs, node, parent):
     """Find for every label the arc it came by: one from a node of the same owner whose time plus the arc's is its own."""
     for v in range(len(first_in) - 1):
         d, owner = node[v, 0], node[v, 1]
@@ -29,7 +33,7 @@ def find_parents(first_in, in_arc, tail, arcs, node, parent):  # type: ignore[no
 
 
 @njit(cache=True, nogil=True)
-def invalidate(first_out, arcs, node, parent, roots, lost):  # type: ignore[no-untyped-def]
+def invalidate(first_out, arcs, node, parent, roots, lost):
     """Take back the labels of some nodes and of all that came by them; list them in ``lost``, give how many."""
     count = 0
     for i in range(len(roots)):
@@ -54,7 +58,7 @@ def invalidate(first_out, arcs, node, parent, roots, lost):  # type: ignore[no-u
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _push(heap, size, key, v):  # type: ignore[no-untyped-def]
+def _push(heap, size, key, v):
     """Push a key and a node on a binary heap held in two columns; give its new size."""
     i = size
     while i > 0:
@@ -68,7 +72,7 @@ def _push(heap, size, key, v):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _pop(heap, size):  # type: ignore[no-untyped-def]
+def _pop(heap, size):
     """Take the first off a binary heap; the caller has read it. Give the new size."""
     size -= 1
     key, v = heap[size, 0], heap[size, 1]
@@ -88,9 +92,22 @@ def _pop(heap, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def settle(  # type: ignore[no-untyped-def]
-    first_out, arcs, first_in, in_arc, tail, node, parent, lost, lost_count,
-    seed_node, seed_ms, seed_owner, opened, limit, heap
+def settle(
+    first_out,
+    arcs,
+    first_in,
+    in_arc,
+    tail,
+    node,
+    parent,
+    lost,
+    lost_count,
+    seed_node,
+    seed_ms,
+    seed_owner,
+    opened,
+    limit,
+    heap,
 ):
     """
     Label lost nodes anew, and improve others, from their in-neighbours, from seeds and over opened arcs.

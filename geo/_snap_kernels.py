@@ -1,5 +1,9 @@
 """Snap points to edges and read travel times off a swept network at points along edges (compiled kernels)."""
 
+# Compiled kernels have no annotations: numba infers their types from the arrays.
+# ruff: noqa: ANN001, ANN202
+# mypy: disable-error-code="no-untyped-def"
+
 import math
 
 import numpy as np
@@ -9,8 +13,21 @@ from geo._kernels import INF_MS, NO_OWNER, _insert
 
 
 @njit(cache=True, nogil=True)
-def nearest_edges(  # type: ignore[no-untyped-def]
-    lonlat, grid_first, grid_edge, frame, shape_first, shape_lonlat, usable, reach_m, scale, edge, fraction, distance, side, snapped
+def nearest_edges(
+    lonlat,
+    grid_first,
+    grid_edge,
+    frame,
+    shape_first,
+    shape_lonlat,
+    usable,
+    reach_m,
+    scale,
+    edge,
+    fraction,
+    distance,
+    side,
+    snapped,
 ):
     """Find for each point the nearest usable edge, searching the grid ring by ring. ``scale`` is metres per degree, per point."""
     x0, y0, width, height = frame[0], frame[1], frame[2], frame[3]
@@ -19,7 +36,7 @@ def nearest_edges(  # type: ignore[no-untyped-def]
         lon, lat = lonlat[p, 0], lonlat[p, 1]
         mx, my = scale[p, 0], scale[p, 1]
         cell_x, cell_y = (lon - x0) / width, (lat - y0) / height
-        cx, cy = int(math.floor(cell_x)), int(math.floor(cell_y))
+        cx, cy = math.floor(cell_x), math.floor(cell_y)
         cell_m = min(width * mx, height * my)
         inner = min(cell_x - cx, 1 - (cell_x - cx), cell_y - cy, 1 - (cell_y - cy)) * cell_m
         best = math.inf
@@ -29,9 +46,8 @@ def nearest_edges(  # type: ignore[no-untyped-def]
         while True:
             if (ring - 1) * cell_m + inner > min(best, reach_m):
                 break
-            if ring > 0 and cx - ring < 0 and cy - ring < 0 and cx + ring >= columns and cy + ring >= rows:
-                if ring > max(columns, rows) + max(abs(cx), abs(cy)):
-                    break
+            if ring > max(columns, rows) + max(abs(cx), abs(cy)):
+                break
             for row in range(max(cy - ring, 0), min(cy + ring, rows - 1) + 1):
                 at_end = row == cy - ring or row == cy + ring
                 step = 1 if at_end or ring == 0 else 2 * ring
@@ -66,7 +82,7 @@ def nearest_edges(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _place(p, e, lon, lat, mx, my, shape_first, shape_lonlat, fraction, side, snapped):  # type: ignore[no-untyped-def]
+def _place(p, e, lon, lat, mx, my, shape_first, shape_lonlat, fraction, side, snapped):
     """Write down where along its edge a point lies, and on which side."""
     along, total, best = 0.0, 0.0, math.inf
     for j in range(shape_first[e], shape_first[e + 1] - 1):
@@ -99,9 +115,7 @@ def _place(p, e, lon, lat, mx, my, shape_first, shape_lonlat, fraction, side, sn
 
 
 @njit(cache=True, nogil=True)
-def entries(  # type: ignore[no-untyped-def]
-    edge, fraction, edge_arc_first, edge_arc, tail, head, arc_ms, leaving, write, first, node, ms
-):
+def entries(edge, fraction, edge_arc_first, edge_arc, tail, head, arc_ms, leaving, write, first, node, ms):
     """
     List how points along edges enter the graph: nodes and times, leaving the point or arriving at it.
 
@@ -147,7 +161,7 @@ def entries(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _open_ms(e, along, edge_arc_first, edge_arc, arc_ms):  # type: ignore[no-untyped-def]
+def _open_ms(e, along, edge_arc_first, edge_arc, arc_ms):
     """Weight of an edge in one direction, -1 when it is not open."""
     for i in range(edge_arc_first[2 * e + along], edge_arc_first[2 * e + along + 1]):
         if arc_ms[edge_arc[i]] >= 0:
@@ -156,7 +170,7 @@ def _open_ms(e, along, edge_arc_first, edge_arc, arc_ms):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _along_edge_ms(forward_ms, backward_ms, start, stop):  # type: ignore[no-untyped-def]
+def _along_edge_ms(forward_ms, backward_ms, start, stop):
     """Time from one place to another on the same edge without leaving it; INF_MS when the direction is not open."""
     best = np.int64(INF_MS)
     if forward_ms >= 0 and stop >= start:
@@ -168,7 +182,7 @@ def _along_edge_ms(forward_ms, backward_ms, start, stop):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
-def same_edge_ms(e, start, stop, edge_arc_first, edge_arc, arc_ms):  # type: ignore[no-untyped-def]
+def same_edge_ms(e, start, stop, edge_arc_first, edge_arc, arc_ms):
     """Time from one place to another on the same edge without leaving it; INF_MS when the direction is not open."""
     forward_ms = _open_ms(e, 0, edge_arc_first, edge_arc, arc_ms)
     backward_ms = _open_ms(e, 1, edge_arc_first, edge_arc, arc_ms)
@@ -176,7 +190,7 @@ def same_edge_ms(e, start, stop, edge_arc_first, edge_arc, arc_ms):  # type: ign
 
 
 @njit(cache=True, nogil=True)
-def chain_by_edge(seed_edge, edge_count):  # type: ignore[no-untyped-def]
+def chain_by_edge(seed_edge, edge_count):
     """Chain seeds that lie on one edge: first seed of each edge and next seed of each seed, -1 at the end."""
     first = np.full(edge_count, -1, np.int32)
     after = np.full(len(seed_edge), -1, np.int32)
@@ -188,7 +202,7 @@ def chain_by_edge(seed_edge, edge_count):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _better(node, v, extra, best, owner):  # type: ignore[no-untyped-def]
+def _better(node, v, extra, best, owner):
     """Best of what is known and the label of a node plus a time."""
     d = node[v, 0]
     if d != INF_MS:
@@ -199,9 +213,24 @@ def _better(node, v, extra, best, owner):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def read_nearest(  # type: ignore[no-untyped-def]
-    node, order, edge, fraction, first_seed, next_seed, seed_fraction,
-    edge_arc_first, edge_arc, tail, head, arc_ms, forward, limit, out_ms, out_owner, is_open
+def read_nearest(
+    node,
+    order,
+    edge,
+    fraction,
+    first_seed,
+    next_seed,
+    seed_fraction,
+    edge_arc_first,
+    edge_arc,
+    tail,
+    head,
+    arc_ms,
+    forward,
+    limit,
+    out_ms,
+    out_owner,
+    is_open,
 ):
     """
     Read the nearest seed of each point off a swept network, in the given order of points.
@@ -250,7 +279,7 @@ def read_nearest(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _merge(row, labels, v, extra, k, unset):  # type: ignore[no-untyped-def]
+def _merge(row, labels, v, extra, k, unset):
     """Merge the labels of a node plus a time into a row of k best."""
     for j in range(k):
         label = labels[v, j]
@@ -263,9 +292,23 @@ def _merge(row, labels, v, extra, k, unset):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def read_k_nearest(  # type: ignore[no-untyped-def]
-    labels, order, edge, fraction, first_seed, next_seed, seed_fraction,
-    edge_arc_first, edge_arc, tail, head, arc_ms, limit, out_ms, out_owner, is_open
+def read_k_nearest(
+    labels,
+    order,
+    edge,
+    fraction,
+    first_seed,
+    next_seed,
+    seed_fraction,
+    edge_arc_first,
+    edge_arc,
+    tail,
+    head,
+    arc_ms,
+    limit,
+    out_ms,
+    out_owner,
+    is_open,
 ):
     """Read the k nearest seeds of distinct owners of each point off a network swept by ``sweep_k``."""
     k = out_ms.shape[1]

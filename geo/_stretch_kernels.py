@@ -1,5 +1,9 @@
 """Find the stretches of road reached within a time, and draw the area around them (compiled kernels)."""
 
+# Compiled kernels have no annotations: numba infers their types from the arrays.
+# ruff: noqa: ANN001, ANN202
+# mypy: disable-error-code="no-untyped-def"
+
 import math
 
 import numpy as np
@@ -9,7 +13,7 @@ from geo._kernels import INF_MS
 
 
 @njit(cache=True, nogil=True)
-def reached(node, touched, first_out, arc_edge, arc_is_reversed, arc_ms, limit, far, edges):  # type: ignore[no-untyped-def]
+def reached(node, touched, first_out, arc_edge, arc_is_reversed, arc_ms, limit, far, edges):
     """
     Note per edge how far it is reached from either end, as shares of it; list the edges, give how many.
 
@@ -37,7 +41,7 @@ def reached(node, touched, first_out, arc_edge, arc_is_reversed, arc_ms, limit, 
 
 
 @njit(cache=True, nogil=True)
-def stretches(edges, far, out_edge, out_start, out_stop):  # type: ignore[no-untyped-def]
+def stretches(edges, far, out_edge, out_start, out_stop):
     """Turn shares into stretches (edge, start, stop) along the drawing; give how many."""
     count = 0
     for i in range(len(edges)):
@@ -57,7 +61,7 @@ def stretches(edges, far, out_edge, out_start, out_stop):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
-def bounds(first, last, shape_lonlat):  # type: ignore[no-untyped-def]
+def bounds(first, last, shape_lonlat):
     """South-west and north-east corner of some polylines."""
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
     for i in range(len(first)):
@@ -69,7 +73,7 @@ def bounds(first, last, shape_lonlat):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def stamp(edge, start, stop, shape_first, shape_xy_origin, scale, shape_lonlat, reach, cell, grid):  # type: ignore[no-untyped-def]
+def stamp(edge, start, stop, shape_first, shape_xy_origin, scale, shape_lonlat, reach, cell, grid):
     """
     Lower grid values to the distance from stretches of road, up to ``reach`` metres away.
 
@@ -108,10 +112,10 @@ def stamp(edge, start, stop, shape_first, shape_xy_origin, scale, shape_lonlat, 
                     )
             dx, dy = bx - ax, by - ay
             square = dx * dx + dy * dy
-            first_row = max(int(math.ceil((min(ay, by) - reach) / cell)), 0)
-            last_row = min(int(math.floor((max(ay, by) + reach) / cell)), rows - 1)
-            first_column = max(int(math.ceil((min(ax, bx) - reach) / cell)), 0)
-            last_column = min(int(math.floor((max(ax, bx) + reach) / cell)), columns - 1)
+            first_row = max(math.ceil((min(ay, by) - reach) / cell), 0)
+            last_row = min(math.floor((max(ay, by) + reach) / cell), rows - 1)
+            first_column = max(math.ceil((min(ax, bx) - reach) / cell), 0)
+            last_column = min(math.floor((max(ax, bx) + reach) / cell), columns - 1)
             for row in range(first_row, last_row + 1):
                 py = row * cell - ay
                 for column in range(first_column, last_column + 1):
@@ -121,18 +125,14 @@ def stamp(edge, start, stop, shape_first, shape_xy_origin, scale, shape_lonlat, 
                         t = min(max((px * dx + py * dy) / square, 0.0), 1.0)
                     ex, ey = px - t * dx, py - t * dy
                     d = ex * ex + ey * ey
-                    if d < grid[row, column]:
-                        grid[row, column] = d
+                    grid[row, column] = min(grid[row, column], d)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _cross(grid, level, row, column, is_vertical):  # type: ignore[no-untyped-def]
+def _cross(grid, level, row, column, is_vertical):
     """Where the contour crosses a grid edge, in cells; kept off the vertices, so that rings never touch."""
     a = math.sqrt(grid[row, column])
-    if is_vertical:
-        b = math.sqrt(grid[row + 1, column])
-    else:
-        b = math.sqrt(grid[row, column + 1])
+    b = math.sqrt(grid[row + 1, column]) if is_vertical else math.sqrt(grid[row, column + 1])
     t = min(max((level - a) / (b - a), 0.001), 0.999)
     if is_vertical:
         return float(column), row + t
@@ -140,7 +140,7 @@ def _cross(grid, level, row, column, is_vertical):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
-def contour(grid, level, follow, xy, ring_first):  # type: ignore[no-untyped-def]
+def contour(grid, level, follow, xy, ring_first):
     """
     Trace the rings around where the grid's root is at most ``level``: marching squares, the inside to the left.
 
@@ -156,7 +156,7 @@ def contour(grid, level, follow, xy, ring_first):  # type: ignore[no-untyped-def
             sw, se = grid[row, column] <= square, grid[row, column + 1] <= square
             nw, ne = grid[row + 1, column] <= square, grid[row + 1, column + 1] <= square
             case = sw * 1 + se * 2 + ne * 4 + nw * 8
-            if case == 0 or case == 15:
+            if case == 0 or case == 15:  # noqa: PLR1714
                 continue
             s, n = row * columns + column, (row + 1) * columns + column
             w, e = size + row * columns + column, size + row * columns + column + 1
@@ -229,7 +229,7 @@ def contour(grid, level, follow, xy, ring_first):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def backtrack(first_in, in_arc, tail, arc_ms, node, seed_node, seed_ms, start, path):  # type: ignore[no-untyped-def]
+def backtrack(first_in, in_arc, tail, arc_ms, node, seed_node, seed_ms, start, path):
     """Walk back from a node to a seed over arcs that make up its time; give their number and the seed's position."""
     v = start
     count = 0

@@ -133,7 +133,9 @@ def closest_facilities(
         node = new_labels(network.node_count)
         touched = np.empty(network.node_count, np.int32)
         run(impedance, entries(impedance, active, leaving=True), node, touched, limit_ms)
-        is_open = read_nearest(impedance, node, active, objects, out_ms[:, 0], out_owner[:, 0], limit_ms=limit_ms)
+        is_open = read_nearest(
+            impedance, node, active, objects, out_ms[:, 0], out_owner[:, 0], limit_ms=limit_ms
+        )
     else:
         labels = sweep_k_nearest(impedance, active, k, limit_s=limit_s)
         is_open = np.empty(len(objects), np.bool_)

@@ -137,13 +137,14 @@ def _rings(grid: NDArray[np.float32], reach_m: float) -> list[NDArray[np.float64
 
 def _polygons(rings: list[NDArray[np.float64]]) -> shapely.MultiPolygon:
     """Sort rings into shells (counter-clockwise) and holes, and each hole into its shell."""
-    shells, holes = [], []
+    shells: list[NDArray[np.float64]] = []
+    holes: list[NDArray[np.float64]] = []
     for ring in rings:
         x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
         (shells if float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum()) > 0 else holes).append(ring)
     if not holes:
         return shapely.MultiPolygon([shapely.Polygon(ring) for ring in shells])
-    filled = np.array([shapely.Polygon(ring) for ring in shells], dtype=object)
+    filled: NDArray[np.object_] = np.array([shapely.Polygon(ring) for ring in shells])
     owner = np.zeros(len(holes), np.int64)
     if len(shells) > 1:
         corners = shapely.points(np.array([hole[0] for hole in holes]))

@@ -75,7 +75,7 @@ def join_parts(parts: Iterable[NDArray[np.float64]]) -> shapely.LineString:
         return shapely.LineString()
     points = np.concatenate(pieces)
     keep = np.ones(len(points), bool)
-    keep[1:] = (np.abs(np.diff(points, axis=0)) > 1e-9).any(axis=1)  # noqa: PLR2004
-    if keep.sum() < 2:  # noqa: PLR2004
+    keep[1:] = (np.abs(np.diff(points, axis=0)) > 1e-9).any(axis=1)
+    if keep.sum() < 2:
         return shapely.LineString([points[0], points[-1]])
     return shapely.LineString(points[keep])

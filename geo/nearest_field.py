@@ -174,7 +174,8 @@ class NearestField:
         seeds = entries(self._impedance, self._facilities.take(facility_idx), leaving=True)
         owner = facility_idx[seeds.point]
         rooted = (self._parent[seeds.node] == -1) & (self._node[seeds.node, 1] == owner)
-        return seeds.node[rooted]
+        nodes: NDArray[np.int32] = seeds.node[rooted]
+        return nodes
 
     def _repair(self, roots: NDArray[np.int32], opened: NDArray[np.int32]) -> None:
         network = self._impedance.network

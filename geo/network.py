@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geo.errors import NetworkError
 
@@ -206,20 +207,18 @@ class Network:
         for row in range(first_row, last_row + 1):
             base = row * int(columns)
             parts.append(
-                self.grid_edge[
-                    self.grid_first[base + first_column] : self.grid_first[base + last_column + 1]
-                ]
+                self.grid_edge[self.grid_first[base + first_column] : self.grid_first[base + last_column + 1]]
             )
         found: NDArray[np.int32] = np.unique(np.concatenate(parts))
         return found
 
-    def edges_in_area(self, area: shapely.Geometry) -> NDArray[np.int32]:
+    def edges_in_area(self, area: BaseGeometry) -> NDArray[np.int32]:
         """
         List the edges that touch an area.
 
         Parameters
         ----------
-        area : shapely.Geometry
+        area : shapely.geometry.base.BaseGeometry
             Polygon or any other geometry in EPSG:4326. Touching its boundary counts.
 
         Returns
@@ -248,7 +247,8 @@ class Network:
         count = self.edge_arc_first[2 * wanted + 2] - start
         ends = np.cumsum(count)
         flat = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(start - (ends - count), count)
-        return self.edge_arc[flat]
+        arcs: NDArray[np.int32] = self.edge_arc[flat]
+        return arcs
 
 
 def network_arrays(network: Network) -> dict[str, NDArray]:

@@ -81,11 +81,7 @@ def build_network(
     (3, 4)
     """
     draft = _checked(node_id, node_lonlat, edges)
-    read = {
-        "nodes_read": len(draft.node_id),
-        "edges_read": len(edges),
-        "length_read_m": float(draft.length_m.sum()),
-    }
+    nodes_read, length_read_m = len(draft.node_id), float(draft.length_m.sum())
     draft, keep, counts = _mended(draft)
     arcs = _arcs_from_edges(draft, keep)
     arcs, origin, applied, skipped = split_restricted(
@@ -104,7 +100,16 @@ def build_network(
     if not (node_access & Access.CAR).any():
         raise NetworkError("no two connected junctions are open to cars: there is no network")
     report = replace(
-        report, **read, **counts, restrictions_applied=applied, restrictions_skipped=skipped, notes=notes
+        report,
+        nodes_read=nodes_read,
+        edges_read=len(edges),
+        length_read_m=length_read_m,
+        loops_split=counts[0],
+        loops_dropped=counts[1],
+        duplicates_dropped=counts[2],
+        restrictions_applied=applied,
+        restrictions_skipped=skipped,
+        notes=notes,
     )
     return _frozen(draft, _Kept(arcs.take(kept_arc), origin, component, node_access), report)
 
@@ -118,7 +123,7 @@ def _checked(node_id: ArrayLike, node_lonlat: ArrayLike, edges: RoadEdges) -> _D
     if len(ids) != len(lonlat):
         raise NetworkError(f"{len(ids)} node keys but {len(lonlat)} positions")
     for points in (lonlat, edges.shape_lonlat):
-        good = (np.abs(points[:, 0]) <= 180) & (np.abs(points[:, 1]) <= 89)  # noqa: PLR2004
+        good = (np.abs(points[:, 0]) <= 180) & (np.abs(points[:, 1]) <= 89)
         if not good.all():
             row = int(np.flatnonzero(~good)[0])
             raise NetworkError(
@@ -132,7 +137,9 @@ def _checked(node_id: ArrayLike, node_lonlat: ArrayLike, edges: RoadEdges) -> _D
             f"edge {row} (source {edges.source_id[row]}) has a posted speed of {speed[row].max():g} km/h: expected 1 to 200"
         )
     if not np.isin(edges.direction, list(Direction)).all():
-        raise NetworkError(f"unknown direction codes {sorted(set(edges.direction.tolist()) - set(Direction))}")
+        raise NetworkError(
+            f"unknown direction codes {sorted(set(edges.direction.tolist()) - set(Direction))}"
+        )
     if not np.isin(edges.road_class, list(RoadClass)).all():
         raise NetworkError(f"unknown road classes {sorted(set(edges.road_class.tolist()) - set(RoadClass))}")
     ends = np.column_stack([edges.from_node_id, edges.to_node_id])
@@ -145,13 +152,13 @@ def _checked(node_id: ArrayLike, node_lonlat: ArrayLike, edges: RoadEdges) -> _D
     return _Draft(ids, lonlat, node_positions(ids, ends), edges, length)
 
 
-def _mended(draft: _Draft) -> tuple[_Draft, NDArray[np.bool_], dict[str, int]]:
+def _mended(draft: _Draft) -> tuple[_Draft, NDArray[np.bool_], tuple[int, int, int]]:
     """Split or drop loops and drop edges that repeat another."""
     edges, end = draft.edges, draft.end
     loop = end[:, 0] == end[:, 1]
     points = np.diff(edges.shape_first)
-    splittable = np.flatnonzero(loop & (points >= 4))  # noqa: PLR2004
-    dropped = loop & (points < 4)  # noqa: PLR2004
+    splittable = np.flatnonzero(loop & (points >= 4))
+    dropped = loop & (points < 4)
     if len(splittable):
         draft = _loops_split(draft, splittable)
         edges, end = draft.edges, draft.end
@@ -167,11 +174,7 @@ def _mended(draft: _Draft) -> tuple[_Draft, NDArray[np.bool_], dict[str, int]]:
     repeated = np.zeros(len(order), bool)
     repeated[order[1:][same]] = True
     repeated &= ~dropped
-    counts = {
-        "loops_split": len(splittable),
-        "loops_dropped": int(dropped.sum()),
-        "duplicates_dropped": int(repeated.sum()),
-    }
+    counts = (len(splittable), int(dropped.sum()), int(repeated.sum()))
     return draft, ~(dropped | repeated), counts
 
 
@@ -239,7 +242,7 @@ def _components(arcs: Arcs, node_count: int, use: NDArray[np.bool_]) -> NDArray[
     """Mark the nodes of the largest strongly connected component, None when it has fewer than two."""
     _, label = connected_components(_graph(arcs, node_count, use), connection="strong")
     size = np.bincount(label)
-    if size.max() < 2:  # noqa: PLR2004
+    if size.max() < 2:
         return None
     marked: NDArray[np.bool_] = label == size.argmax()
     return marked

@@ -146,7 +146,9 @@ def straight_edges(
     names, name_idx = index_names(street if street is not None else [""] * count)
 
     def column(values: ArrayLike | None, default: int, dtype: type) -> NDArray:
-        array = np.full(count, default, dtype) if values is None else np.asarray(values).astype(dtype)
+        array: NDArray = (
+            np.full(count, default, dtype) if values is None else np.asarray(values).astype(dtype)
+        )
         if array.shape != (count,):
             raise NetworkError(f"a column has shape {array.shape}, the edges need ({count},)")
         return array
@@ -171,7 +173,7 @@ def straight_edges(
 
 def index_names(street: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     """
-    Number street names in order of first use; the empty name is always number 0.
+    Give numbers to street names in order of first use; the empty name is always number 0.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geo.errors import NetworkError
 from geo.network import Network
@@ -27,7 +28,7 @@ class Scenario:
         0 to 167, local time, 0 being Monday 00:00 to 01:00.
     profile : Profile
         Who drives.
-    closed_areas : tuple of shapely.Geometry
+    closed_areas : tuple of shapely geometries
         Areas in EPSG:4326; every edge that touches one is closed in both directions.
     closed_edges : frozenset of int
         Positions of edges that are closed in both directions.
@@ -53,7 +54,7 @@ class Scenario:
 
     hour_of_week: int = 3
     profile: Profile = CAR
-    closed_areas: tuple[shapely.Geometry, ...] = ()
+    closed_areas: tuple[BaseGeometry, ...] = ()
     closed_edges: frozenset[int] = frozenset()
     closed_arcs: frozenset[int] = frozenset()
     facilities_out: frozenset[int] = frozenset()
@@ -202,5 +203,7 @@ def _within(positions: frozenset[int], count: int, noun: str) -> NDArray[np.int3
     wanted = np.array(sorted(positions), dtype=np.int64)
     if wanted[0] < 0 or wanted[-1] >= count:
         bad = wanted[0] if wanted[0] < 0 else wanted[-1]
-        raise NetworkError(f"{noun} {bad} is closed by the scenario, but the network has {noun}s 0 to {count - 1}")
+        raise NetworkError(
+            f"{noun} {bad} is closed by the scenario, but the network has {noun}s 0 to {count - 1}"
+        )
     return wanted.astype(np.int32)

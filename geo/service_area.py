@@ -152,7 +152,10 @@ def _reached(
     own = _own_stretches(impedance, facilities, limit_ms)
     if own:
         on_own = np.isin(edge, [e for e, _, _ in own])
-        found = [*zip(edge[on_own].tolist(), start[on_own].tolist(), stop[on_own].tolist(), strict=True), *own]
+        found = [
+            *zip(edge[on_own].tolist(), start[on_own].tolist(), stop[on_own].tolist(), strict=True),
+            *own,
+        ]
         merged = _merged(found)
         edge = np.concatenate([edge[~on_own], np.array([m[0] for m in merged], np.int32)])
         start = np.concatenate([start[~on_own], np.array([m[1] for m in merged])])

@@ -140,11 +140,11 @@ def snap(
     points = np.ascontiguousarray(np.asarray(lonlat, dtype=np.float64))
     if points.size == 0:
         points = points.reshape(0, 2)
-    if points.ndim != 2 or points.shape[1] != 2:  # noqa: PLR2004
+    if points.ndim != 2 or points.shape[1] != 2:
         raise NetworkError(f"points have shape {points.shape}: expected (p, 2), longitude and latitude")
     count = len(points)
     good = np.isfinite(points).all(axis=1)
-    good &= (np.abs(np.nan_to_num(points[:, 0])) <= 180) & (np.abs(np.nan_to_num(points[:, 1])) <= 89)  # noqa: PLR2004
+    good &= (np.abs(np.nan_to_num(points[:, 0])) <= 180) & (np.abs(np.nan_to_num(points[:, 1])) <= 89)
     rows = np.flatnonzero(good)
     edge = np.full(count, -1, np.int32)
     fraction = np.zeros(count)
@@ -172,8 +172,7 @@ def snap(
         _scales(sought[:, 1]),
         *found,
     )
-    for whole, part in zip((edge, fraction, distance, side, snapped), found, strict=True):
-        whole[rows] = part
+    edge[rows], fraction[rows], distance[rows], side[rows], snapped[rows] = found
     distance[edge < 0] = np.inf
     reason = np.where(edge >= 0, SnapReason.SNAPPED, SnapReason.TOO_FAR).astype(np.uint8)
     reason[~good] = SnapReason.NOT_A_POSITION

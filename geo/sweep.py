@@ -92,7 +92,11 @@ def limit_to_ms(limit_s: float | None) -> int:
     if not limit_s >= 0:
         raise NetworkError(f"travel time limit {limit_s} s: expected 0 or more")
     # a hair added, so that 0.3 s is 300 ms in spite of binary fractions
-    return min(int(limit_s * 1000 + 1e-6), LIMIT_AT_MOST_MS) if limit_s < LIMIT_AT_MOST_MS / 1000 else LIMIT_AT_MOST_MS
+    return (
+        min(int(limit_s * 1000 + 1e-6), LIMIT_AT_MOST_MS)
+        if limit_s < LIMIT_AT_MOST_MS / 1000
+        else LIMIT_AT_MOST_MS
+    )
 
 
 class _Workspace(threading.local):
@@ -254,9 +258,7 @@ def bounded(
     limit_ms = limit_to_ms(limit_s)
     space = _WORKSPACE
     space.fit(impedance.network.node_count)
-    count = run(
-        impedance, seeds, space.node, space.touched, limit_ms, stop_at=stop_at, reverse=reverse
-    )
+    count = run(impedance, seeds, space.node, space.touched, limit_ms, stop_at=stop_at, reverse=reverse)
     try:
         yield space.node, space.touched[:count]
     finally:

@@ -64,8 +64,6 @@ def travel_time_matrix(
         point = few.take([i])
         seeds = entries(impedance, point, leaving=forward)
         with bounded(impedance, seeds, limit_s=limit_s, stop_at=stop_at, reverse=not forward) as (node, _):
-            read_nearest(
-                impedance, node, point, many, table[i], owner, limit_ms=limit_ms, forward=forward
-            )
+            read_nearest(impedance, node, point, many, table[i], owner, limit_ms=limit_ms, forward=forward)
     times = seconds(table)
     return times if forward else times.T

@@ -113,8 +113,8 @@ def _forbidden_turns(
         sorted({edge for r in restrictions for edge in (r.from_edge_idx, r.to_edge_idx)}), dtype=np.int64
     )
     arcs_of_edge: dict[int, list[int]] = {}
-    for arc in np.flatnonzero(np.isin(arcs.edge, concerned)):
-        arcs_of_edge.setdefault(int(arcs.edge[arc]), []).append(int(arc))
+    for concerned_arc in np.flatnonzero(np.isin(arcs.edge, concerned)).tolist():
+        arcs_of_edge.setdefault(int(arcs.edge[concerned_arc]), []).append(concerned_arc)
     vias = {position[r.via_node_id] for r in restrictions if r.via_node_id in position}
     leaving = _leaving(arcs.tail, vias) if vias else {}
     forbidden: dict[int, set[int]] = {}

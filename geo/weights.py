@@ -1,5 +1,9 @@
 """Turn a network, an hour of the week and a profile into travel times per arc."""
 
+# Compiled kernels have no annotations: numba infers their types from the arrays.
+# ruff: noqa: ANN001, ANN202
+# mypy: disable-error-code="no-untyped-def"
+
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -41,8 +45,10 @@ class Profile:
     heeds_posted_limit: bool = True
 
     def __post_init__(self) -> None:
-        if not 0.1 <= self.speed_factor <= 3:  # noqa: PLR2004
-            raise NetworkError(f"speed factor {self.speed_factor} of profile {self.name!r}: expected 0.1 to 3")
+        if not 0.1 <= self.speed_factor <= 3:
+            raise NetworkError(
+                f"speed factor {self.speed_factor} of profile {self.name!r}: expected 0.1 to 3"
+            )
 
 
 CAR = Profile("car", Access.CAR)
@@ -80,7 +86,7 @@ class SpeedTable:
             raise NetworkError(
                 f"speed table has shape {table.shape}: expected ({len(RoadClass)}, {HOURS_OF_WEEK})"
             )
-        bad = ~((table >= 1) & (table <= 200))  # noqa: PLR2004
+        bad = ~((table >= 1) & (table <= 200))
         if bad.any():
             row, hour = (int(v) for v in np.argwhere(bad)[0])
             raise NetworkError(
@@ -217,12 +223,14 @@ def arc_weights_ms(
         weights,
     )
     if longest > LONGEST_ARC_MS:
-        raise NetworkError(f"an arc would take {longest / 1000:.0f} s: longer than any road; check the lengths")
+        raise NetworkError(
+            f"an arc would take {longest / 1000:.0f} s: longer than any road; check the lengths"
+        )
     return weights
 
 
 @njit(cache=True, nogil=True)
-def _weigh(length, road_class, access, posted, ms_per_m, bit, heeds, weights):  # type: ignore[no-untyped-def]
+def _weigh(length, road_class, access, posted, ms_per_m, bit, heeds, weights):
     """Fill the weights; give the longest before rounding."""
     longest = 0.0
     ferry = len(ms_per_m) - 1
@@ -232,11 +240,8 @@ def _weigh(length, road_class, access, posted, ms_per_m, bit, heeds, weights):  
             continue
         pace = ms_per_m[road_class[i]]
         limit = posted[i]
-        if limit > 0:
-            if road_class[i] == ferry:
-                pace = 3600.0 / limit
-            elif heeds and 3600.0 / limit > pace:
-                pace = 3600.0 / limit
+        if limit > 0 and (road_class[i] == ferry or (heeds and 3600.0 / limit > pace)):
+            pace = 3600.0 / limit
         time = length[i] * pace
         longest = max(longest, time)
         weights[i] = max(int(time + 0.5), 1) if time < 2e9 else 2_000_000_000

@@ -119,7 +119,7 @@ def speeds(values: pd.Series | None, count: int) -> NDArray[np.float64]:
         return np.zeros(count)
     numbers = _numbers(values, "限速", "speed")
     empty = np.array([text == "" for text in texts(values)])
-    bad = ~empty & ~((numbers >= 1) & (numbers <= 200))  # noqa: PLR2004
+    bad = ~empty & ~((numbers >= 1) & (numbers <= 200))
     if bad.any():
         raise RoadFileError(
             f"限速应在 1–200 km/h 之间 / posted speeds must be 1 to 200 km/h: {_rows(bad, values)}"

@@ -30,8 +30,29 @@ CLASSES = {
 }
 _NOT_FOR_CARS = {"busway", "pedestrian"}
 _CAR_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
-_YES = {"yes", "permissive", "designated", "destination", "customers", "delivery", "residents", "public", "official"}
-_PRIVATE = {"no", "private", "permit", "agricultural", "forestry", "military", "emergency", "psv", "bus", "use_sidepath"}
+_YES = {
+    "yes",
+    "permissive",
+    "designated",
+    "destination",
+    "customers",
+    "delivery",
+    "residents",
+    "public",
+    "official",
+}
+_PRIVATE = {
+    "no",
+    "private",
+    "permit",
+    "agricultural",
+    "forestry",
+    "military",
+    "emergency",
+    "psv",
+    "bus",
+    "use_sidepath",
+}
 _PASSABLE = {
     "gate",
     "lift_gate",
@@ -116,7 +137,12 @@ def barrier(tags: Mapping[str, str]) -> Access:
 def direction(tags: Mapping[str, str], remarks: Counter[str]) -> Direction | None:
     """Give the directions a way is open in, None when it has no lasting one (reversible lanes)."""
     value = next(
-        (tags[k] for k in ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway") if k in tags), None
+        (
+            tags[k]
+            for k in ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway")
+            if k in tags
+        ),
+        None,
     )
     if value is None:
         implied = tags.get("junction") in {"roundabout", "circular"} or tags.get("highway") == "motorway"
@@ -151,7 +177,7 @@ def _speed(text: str | None, remarks: Counter[str]) -> float:
             remarks["maxspeed that is no number"] += 1
         return 0.0
     speed = min(speeds)
-    if not 1 <= speed <= 200:  # noqa: PLR2004
+    if not 1 <= speed <= 200:
         remarks["maxspeed outside 1 to 200 km/h"] += 1
         return 0.0
     return speed
@@ -169,13 +195,14 @@ def duration_s(tags: Mapping[str, str]) -> float | None:
     if len(numbers) == 1:
         return numbers[0] * 60 or None
     hours, minutes = numbers[0], numbers[1]
-    return hours * 3600 + minutes * 60 + (numbers[2] if len(numbers) == 3 else 0) or None  # noqa: PLR2004
+    return hours * 3600 + minutes * 60 + (numbers[2] if len(numbers) == 3 else 0) or None
 
 
 def restriction(tags: Mapping[str, str], remarks: Counter[str]) -> bool | None:
     """Give whether a turn restriction is an only_* (True) or a no_* (False); None when it does not bind cars always."""
     value = next(
-        (tags[k] for k in ("restriction:motorcar", "restriction:motor_vehicle", "restriction") if k in tags), None
+        (tags[k] for k in ("restriction:motorcar", "restriction:motor_vehicle", "restriction") if k in tags),
+        None,
     )
     if value is None:
         if any(key.endswith(":conditional") for key in tags):

@@ -1,5 +1,6 @@
 """Build a road network from a line layer (Shapefile, GeoPackage, GeoJSON) with a column mapping."""
 
+import itertools
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
 
 from data.roads import _columns
 from data.roads.errors import RoadFileError
@@ -94,19 +96,17 @@ def network_from_lines(
     shapes = _to_house(shapes, crs or _file_crs(table, where))
     count = len(table)
     length = _columns.lengths(_columns.column(table, mapping.length_m, "length"), count)
-    attributes = {
-        "road_class": _columns.classes(
-            _columns.column(table, mapping.road_class, "road class"),
-            count,
-            mapping.class_values,
-            mapping.default_class,
-            remarks,
-        ),
-        "direction": _columns.directions(
-            _columns.column(table, mapping.oneway, "oneway"), count, mapping.oneway_values
-        ),
-        "speed": _columns.speeds(_columns.column(table, mapping.max_speed, "max speed"), count),
-    }
+    road_class = _columns.classes(
+        _columns.column(table, mapping.road_class, "road class"),
+        count,
+        mapping.class_values,
+        mapping.default_class,
+        remarks,
+    )
+    direction = _columns.directions(
+        _columns.column(table, mapping.oneway, "oneway"), count, mapping.oneway_values
+    )
+    posted = _columns.speeds(_columns.column(table, mapping.max_speed, "max speed"), count)
     street = _columns.column(table, mapping.name, "name")
     names, name_idx = index_names([""] * count if street is None else _columns.texts(street))
     whole_m = shapely.length(shapes)
@@ -118,13 +118,13 @@ def network_from_lines(
         published = length[row[source]] * shapely.length(shapes) / np.maximum(of_row[row[source]], 1e-12)
     node_lonlat, ends = _junctions(shapes, join_m)
     rows = row[source]
-    speed = attributes["speed"][rows].astype(np.float32)
+    speed = posted[rows].astype(np.float32)
     points = shapely.get_num_coordinates(shapes)
     edges = RoadEdges(
         from_node_id=ends[:, 0],
         to_node_id=ends[:, 1],
-        direction=attributes["direction"][rows],
-        road_class=attributes["road_class"][rows],
+        direction=direction[rows],
+        road_class=road_class[rows],
         shape_first=np.concatenate(([0], np.cumsum(points))).astype(np.int64),
         shape_lonlat=shapely.get_coordinates(shapes),
         max_speed_kmh=np.column_stack([speed, speed]),
@@ -141,9 +141,7 @@ def _file_crs(table: object, where: str) -> str:
     """Name the CRS of a file; raises RoadFileError when it has none."""
     own = getattr(table, "crs", None)
     if own is None:
-        raise RoadFileError(
-            f"文件没有坐标系，请指明 crs / the file names no CRS, give one: {where}"
-        )
+        raise RoadFileError(f"文件没有坐标系，请指明 crs / the file names no CRS, give one: {where}")
     code = own.to_authority(min_confidence=70)
     return crs_from_name(":".join(code) if code else str(own.name))
 
@@ -187,13 +185,10 @@ def _joined(
     scale = np.array(metres_per_degree(float(shapely.get_coordinates(shapes[0])[0, 1])))
     flat = shapely.transform(shapes, lambda xy: xy * scale)
     tree = shapely.STRtree(flat)
-    ends = shapely.points(
-        np.concatenate(
-            [shapely.get_coordinates(shapely.get_point(flat, i)) for i in (0, -1)]
-        )
-    )
+    corners = np.concatenate([shapely.get_coordinates(shapely.get_point(flat, i)) for i in (0, -1)])
+    ends = np.asarray(shapely.points(corners), dtype=object)
     point, line = tree.query(ends, predicate="dwithin", distance=join_m)
-    at = shapely.line_locate_point(flat[line], ends[point])
+    at: NDArray[np.float64] = np.asarray(shapely.line_locate_point(flat[line], ends[point]))
     inner = (at > join_m) & (at < shapely.length(flat[line]) - join_m)
     cuts: dict[int, set[float]] = {}
     for which, where in zip(line[inner].tolist(), at[inner].tolist(), strict=True):
@@ -207,13 +202,13 @@ def _joined(
         remarks["lines cross without a junction, taken as a bridge"] += crossing
     if not split or not cuts:
         return shapes, np.arange(len(shapes))
-    pieces: list[shapely.LineString] = []
+    pieces: list[BaseGeometry] = []
     source: list[int] = []
     for i, shape in enumerate(flat):
         places = sorted(cuts.get(i, ()))
         kept = [p for j, p in enumerate(places) if j == 0 or p - places[j - 1] > join_m]
         bounds = [0.0, *kept, shape.length]
-        for low, high in zip(bounds, bounds[1:], strict=False):
+        for low, high in itertools.pairwise(bounds):
             piece = shapely.ops.substring(shape, low, high)
             pieces.append(piece)
             source.append(i)
@@ -221,9 +216,7 @@ def _joined(
     return back, np.array(source, np.int64)
 
 
-def _junctions(
-    shapes: NDArray[np.object_], join_m: float
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _junctions(shapes: NDArray[np.object_], join_m: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Join ends of lines that lie together into junctions; give their positions and the two of each line."""
     start = shapely.get_coordinates(shapely.get_point(shapes, 0))
     stop = shapely.get_coordinates(shapely.get_point(shapes, -1))
@@ -234,7 +227,8 @@ def _junctions(
         (np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points))
     )
     count, label = connected_components(graph, directed=False)
-    lonlat = np.column_stack(
-        [np.bincount(label, weights=points[:, i], minlength=count) for i in (0, 1)]
-    ) / np.bincount(label, minlength=count)[:, None]
+    lonlat = (
+        np.column_stack([np.bincount(label, weights=points[:, i], minlength=count) for i in (0, 1)])
+        / np.bincount(label, minlength=count)[:, None]
+    )
     return lonlat, label.astype(np.int64).reshape(2, -1).T.copy()

@@ -92,7 +92,9 @@ def load_network(path: str | os.PathLike[str], *, verify: bool = False) -> Netwo
                 raise NetworkFileError(_half(where, f"{size} bytes"))
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
-        raise NetworkFileError(f"打不开路网文件 / cannot open the network file {where}: {error.strerror}") from error
+        raise NetworkFileError(
+            f"打不开路网文件 / cannot open the network file {where}: {error.strerror}"
+        ) from error
     header, begin = _header(where, mapped, size)
     arrays = {
         name: np.frombuffer(
@@ -137,9 +139,11 @@ def _half(where: Path, what: str) -> str:
 def _report(stored: dict[str, Any]) -> NetworkReport:
     """Rebuild the report from JSON."""
     cut = tuple(
-        CutPart(CutReason(p["reason"]), p["edge_count"], p["length_m"], tuple(p["lonlat"])) for p in stored["cut"]
+        CutPart(CutReason(p["reason"]), p["edge_count"], p["length_m"], tuple(p["lonlat"]))
+        for p in stored["cut"]
     )
     pairs = {
-        name: tuple((text, count) for text, count in stored[name]) for name in ("restrictions_skipped", "notes")
+        name: tuple((text, count) for text, count in stored[name])
+        for name in ("restrictions_skipped", "notes")
     }
     return NetworkReport(**{**stored, **pairs, "cut": cut})

@@ -70,8 +70,12 @@ def network_from_osm(path: str | os.PathLike[str]) -> Network:
 
 def _read(where: str) -> tuple[_Ways, dict[int, Access], list[_Turn], Counter[str]]:
     """Read ways, barriers and turn restrictions in one pass."""
-    ways, barriers, turns, remarks = _Ways(), {}, [], Counter[str]()
-    keys = osmium.filter.KeyFilter("highway", "route", "barrier", "restriction", "restriction:motorcar", "type")
+    ways, remarks = _Ways(), Counter[str]()
+    barriers: dict[int, Access] = {}
+    turns: list[_Turn] = []
+    keys = osmium.filter.KeyFilter(
+        "highway", "route", "barrier", "restriction", "restriction:motorcar", "type"
+    )
     try:
         for entity in osmium.FileProcessor(where).with_locations().with_filter(keys):
             tags = {tag.k: tag.v for tag in entity.tags}
@@ -118,7 +122,7 @@ def _take_way(ways: _Ways, way: osmium.osm.Way, tags: dict[str, str], remarks: C
     if len(runs) > 1:
         remarks["way with nodes outside the file"] += 1
     for run in runs:
-        if len(run) < 2:  # noqa: PLR2004
+        if len(run) < 2:
             continue
         ways.way_id.append(way.id)
         ways.road_class.append(kind)
@@ -198,7 +202,7 @@ def _edges(
 def _posted(
     ways: _Ways, lonlat: NDArray[np.float64], stop: NDArray[np.int64], count: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Posted limits per way; a ferry's is its length over its duration."""
+    """Give posted limits per way; a ferry's is its length over its duration."""
     speed = np.array(ways.speed, np.float32).reshape(-1, 2)
     for i, duration_s in enumerate(ways.duration_s):
         if duration_s > 0:
@@ -207,9 +211,7 @@ def _posted(
     return speed
 
 
-def _restrictions(
-    edges: RoadEdges, turns: list[_Turn], remarks: Counter[str]
-) -> tuple[TurnRestriction, ...]:
+def _restrictions(edges: RoadEdges, turns: list[_Turn], remarks: Counter[str]) -> tuple[TurnRestriction, ...]:
     """Find the edges of the ways of each restriction that meet its node and are open in the sense needed."""
     concerned = {turn.from_way for turn in turns} | {turn.to_way for turn in turns}
     of_way: dict[int, list[int]] = {}
@@ -235,7 +237,8 @@ def _meets(edges: RoadEdges, edge: int, node: int, *, arriving: bool) -> bool:
     if not arriving:
         along, against = against, along
     return bool(
-        (along == node and towards != Direction.BACKWARD) or (against == node and towards != Direction.FORWARD)
+        (along == node and towards != Direction.BACKWARD)
+        or (against == node and towards != Direction.FORWARD)
     )
 
 

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -135,17 +136,19 @@ def _table(path: str | os.PathLike[str]) -> pd.DataFrame:
         raise RoadFileError(f"读不了表格 / cannot read the table {os.fspath(path)}: {error}") from error
 
 
-def _figures(table: pd.DataFrame, name: str, meaning: str) -> NDArray:
+def _figures(table: pd.DataFrame, name: str, meaning: str) -> NDArray[np.float64]:
     """Read a column that must hold a number in every row."""
-    values = _columns.column(table, name, meaning)
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
+    values: Any = _columns.column(table, name, meaning)
+    numbers: NDArray[np.float64] = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
     if np.isnan(numbers).any():
         row = int(np.flatnonzero(np.isnan(numbers))[0])
-        raise RoadFileError(f"第 {row + 1} 行 {name} 不是数字 / row {row + 1}: {name} ({meaning}) is not a number")
+        raise RoadFileError(
+            f"第 {row + 1} 行 {name} 不是数字 / row {row + 1}: {name} ({meaning}) is not a number"
+        )
     return numbers
 
 
-def _keys(table: pd.DataFrame, name: str, meaning: str) -> NDArray:
+def _keys(table: pd.DataFrame, name: str, meaning: str) -> NDArray[np.int64]:
     """Read a column of whole-number keys."""
     numbers = _figures(table, name, meaning)
     if (numbers != np.rint(numbers)).any():

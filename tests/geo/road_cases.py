@@ -15,7 +15,9 @@ def lattice(side, spacing_deg=0.002, **columns):
     """A square lattice of two-way streets; node i stands in column i % side, row i // side."""
     ids = np.arange(side * side)
     at = np.column_stack([114 + spacing_deg * (ids % side), 22.5 + spacing_deg * (ids // side)])
-    pairs = [[i, i + 1] for i in ids if (i + 1) % side] + [[i, i + side] for i in ids if i + side < side * side]
+    pairs = [[i, i + 1] for i in ids if (i + 1) % side] + [
+        [i, i + side] for i in ids if i + side < side * side
+    ]
     return build_network(ids, at, straight_edges(ids, at, pairs, **columns)), at, pairs
 
 
@@ -56,7 +58,13 @@ def places(network, edge, fraction):
     count = len(edge)
     at = np.zeros((count, 2))
     return SnappedPoints(
-        at, edge, fraction, np.zeros(count), np.zeros(count, np.int8), at, np.where(edge < 0, 1, 0).astype(np.uint8)
+        at,
+        edge,
+        fraction,
+        np.zeros(count),
+        np.zeros(count, np.int8),
+        at,
+        np.where(edge < 0, 1, 0).astype(np.uint8),
     )
 
 
@@ -93,7 +101,9 @@ class Brute:
             else:
                 self.barred.add((entering[0], turning[0]))
         for way, allowed in only.items():
-            self.barred |= {(way, k) for k in self.ways if self.ways[k][0] == self.ways[way][1] and k not in allowed}
+            self.barred |= {
+                (way, k) for k in self.ways if self.ways[k][0] == self.ways[way][1] and k not in allowed
+            }
         self.leaving = {}
         for key, (start, _, _) in self.ways.items():
             self.leaving.setdefault(start, []).append(key)
@@ -127,7 +137,10 @@ class Brute:
             if start[0] == edge and (start[1] >= fraction if backward else start[1] <= fraction):
                 best = min(best, part(w, fraction, backward) - part(w, start[1], backward))
             for way, d in left.items():
-                if self.ways[way][1] == self.ways[edge, backward][0] and (way, (edge, backward)) not in self.barred:
+                if (
+                    self.ways[way][1] == self.ways[edge, backward][0]
+                    and (way, (edge, backward)) not in self.barred
+                ):
                     best = min(best, d + part(w, fraction, backward))
         return best
 

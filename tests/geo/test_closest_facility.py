@@ -22,7 +22,8 @@ def trips_ms(brute, starts, stops):
     for i in range(len(starts)):
         for j in range(len(stops)):
             table[i, j] = brute.trip_ms(
-                (int(starts.edge_idx[i]), float(starts.fraction[i])), (int(stops.edge_idx[j]), float(stops.fraction[j]))
+                (int(starts.edge_idx[i]), float(starts.fraction[i])),
+                (int(stops.edge_idx[j]), float(stops.fraction[j])),
             )
     return table
 
@@ -123,7 +124,11 @@ def test_miniature_by_hand():
     from geo.road_edges import straight_edges
 
     network = build_network(
-        range(4), at, straight_edges(range(4), at, [[0, 1], [1, 2], [2, 3], [3, 0]], direction=[1] * 4, length_m=[1000] * 4)
+        range(4),
+        at,
+        straight_edges(
+            range(4), at, [[0, 1], [1, 2], [2, 3], [3, 0]], direction=[1] * 4, length_m=[1000] * 4
+        ),
     )
     impedance = weigh(network)
     by_source = {int(s): i for i, s in enumerate(network.edge_source_id)}
@@ -148,7 +153,10 @@ def test_exactly_at_the_limit_is_within():
     assert (short.outcome[0, 0], short.travel_time_s[0, 0]) == (Outcome.NOT_WITHIN_LIMIT, math.inf)
     back = facilities_to_incident(impedance, station, corner, limit_s=time_s)
     assert back.travel_time_s.tolist() == [time_s]
-    assert facilities_to_incident(impedance, station, corner, limit_s=time_s - 0.001).outcome[0] == Outcome.NOT_WITHIN_LIMIT
+    assert (
+        facilities_to_incident(impedance, station, corner, limit_s=time_s - 0.001).outcome[0]
+        == Outcome.NOT_WITHIN_LIMIT
+    )
 
 
 def test_outcomes_name_the_reason():
@@ -168,7 +176,11 @@ def test_outcomes_name_the_reason():
     everything = Scenario(closed_areas=(shapely.box(113, 22, 115, 23),))
     assert closest_facilities(weigh(network, everything), station, calls).outcome[0, 0] == Outcome.ROAD_CLOSED
     fewer = closest_facilities(weigh(network), station, calls, k=3)
-    assert fewer.outcome[0].tolist() == [Outcome.REACHED, Outcome.NO_FURTHER_FACILITY, Outcome.NO_FURTHER_FACILITY]
+    assert fewer.outcome[0].tolist() == [
+        Outcome.REACHED,
+        Outcome.NO_FURTHER_FACILITY,
+        Outcome.NO_FURTHER_FACILITY,
+    ]
 
 
 def test_reopening_restores_identical_answers():
@@ -205,7 +217,9 @@ def test_emergency_vehicles_may_make_a_restricted_turn():
     # a cross: 0 west, 1 centre, 2 north, 3 east; no left turn from west to north, but a way round by the east
     at = [[114, 22.5], [114.01, 22.5], [114.01, 22.51], [114.02, 22.5]]
     pairs = [[0, 1], [1, 2], [1, 3], [3, 2]]
-    roads = straight_edges(range(4), at, pairs, length_m=[1000, 1000, 1000, 3000], restrictions=[TurnRestriction(0, 1, 1)])
+    roads = straight_edges(
+        range(4), at, pairs, length_m=[1000, 1000, 1000, 3000], restrictions=[TurnRestriction(0, 1, 1)]
+    )
     network = build_network(range(4), at, roads)
     assert network.report.restrictions_applied == 1
     west, north = snap(network, at[:1]), snap(network, at[2:3])

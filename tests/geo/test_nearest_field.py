@@ -20,7 +20,9 @@ def test_a_long_series_of_changes_leaves_exactly_the_field_of_a_fresh_sweep(seed
     for _ in range(60):
         step = random.integers(4)
         if step == 0:
-            field.move_facility(int(random.integers(7)), random_places(network, 1, int(random.integers(10**6))))
+            field.move_facility(
+                int(random.integers(7)), random_places(network, 1, int(random.integers(10**6)))
+            )
         elif step == 1:
             field.remove_facility(int(random.integers(7)))
         elif step == 2:

@@ -13,7 +13,9 @@ from geo.scenario import Scenario, weigh
 from geo.weights import CLOSED_MS, SpeedTable, arc_weights_ms, default_speed_table
 from tests.geo.road_cases import lattice, random_network
 
-AT = np.array([[114.0, 22.5], [114.01, 22.5], [114.01, 22.51], [114.0, 22.51], [114.05, 22.5], [114.06, 22.5]])
+AT = np.array(
+    [[114.0, 22.5], [114.01, 22.5], [114.01, 22.51], [114.0, 22.51], [114.05, 22.5], [114.06, 22.5]]
+)
 
 
 def test_arrays_fit_together():
@@ -65,7 +67,9 @@ def test_roads_closed_to_all_are_reported():
 
 
 def test_emergency_roads_stay_and_are_not_for_cars():
-    roads = straight_edges(range(4), AT[:4], [[0, 1], [1, 2], [2, 3]], access=[Access.ALL, Access.ALL, Access.EMERGENCY])
+    roads = straight_edges(
+        range(4), AT[:4], [[0, 1], [1, 2], [2, 3]], access=[Access.ALL, Access.ALL, Access.EMERGENCY]
+    )
     network = build_network(range(4), AT[:4], roads)
     assert network.edge_count == 3
     assert network.report.edges_closed_to_cars == 1
@@ -75,7 +79,9 @@ def test_emergency_roads_stay_and_are_not_for_cars():
 
 def test_repeated_edges_go_and_parallel_roads_stay():
     pairs = [[0, 1], [0, 1], [1, 0], [0, 1]]
-    roads = straight_edges([0, 1], AT[:2], pairs, length_m=[500, 500, 500, 800], max_speed_kmh=[30, 60, 0, 30])
+    roads = straight_edges(
+        [0, 1], AT[:2], pairs, length_m=[500, 500, 500, 800], max_speed_kmh=[30, 60, 0, 30]
+    )
     network = build_network([0, 1], AT[:2], roads)
     assert network.report.duplicates_dropped == 2
     assert sorted(network.edge_source_id.tolist()) == [1, 3]
@@ -155,7 +161,12 @@ def test_impossible_tables_are_refused():
 
 def test_weights_follow_class_hour_profile_and_posted_limit():
     roads = straight_edges(
-        range(4), AT[:4], [[0, 1], [1, 2], [2, 3]], length_m=[1000] * 3, road_class=[2, 2, 15], max_speed_kmh=[0, 20, 6]
+        range(4),
+        AT[:4],
+        [[0, 1], [1, 2], [2, 3]],
+        length_m=[1000] * 3,
+        road_class=[2, 2, 15],
+        max_speed_kmh=[0, 20, 6],
     )
     network = build_network(range(4), AT[:4], roads)
     by_source = dict(zip(network.edge_source_id.tolist(), range(3), strict=True))
@@ -191,7 +202,10 @@ def test_weights_refuse_hours_outside_the_week_and_bad_tables():
 def test_scenario_closes_edges_arcs_and_areas():
     network, _, _ = lattice(3)
     arc = int(network.arcs_of_edges([2])[0])
-    closed = weigh(network, Scenario(closed_edges=frozenset({0}), closed_arcs=frozenset({arc}))).arc_ms == CLOSED_MS
+    closed = (
+        weigh(network, Scenario(closed_edges=frozenset({0}), closed_arcs=frozenset({arc}))).arc_ms
+        == CLOSED_MS
+    )
     assert set(np.flatnonzero(closed)) == {*network.arcs_of_edges([0]).tolist(), arc}
     for bad in ({"closed_edges": frozenset({99})}, {"closed_arcs": frozenset({-1})}):
         with pytest.raises(NetworkError, match="closed by the scenario"):

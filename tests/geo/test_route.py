@@ -56,7 +56,9 @@ def test_line_length_and_names_on_a_bent_street():
     assert [step.name for step in route.steps] == ["深南大道", "彩田路"]
     expected = shapely.LineString([(114.005, 22.5), (114.02, 22.5), (114.02, 22.51)])
     assert route.line.equals_exact(expected, 1e-6)
-    assert geodesic_lengths_m(shapely.get_coordinates(route.line), [0, 3])[0] == pytest.approx(route.length_m, abs=0.5)
+    assert geodesic_lengths_m(shapely.get_coordinates(route.line), [0, 3])[0] == pytest.approx(
+        route.length_m, abs=0.5
+    )
 
 
 def test_trip_on_one_edge_and_trip_that_does_not_move():

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -66,14 +68,16 @@ def test_polygon_equals_the_union_of_buffers_and_keeps_holes():
 
 
 @given(
-    seed=st.integers(0, 1000), limits=st.lists(st.floats(0, 400), min_size=2, max_size=4), count=st.integers(1, 4)
+    seed=st.integers(0, 1000),
+    limits=st.lists(st.floats(0, 400), min_size=2, max_size=4),
+    count=st.integers(1, 4),
 )
 @settings(max_examples=25, deadline=None)
 def test_longer_limit_contains_the_shorter(seed, limits, count):
     network, _ = random_network(seed % 5)
     limits = sorted(limits)
     areas = service_areas(weigh(network), random_places(network, count, seed), limits)
-    for short, long in zip(areas, areas[1:], strict=False):
+    for short, long in itertools.pairwise(areas):
         assert set(short.node_idx) <= set(long.node_idx)
         assert short.length_m <= long.length_m + 1e-9
         assert long.polygon.is_valid
@@ -83,7 +87,10 @@ def test_longer_limit_contains_the_shorter(seed, limits, count):
 def test_closed_and_unsnapped_facilities_reach_nothing():
     network, at, _ = lattice(3)
     everything = weigh(network, Scenario(closed_areas=(shapely.box(113, 22, 115, 23),)))
-    for impedance, points in ((everything, snap(network, at)), (weigh(network), snap(network, [[100.0, 30.0]]))):
+    for impedance, points in (
+        (everything, snap(network, at)),
+        (weigh(network), snap(network, [[100.0, 30.0]])),
+    ):
         (area,) = service_areas(impedance, points, [600])
         assert (len(area.node_idx), len(area.edge_idx), area.length_m) == (0, 0, 0)
         assert area.polygon.is_empty
