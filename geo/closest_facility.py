@@ -125,7 +125,7 @@ def closest_facilities(
     if k < 1:
         raise NetworkError(f"k is {k}: expected 1 or more nearest facilities")
     limit_ms = limit_to_ms(limit_s)
-    active = _in_service(impedance, facilities)
+    active = in_service(impedance, facilities)
     shape = (len(objects), k)
     out_ms, out_owner = np.empty(shape, np.int32), np.empty(shape, np.int32)
     network = impedance.network
@@ -199,7 +199,7 @@ def facilities_to_incident(
     if len(incident) != 1:
         raise NetworkError(f"{len(incident)} incidents: expected one point")
     limit_ms = limit_to_ms(limit_s)
-    active = _in_service(impedance, facilities)
+    active = in_service(impedance, facilities)
     starts = entries(impedance, active, leaving=True)
     out_ms, out_owner = np.empty(len(active), np.int32), np.empty(len(active), np.int32)
     seeds = entries(impedance, incident, leaving=False)
@@ -207,13 +207,45 @@ def facilities_to_incident(
         is_open = read_nearest(
             impedance, node, incident, active, out_ms, out_owner, limit_ms=limit_ms, forward=False
         )
-    missing = Outcome.NO_PATH if limit_s is None else Outcome.NOT_WITHIN_LIMIT
-    outcome = np.where(out_ms == INF_MS, missing, Outcome.REACHED).astype(np.uint8)
+    return facility_times(impedance, facilities, out_ms, is_open, is_limited=limit_s is not None)
+
+
+def facility_times(
+    impedance: Impedance,
+    facilities: SnappedPoints,
+    time_ms: NDArray[np.int32],
+    is_open: NDArray[np.bool_],
+    *,
+    is_limited: bool,
+) -> FacilityTimes:
+    """
+    Turn milliseconds of facilities into their times, outcomes and ranking.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        The network under a scenario.
+    facilities : SnappedPoints
+        Where trips start, f of them.
+    time_ms : ndarray of int32, shape (f,)
+        Travel times; ``INF_MS`` where a facility does not get there.
+    is_open : ndarray of bool, shape (f,)
+        False where a facility's road is closed.
+    is_limited : bool
+        Whether a travel time limit was set.
+
+    Returns
+    -------
+    FacilityTimes
+        Ties rank by position.
+    """
+    missing = Outcome.NOT_WITHIN_LIMIT if is_limited else Outcome.NO_PATH
+    outcome = np.where(time_ms == INF_MS, missing, Outcome.REACHED).astype(np.uint8)
     _mark_unplaced(outcome[:, None], facilities, is_open)
     outcome[list(impedance.scenario.facilities_out)] = Outcome.OUT_OF_SERVICE
-    order = np.argsort(out_ms, kind="stable")
-    ranking = order[out_ms[order] != INF_MS].astype(np.int32)
-    return FacilityTimes(seconds(out_ms), outcome, ranking)
+    order = np.argsort(time_ms, kind="stable")
+    ranking = order[time_ms[order] != INF_MS].astype(np.int32)
+    return FacilityTimes(seconds(time_ms), outcome, ranking)
 
 
 def scenario_facilities(
@@ -313,8 +345,27 @@ def _reading(impedance: Impedance, seeds: SnappedPoints, points: SnappedPoints) 
     )
 
 
-def _in_service(impedance: Impedance, facilities: SnappedPoints) -> SnappedPoints:
-    """Take facilities that are out of service off the network, keeping their positions."""
+def in_service(impedance: Impedance, facilities: SnappedPoints) -> SnappedPoints:
+    """
+    Take facilities that are out of service off the network, keeping their positions.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        The network under a scenario.
+    facilities : SnappedPoints
+        All facilities.
+
+    Returns
+    -------
+    SnappedPoints
+        The same points; those out of service have no edge.
+
+    Raises
+    ------
+    NetworkError
+        When the scenario names a facility that is not there.
+    """
     out = impedance.scenario.facilities_out
     if not out:
         return facilities

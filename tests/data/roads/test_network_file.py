@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 import sys
 
@@ -29,7 +28,7 @@ def test_round_trip(tmp_path, network):
         assert (mapped == array).all()
         assert not mapped.flags.writeable
     assert (weigh(again).arc_ms == weigh(network).arc_ms).all()
-    assert os.listdir(path.parent) == ["roads.net"]
+    assert [p.name for p in path.parent.iterdir()] == ["roads.net"]
 
 
 def test_replacing_leaves_readers_of_the_old_file_alone(tmp_path, network):
@@ -96,4 +95,4 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path, network):
     folder.mkdir()
     with pytest.raises(IsADirectoryError):
         save_network(network, folder)  # the name is taken by a folder
-    assert os.listdir(tmp_path) == ["roads.net"]
+    assert list(tmp_path.iterdir()) == [folder]
