@@ -9,6 +9,7 @@ from layers.declaration import Layer
 MAX_ZOOM = 18
 #: Cells are kept for these zooms; a tile of a lower zoom reads the first, one of a higher zoom the last.
 CELL_ZOOMS = (5, 12)
+#: Kept cells of level z are 1/32 of a tile of zoom z; a tile reads the level above, 16 cells across: one in 32 pixels.
 _CELLS_PER_TILE = 32
 
 #: From which zoom a class of road is drawn.
@@ -77,8 +78,8 @@ def _feature_tile(connection: Connection, layer: Layer, z: int, x: int, y: int) 
 
 def _cell_tile(connection: Connection, layer: Layer, z: int, x: int, y: int, *, scope: Scope) -> bytes:
     first, last = CELL_ZOOMS
-    level = min(max(z, first), last)
-    per_tile = _CELLS_PER_TILE << (level - z)
+    level = min(max(z - 1, first), last)
+    per_tile = _CELLS_PER_TILE << (level - z) if level >= z else _CELLS_PER_TILE >> (z - level)
     own = ""
     if scope.owner_id is not None:
         # Kept cells do not know owners: a unit's own rows come singly.

@@ -20,7 +20,7 @@ from geo.sweep import INF_MS, limit_to_ms
 try:
     import routingkit_cch as _cch
 except ImportError:  # the package needs glibc 2.34 or newer
-    _cch = None
+    _cch = None  # type: ignore[assignment]
 
 IS_AVAILABLE = _cch is not None
 """Whether the package is installed on this machine."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from layers.declaration import Geometry, Layer
 
-_FONT = ["Noto Sans SC"]
+_FONT = ["Noto Sans SC Regular"]
 _BOLD = ["Noto Sans SC Bold"]
 
 
@@ -175,7 +175,7 @@ def _layer(layer: Layer, palette: Palette) -> list[dict[str, Any]]:
                 "paint": {"line-color": _color(layer), "line-width": 2, "line-dasharray": [2, 1.5]},
             },
         ]  # fmt: skip
-    radius = ["interpolate", ["exponential", 0.5], ["get", "n"], 1, 3, 10, 6, 100, 11, 1000, 19, 10000, 30]
+    radius = ["interpolate", ["linear"], ["sqrt", ["get", "n"]], 1, 2.5, 3.2, 4.5, 10, 8, 32, 13, 100, 19]
     return [
         {
             "id": f"{layer.id}__cells", "type": "circle", **common, "maxzoom": layer.raw_min_zoom,

@@ -37,6 +37,10 @@ def create_app(settings: Settings) -> Flask:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # Globals, not context: imported macros see them too.
+    app.jinja_env.globals.update(
+        asset=assets.asset_url, vendor=assets.vendor_url, csrf_token=identity.csrf_token
+    )
     app.extensions["settings"] = settings
     app.extensions["store"] = Store(settings.database, max_size=settings.pool_size)
     if settings.trusted_proxies:
@@ -67,9 +71,6 @@ def _headers(response: Response) -> Response:
 def _template_words() -> dict[str, Any]:
     user: User | None = getattr(g, "user", None)
     return {
-        "asset": assets.asset_url,
-        "vendor": assets.vendor_url,
-        "csrf_token": identity.csrf_token,
         "current_user": user,
         "lang": getattr(g, "language", "zh"),
         "theme": getattr(g, "theme", "light"),

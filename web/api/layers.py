@@ -16,17 +16,19 @@ from layers.registry import all_layers, layer_by_id
 from layers.style import style, symbol_cases
 from web import identity
 from web.api.tiles import versions
-from web.assets import STATIC
+from web.assets import VENDOR, vendor_folder, vendor_url
 from web.export_formats import FORMATS
 from web.respond import json_response
 
 blueprint = Blueprint("layers", __name__)
 
 
-@lru_cache(maxsize=1)
-def _fonts() -> dict[str, Any]:
-    path = STATIC / "vendor" / "font-faces.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}
+@lru_cache(maxsize=8)
+def _fonts(origin: str) -> dict[str, Any]:
+    """Give the style's font faces, with whole addresses: MapLibre's worker knows no page."""
+    faces = json.loads((VENDOR / vendor_folder("noto-sans-sc") / "font-faces.json").read_text())
+    base = f"{origin}{vendor_url('noto-sans-sc')}/"
+    return {name: [{**face, "url": base + face["url"]} for face in found] for name, found in faces.items()}
 
 
 def describe_field(f: Field, language: str) -> dict[str, Any]:
@@ -89,7 +91,7 @@ def style_document(theme: str) -> Any:
     if theme not in ("dark", "light"):
         abort(404)
     origin = request.host_url.rstrip("/")
-    return json_response(style(all_layers(), theme=theme, versions=versions(), fonts=_fonts(), origin=origin))
+    return json_response(style(all_layers(), theme=theme, versions=versions(), fonts=_fonts(origin), origin=origin))
 
 
 @blueprint.get("/api/layers/<layer_id>/features/<int:feature_id>")
