@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -130,18 +135,21 @@ def application(city_database: databases.Database, tmp_path_factory: pytest.Temp
     app.extensions["store"].close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sign_in(application: Any) -> Callable[[str], Any]:
-    """A test client signed in as a sample user; its `csrf` goes along with changing requests."""
+    """Test clients signed in as sample users; their secret goes along with changing requests."""
     from web.demo import SAMPLE_PASSWORD
 
+    clients: dict[str, Any] = {}
+
     def make(username: str) -> Any:
-        client = application.test_client()
-        response = client.post("/sign-in", data={"username": username, "password": SAMPLE_PASSWORD})
-        assert response.status_code == 302, response.get_data(as_text=True)
-        token = client.get("/api/session").get_json()["csrf"]
-        client.environ_base["HTTP_X_CSRF_TOKEN"] = token
-        return client
+        if username not in clients:
+            client = application.test_client()
+            response = client.post("/sign-in", data={"username": username, "password": SAMPLE_PASSWORD})
+            assert response.status_code == 302, response.get_data(as_text=True)
+            client.environ_base["HTTP_X_CSRF_TOKEN"] = client.get("/api/session").get_json()["csrf"]
+            clients[username] = client
+        return clients[username]
 
     return make
 
@@ -155,3 +163,64 @@ def real_data() -> Path:
             if (Path(folder) / "boundaries").is_dir():
                 return Path(folder)
     pytest.skip("no real city data here: set ONEMAP_REAL_DATA")
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A running server over the small city, and ways to reach it."""
+
+    url: str
+    store: Store
+
+    def token(self, username: str, *scopes: str) -> str:
+        """Make a personal access token for a sample user."""
+        from data import users
+        from data.clock import SystemClock
+
+        with self.store.unscoped() as connection:
+            user = users.find_user(connection, username)
+            _, secret = users.add_token(
+                connection,
+                user.id,
+                name="test",
+                scopes=scopes or ("read",),
+                life_days=1,
+                now=SystemClock().now(),
+            )
+        return secret
+
+
+@pytest.fixture(scope="session")
+def live_server(
+    city_database: databases.Database, city_store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
+    """Gunicorn with two workers and a job worker beside it, as `serve` runs them."""
+    from web.serving import find_port
+
+    port = find_port("127.0.0.1", 18000 + os.getpid() % 2000)
+    environment = {
+        **os.environ,
+        "ONEMAP_DATABASE_URL": city_database.app,
+        "ONEMAP_OWNER_DATABASE_URL": city_database.owner,
+        "ONEMAP_STATE_DIR": str(tmp_path_factory.mktemp("live-state")),
+        "PYTHONPATH": str(ROOT),
+    }
+    log = tmp_path_factory.mktemp("live-log") / "serve.log"
+    with log.open("w") as handle:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-X", "utf8", "-m", "web", "serve", "--port", str(port), "--threads", "8"],
+            env=environment, stdout=handle, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(150):
+        with contextlib.suppress(OSError), urllib.request.urlopen(url + "/healthz", timeout=2):
+            break
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.2)
+    else:
+        raise AssertionError(log.read_text())
+    yield LiveServer(url, city_store)
+    process.terminate()
+    process.wait(timeout=20)
+    trouble = [line for line in log.read_text().splitlines() if "Traceback" in line or "ERROR" in line]
+    assert not trouble, log.read_text()[-3000:]

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.sample.city import build_city
-
 from data import database, settings_table, users
 from data.clock import SystemClock
 from data.errors import RefusedError, StoreError
 from data.loading.city import mark_as_sample, write_city
+from data.sample.city import build_city
 from data.scope import SYSTEM, Connection
 from data.store import Store
 from web.assets import VENDOR, vendor_folder

@@ -184,33 +184,35 @@ def city() -> dict[str, Any] | None:
 
 
 class RateLimit:
-    """Allow so many calls per minute and caller; kept per process."""
+    """Allow so many failures per minute and caller; kept per process."""
 
     def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
-        self._calls: dict[str, list[float]] = {}
+        self._failures: dict[str, list[float]] = {}
         self._lock = threading.Lock()
 
     def check(self, key: str) -> None:
-        """Count one call.
+        """Refuse a caller who has failed too often.
 
         Raises
         ------
         TooManyError
-            When the caller has used up its minute.
+            With the seconds to wait.
         """
         now = time.monotonic()
         with self._lock:
-            recent = [t for t in self._calls.get(key, []) if now - t < 60]
-            if len(recent) >= self._per_minute:
-                wait = int(60 - (now - recent[0])) + 1
-                raise TooManyError(
-                    f"操作太频繁，请 {wait} 秒后再试。 Too many attempts: wait {wait} s.", wait
-                )
-            recent.append(now)
-            self._calls[key] = recent
-            if len(self._calls) > 10_000:
-                self._calls = {k: v for k, v in self._calls.items() if now - v[-1] < 60}
+            recent = [t for t in self._failures.get(key, []) if now - t < 60]
+        if len(recent) >= self._per_minute:
+            wait = int(60 - (now - recent[0])) + 1
+            raise TooManyError(f"操作太频繁，请 {wait} 秒后再试。 Too many attempts: wait {wait} s.", wait)
+
+    def note_failure(self, key: str) -> None:
+        """Count one failure."""
+        now = time.monotonic()
+        with self._lock:
+            self._failures[key] = [t for t in self._failures.get(key, []) if now - t < 60] + [now]
+            if len(self._failures) > 10_000:
+                self._failures = {k: v for k, v in self._failures.items() if now - v[-1] < 60}
 
 
 def caller_key() -> str:

@@ -144,8 +144,9 @@ def _answer(status: int, kind: str, detail: str, reference: str | None = None) -
         "error.html",
         status=status,
         title=in_language(TITLES.get(status, TITLES[500])),
-        detail=detail,
-        reference=reference,
+        what_happened=detail,
+        what_to_do=in_language(WHAT_TO_DO[status]) if status in WHAT_TO_DO else None,
+        problem_id=reference,
     )
     return Response(page, status, content_type="text/html; charset=utf-8")
 
@@ -161,6 +162,15 @@ TITLES = {
     429: "请求太频繁 Too many requests",
     500: "系统内部错误 Internal error",
     503: "服务暂时不可用 Temporarily unavailable",
+}
+
+
+WHAT_TO_DO = {
+    403: "请确认登录的账号，或请管理员开通权限。 Check which account you use, or ask your administrator.",
+    404: "请检查地址，或回到地图重新查找。 Check the address, or go back to the map.",
+    429: "稍等片刻再试。 Wait a moment and try again.",
+    500: "请稍后重试；若再次出现，请把问题编号告诉管理员。 Try again; if it happens again, tell your administrator the number.",
+    503: "请稍后重试；管理员可运行 ./onemap doctor 检查。 Try again shortly; administrators run ./onemap doctor.",
 }
 
 

@@ -91,7 +91,9 @@ def style_document(theme: str) -> Any:
     if theme not in ("dark", "light"):
         abort(404)
     origin = request.host_url.rstrip("/")
-    return json_response(style(all_layers(), theme=theme, versions=versions(), fonts=_fonts(origin), origin=origin))
+    return json_response(
+        style(all_layers(), theme=theme, versions=versions(), fonts=_fonts(origin), origin=origin)
+    )
 
 
 @blueprint.get("/api/layers/<layer_id>/features/<int:feature_id>")

@@ -367,7 +367,7 @@ def _moment(text: str, *, is_end: bool) -> dt.datetime:
         found = dt.datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError as error:
         raise FilterError(
-            f"读不懂时间 {text[:40]}。 An RFC 3339 time was expected, like 2026-11-22T08:00:00Z."
+            f"读不懂时间 {text[:40]}，应为 RFC 3339 形式，如 2026-11-22T08:00:00Z。 An RFC 3339 time was expected, like 2026-11-22T08:00:00Z."
         ) from error
     if found.tzinfo is None:
         found = found.replace(tzinfo=dt.UTC)
