@@ -138,7 +138,7 @@ def application(city_database: databases.Database, tmp_path_factory: pytest.Temp
 @pytest.fixture(scope="session")
 def sign_in(application: Any) -> Callable[[str], Any]:
     """Test clients signed in as sample users; their secret goes along with changing requests."""
-    from web.demo import SAMPLE_PASSWORD
+    from web.sample_accounts import SAMPLE_PASSWORD
 
     clients: dict[str, Any] = {}
 

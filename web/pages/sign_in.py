@@ -9,8 +9,8 @@ from flask import Blueprint, current_app, g, make_response, redirect, render_tem
 
 from data import audit, users
 from web import identity
-from web.demo import SAMPLE_PASSWORD, sample_users
 from web.problems import in_language
+from web.sample_accounts import SAMPLE_PASSWORD, sample_users
 
 blueprint = Blueprint("sign_in", __name__)
 

@@ -8,7 +8,8 @@ import time
 import click
 
 from data.store import Store
-from web.demo import SAMPLE_PASSWORD, prepare_demo
+from web.demo import prepare_demo
+from web.sample_accounts import SAMPLE_PASSWORD
 from web.serving import Address, find_port, serve
 from web.wiring import database_in_use
 
