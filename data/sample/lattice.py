@@ -21,6 +21,7 @@ IntArray = NDArray[np.int64]
 
 __all__ = ["RESIDENTIAL", "BoolArray", "IntArray", "Lattice", "edge_ends", "fit_lattice"]
 
+_MID_FROM_M = 80.0  # shorter edges are straight
 TRUNK, PRIMARY, SECONDARY, TERTIARY, RESIDENTIAL = range(5)
 
 
@@ -46,10 +47,17 @@ class Lattice:
     component: IntArray
 
     @property
-    def node_count(self) -> int:
-        """Count crossings in use and shape nodes."""
-        used = int((self.component >= 0).sum())
-        return used + int((self.row_edges & self.row_mid).sum() + (self.column_edges & self.column_mid).sum())
+    def junction_count(self) -> int:
+        """Count the crossings a router keeps: all but those where one street runs straight on."""
+        along = []
+        for axis, edges in ((1, self.row_edges), (0, self.column_edges)):
+            degree = np.zeros(self.component.shape, dtype=np.int8)
+            for end in edge_ends(axis):
+                degree[end] += edges
+            along.append(degree)
+        rows, columns = along
+        runs_on = ((rows == 2) & (columns == 0)) | ((rows == 0) & (columns == 2))
+        return int(((rows + columns > 0) & ~runs_on).sum())
 
 
 def fit_lattice(
@@ -57,18 +65,18 @@ def fit_lattice(
     rivers: BaseGeometry,
     lakes: BaseGeometry,
     *,
-    target_nodes: int,
+    target_junctions: int,
     urban_share: float,
     seed: int,
 ) -> Lattice:
-    """Return the lattice whose node count comes near the target (within about 5 %)."""
+    """Return the lattice whose count of junctions comes near the target (within about 5 %)."""
     area = divisions.city.area
-    spacing_m = float(np.sqrt(2.5 * area * min(1.0, urban_share * 1.3) / target_nodes))
+    spacing_m = float(np.sqrt(0.9 * area * min(1.0, urban_share * 1.3) / target_junctions))
     west, south, east, north = divisions.city.bounds
     least_m = float(np.sqrt((east - west) * (north - south) / 3_000_000))
     lattice = _lattice(divisions, rivers, lakes, max(spacing_m, least_m), urban_share, seed)
     for _ in range(4):
-        ratio = lattice.node_count / target_nodes
+        ratio = lattice.junction_count / target_junctions
         if abs(ratio - 1) < 0.04:
             break
         wanted_m = max(lattice.spacing_m * float(np.clip(ratio, 0.25, 4.0)) ** 0.5, least_m)
@@ -89,7 +97,7 @@ def _lattice(
     rng = np.random.default_rng(seed)
     xy = _warped_grid(divisions.city, h, rng)
     rows, columns = int(xy.shape[0]), int(xy.shape[1])
-    step = int(np.clip(2 ** np.round(np.log2(1700 / h)), 4, 16))
+    step = int(np.clip(2 ** np.round(np.log2(1700 / h)), 4, 32))
     row_class, column_class = _classes(rows, step, is_row=True), _classes(columns, step, is_row=False)
     flat = xy.reshape(-1, 2)
     inside: BoolArray = shapely.contains_xy(divisions.city.buffer(-40), flat[:, 0], flat[:, 1])
@@ -108,7 +116,7 @@ def _lattice(
         wet = _crossing(xy[first], xy[second], kept, rivers, lakes, divisions.city, its_class, h, axis)
         edges.append(kept & ~wet[1])
         bridges.append(wet[0])
-        mids.append((its_level >= 2) & (its_class >= SECONDARY) & ~wet[0])
+        mids.append((its_level >= 2) & (its_class >= SECONDARY) & ~wet[0] & (h >= _MID_FROM_M))
     component = _components(edges[0], edges[1])
     keep = component >= 0
     (f1, s1), (f0, s0) = edge_ends(1), edge_ends(0)
@@ -168,8 +176,8 @@ def _is_kept(classes: IntArray, level: IntArray, axis: int, step: int, rng: np.r
     block = max(1, step // 2)  # from one secondary street to the next
     by_block = rng.random((int(line.max(initial=0)) + 1, int(place.max(initial=0)) // block + 1))
     is_whole = by_block[line, place // block] > 0.5
-    core = (level == 3) & ((classes < RESIDENTIAL) | (chance > 0.07))
-    town = (level == 2) & ((classes < RESIDENTIAL) | (chance > 0.2))
+    core = (level == 3) & ((classes < RESIDENTIAL) | (chance > 0.17))
+    town = (level == 2) & ((classes < RESIDENTIAL) | (chance > 0.34))
     suburb = (level == 1) & ((classes <= SECONDARY) | ((classes == TERTIARY) & is_whole))
     country = (level == 0) & (line % (2 * step) == 0)
     return np.asarray(core | town | suburb | country)

@@ -67,16 +67,16 @@ def build_roads(
     divisions: CityDivisions,
     water: list[tuple[str, str, BaseGeometry]],
     *,
-    target_nodes: int,
+    target_junctions: int,
     urban_share: float,
     seed: int,
 ) -> SampleRoads:
-    """Build the roads of a city with about `target_nodes` nodes."""
+    """Build the roads of a city with about `target_junctions` crossings that a router keeps."""
     rng = np.random.default_rng([seed, 2])
     rivers = shapely.union_all([o for _, kind, o in water if kind == "river"])
     lakes = shapely.union_all([o for _, kind, o in water if kind == "lake"])
     net = lattice.fit_lattice(
-        divisions, rivers, lakes, target_nodes=target_nodes, urban_share=urban_share, seed=seed
+        divisions, rivers, lakes, target_junctions=target_junctions, urban_share=urban_share, seed=seed
     )
     xy, row_mid, column_mid = _numbered(net, rng)
     ways = pd.concat(
@@ -191,7 +191,7 @@ def _with_one_ways(ways: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     degree -= np.bincount(ends.ravel(), minlength=len(degree))
     leads_on = (degree[ends] >= 3).all(axis=1)
     keys, inverse = np.unique(ways["line_key"].to_numpy(), return_inverse=True)
-    is_chosen = (rng.random(len(keys)) < 0.1)[inverse]
+    is_chosen = (rng.random(len(keys)) < 0.14)[inverse]
     minor = ways["highway"].isin(["residential", "tertiary"]).to_numpy() & ways["junction"].isna().to_numpy()
     chosen = is_chosen & minor & leads_on & ~ways["bridge"].to_numpy(dtype=bool)
     backwards = chosen & (keys[inverse] // 2 % 2 == 1)
