@@ -77,7 +77,7 @@ def build_city(
     UnknownCityError
         If no prefecture city has the code; the message names near ones.
     ValueError
-        If the size is unknown.
+        If the size is unknown, or the land is too scattered for roads (Sansha).
     FileNotFoundError
         If `names_dir` lacks the files.
     """

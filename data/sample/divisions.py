@@ -112,6 +112,11 @@ def build_divisions(names: CityNames, rng: np.random.Generator) -> CityDivisions
     outlines = {c: o for c, o in _outlines().items() if c.startswith(prefix)}
     if not outlines:
         raise UnknownCityError(names.city_code, [c for c in _outlines() if c.startswith(prefix[:2])][:3])
+    unnamed, undrawn = set(outlines) - set(names.counties), set(names.counties) - set(outlines)
+    if (
+        len(unnamed) == len(undrawn) == 1
+    ):  # one outline for the city, another code for its only district (Jiayuguan)
+        outlines[undrawn.pop()] = outlines.pop(unnamed.pop())
     west, south, east, north = shapely.union_all(list(outlines.values())).bounds
     plane = Plane((west + east) / 2, (south + north) / 2)
     sheet = {c: plane.sheet_of(o) for c, o in sorted(outlines.items())}

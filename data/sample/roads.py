@@ -71,13 +71,24 @@ def build_roads(
     urban_share: float,
     seed: int,
 ) -> SampleRoads:
-    """Build the roads of a city with about `target_junctions` crossings that a router keeps."""
+    """Build the roads of a city with about `target_junctions` crossings that a router keeps.
+
+    Raises
+    ------
+    ValueError
+        If the land is too scattered for roads.
+    """
     rng = np.random.default_rng([seed, 2])
     rivers = shapely.union_all([o for _, kind, o in water if kind == "river"])
     lakes = shapely.union_all([o for _, kind, o in water if kind == "lake"])
     net = lattice.fit_lattice(
         divisions, rivers, lakes, target_junctions=target_junctions, urban_share=urban_share, seed=seed
     )
+    if not net.junction_count:
+        raise ValueError(
+            "该市陆地过于零散，无法生成示例路网，请换一个城市。 "
+            "This city's land is too scattered for a sample road network: choose another city."
+        )
     xy, row_mid, column_mid = _numbered(net, rng)
     ways = pd.concat(
         [_ways_along(net, row_mid, 1, rng), _ways_along(net, column_mid, 0, rng)], ignore_index=True

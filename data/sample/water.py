@@ -28,7 +28,7 @@ def draw_water(
         found += [(name, "river", part) for part in _polygons(bed, 20_000)]
     for name in _LAKES:
         lake = _lake(divisions, span_m, rng)
-        if lake.distance(taken) > 500 and divisions.city.contains(lake):
+        if not lake.is_empty and not lake.dwithin(taken, 500) and divisions.city.contains(lake):
             taken = shapely.union(taken, lake)
             found.append((name, "lake", lake))
     if city_code[:2] in _COASTAL and city_code[:4] not in _LAND_FRONTIER:
@@ -58,6 +58,8 @@ def _lake(divisions: CityDivisions, span_m: float, rng: np.random.Generator) -> 
     west, south, east, north = divisions.city.bounds
     tries = rng.uniform((west, south), (east, north), (200, 2))
     tries = tries[shapely.contains_xy(divisions.city, tries[:, 0], tries[:, 1])]
+    if not len(tries):
+        return shapely.Polygon()
     at = tries[int(np.argmin(divisions.density(tries) + rng.uniform(0, 0.25, len(tries))))]
     angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     radius: FloatArray = np.full(48, np.clip(span_m / 70, 150, 900) * rng.uniform(0.6, 1.2))

@@ -350,6 +350,15 @@ def test_unknown_size_and_missing_names(names_dir: Path, tmp_path: Path) -> None
         build_city("440300", names_dir=tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("code", "why"), [("460300", "islets"), ("620200", "an outline with the city's own code")]
+)
+def test_odd_cities_are_built_too(build: Build, code: str, why: str) -> None:
+    city = build(code)
+    assert len(city.elevators) == 2031, why
+    assert city.elevators["division_code"].isin(city.divisions["code"]).all()
+
+
 def test_a_city_without_village_names_falls_back(names_dir: Path, tmp_path: Path) -> None:
     for name in ("provinces", "cities", "areas", "streets"):
         source = next(
