@@ -30,7 +30,8 @@ export class FeatureList {
   #build() {
     this.select = el("select", { class: "select select--small", onchange: () => this.open(this.select.value) });
     this.scopes = el("select", { class: "select select--small", onchange: () => { this.scope = this.scopes.value; this.#restart(); } },
-      el("option", { value: "division" }, t("list.scope.division")), el("option", { value: "view" }, t("list.scope.view")));
+      el("option", { value: "division" }, t("list.scope.division")), el("option", { value: "view" }, t("list.scope.view")),
+      el("option", { value: "all" }, t("list.scope.all")));
     const later = debounce(() => { this.q = this.filter.value.trim(); this.#restart(); }, 250);
     this.filter = el("input", { class: "input input--small", type: "search", placeholder: t("list.filter"), "aria-label": t("list.filter"), oninput: later });
     this.total = el("span", { class: "muted list__total", role: "status" });
@@ -41,9 +42,10 @@ export class FeatureList {
       el("div", { class: "list__head" },
         el("label", { class: "list__field" }, el("span", { class: "visually-hidden" }, t("list.layer")), this.select),
         el("label", { class: "list__field" }, el("span", { class: "visually-hidden" }, t("list.scope")), this.scopes),
-        this.filter, this.total, this.pager,
+        this.filter,
         el("div", { class: "list__tools" }, this.size, iconButton("close", t("action.close"), () => this.close()))),
-      this.body);
+      this.body,
+      el("div", { class: "list__foot" }, this.total, this.pager));
   }
 
   #resize() {
@@ -58,7 +60,7 @@ export class FeatureList {
   }
 
   /** Opens the list of a layer, with a filter and a marked row when given. */
-  open(layerId, { q = "", current = null } = {}) {
+  open(layerId, { q = "", current = null, scope = "division" } = {}) {
     if (!this.layers.has(layerId)) {
       return;
     }
@@ -66,6 +68,8 @@ export class FeatureList {
     this.layer = layerId;
     this.q = q;
     this.currentId = current;
+    this.scope = scope;
+    this.scopes.value = scope;
     this.select.value = layerId;
     this.filter.value = q;
     this.container.hidden = false;
@@ -96,7 +100,11 @@ export class FeatureList {
     this.abort?.abort();
     this.abort = new AbortController();
     const { division, bbox } = this.context();
-    const range = this.scope === "view" ? { bbox: bbox.map((value) => value.toFixed(5)).join(",") } : { division };
+    const range = {
+      division: { division },
+      view: { bbox: bbox.map((value) => value.toFixed(5)).join(",") },
+      all: {}
+    }[this.scope];
     const values = { ...range, q: this.q, sort: this.sort, page: this.page, page_size: PAGE_SIZE };
     if (this.body.childElementCount === 0) {
       this.body.replaceChildren(...skeleton(5));

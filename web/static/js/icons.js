@@ -36,15 +36,17 @@ async function fetchShape(icon) {
   }));
 }
 
-/** Dark or white, whichever reads better on the colour. */
-function inkOn(color) {
+/** Relative luminance, 0 to 1 (WCAG 2). */
+function luminanceOf(color) {
   const [r, g, b] = [1, 3, 5].map((at) => {
     const part = Number.parseInt(color.slice(at, at + 2), 16) / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   });
-  const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  return luminance > 0.32 ? "#0a0f14" : "#ffffff";
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
+
+/** Dark or white, whichever reads better on the colour. */
+const inkOn = (color) => (luminanceOf(color) > 0.32 ? "#0a0f14" : "#ffffff");
 
 function drawPlate(context, color, edge) {
   context.beginPath();
@@ -73,7 +75,14 @@ async function draw(context, { icon, color, edge }) {
   }
 }
 
-const edgeOf = (theme) => (theme === "light" ? "#ffffff" : "#070c12");
+const PALE = 0.7; // a plate this light needs an edge on a light ground
+
+function edgeOf(theme, color) {
+  if (theme === "dark") {
+    return "#070c12";
+  }
+  return luminanceOf(color) > PALE ? "#445666" : "#ffffff";
+}
 
 /** `plate:<icon>:<#rrggbb>` in its parts, or null for an image of another kind. */
 export function parsePlateId(id) {
@@ -85,7 +94,7 @@ export function parsePlateId(id) {
 export async function plateImage({ icon, color, theme }) {
   const canvas = new OffscreenCanvas(SIZE * RATIO, SIZE * RATIO);
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  await draw(context, { icon, color, edge: edgeOf(theme) });
+  await draw(context, { icon, color, edge: edgeOf(theme, color) });
   return { data: context.getImageData(0, 0, canvas.width, canvas.height), pixelRatio: RATIO };
 }
 
@@ -96,6 +105,6 @@ export function plateElement({ icon, color }) {
   canvas.height = SIZE * RATIO;
   canvas.className = "symbol";
   canvas.setAttribute("aria-hidden", "true");
-  void draw(canvas.getContext("2d"), { icon, color, edge: "transparent" });
+  void draw(canvas.getContext("2d"), { icon, color, edge: luminanceOf(color) > PALE ? "#7c8b99" : "transparent" });
   return canvas;
 }

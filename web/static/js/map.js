@@ -45,7 +45,7 @@ class MapPage {
       layers,
       onopen: (feature) => this.#onCard(feature),
       onclose: () => this.#onCardClosed(),
-      onlist: (feature) => this.list.open(feature.layer, { q: feature.title, current: feature.id }),
+      onlist: (feature) => this.list.open(feature.layer, { q: feature.title, current: feature.id, scope: "all" }),
       onlink: () => shareLink(this.link()),
       ongoto: (feature) => this.view?.goTo({ lon: feature.lon, lat: feature.lat, padding: this.padding() })
     });

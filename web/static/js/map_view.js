@@ -67,7 +67,7 @@ export class MapView {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new library.NavigationControl({ showCompass: false }), "bottom-right");
-    this.map.addControl(new library.ScaleControl({ maxWidth: 110 }), "bottom-right");
+    this.map.addControl(new library.ScaleControl({ maxWidth: 110 }), "bottom-left");
     this.map.addControl(new library.AttributionControl({ compact: true }), "bottom-right");
     this.map.setMissingStyleImageResolver((id) => this.#addPlate(id));
     this.map.on("style.load", () => this.#onStyle());
@@ -159,11 +159,12 @@ export class MapView {
     this.map.getSource(SELECTED)?.setData({ type: "FeatureCollection", features });
   }
 
-  /** Moves to a position, no farther out than now. */
-  goTo({ lon, lat, zoom = 16, padding = {} }) {
-    const target = { center: [lon, lat], zoom: Math.max(zoom, this.map.getZoom()), padding };
+  /** Moves a position to the middle of the free part of the map, no farther out than now. */
+  goTo({ lon, lat, zoom = 16, padding }) {
+    const offset = [(padding.left - padding.right) / 2, (padding.top - padding.bottom) / 2];
+    const target = { center: [lon, lat], zoom: Math.max(zoom, this.map.getZoom()), offset };
     if (isReduced()) {
-      this.map.jumpTo(target);
+      this.map.easeTo({ ...target, duration: 0 });
     } else {
       this.map.flyTo({ ...target, maxDuration: 1600 });
     }
