@@ -45,6 +45,7 @@ export class Card {
     this.container.hidden = true;
     this.current = null;
     this.onclose();
+    document.querySelector("#map canvas")?.focus({ preventScroll: true });
   }
 
   #show(title, icon, ...body) {

@@ -44,7 +44,7 @@ export class LayersPanel {
     const all = el("button", { type: "button", class: "button button--small button--quiet", onclick: () => this.#switchGroup(group) });
     group.button = all;
     const section = el("section", { class: "layer-group", "aria-label": group.title },
-      el("div", { class: "layer-group__head" }, el("h3", {}, group.title), all),
+      el("div", { class: "layer-group__head" }, el("h2", {}, group.title), all),
       el("ul", {}, group.layers.map((layer) => this.#row(layer))));
     this.#nameButton(group);
     return section;

@@ -19,6 +19,7 @@ import { showProblem, showToast } from "./toast.js";
 
 const NARROW = window.matchMedia("(max-width: 48rem)");
 const DRILL_BELOW_ZOOM = 13;
+const SHEET_SHARE = 0.62; // of the map, which a panel covers on a narrow screen (css/map.css)
 
 const find = (id) => document.getElementById(id);
 
@@ -31,6 +32,7 @@ class MapPage {
     this.visible = known ?? layers.filter((layer) => layer.default_on).map((layer) => layer.id);
     this.feature = null;
     this.#controls();
+    this.#buttons();
   }
 
   #controls() {
@@ -110,12 +112,15 @@ class MapPage {
     view.on("hover", (found, point) => this.#onHover(found, point));
     view.setVisibleLayers(this.visible);
     this.#updateLegend();
+  }
+
+  #buttons() {
     find("whole-city").addEventListener("click", () => this.drill.go(this.session.city.code));
     find("share").addEventListener("click", () => shareLink(this.link()));
     find("export").addEventListener("click", () => this.#export());
     find("open-list").addEventListener("click", () => this.#toggleList());
     find("toggle-panel").addEventListener("click", () => this.#togglePanel());
-    document.addEventListener("onemap:theme", (event) => { view.setTheme(event.detail); this.writeHash(); });
+    document.addEventListener("onemap:theme", (event) => { this.view?.setTheme(event.detail); this.writeHash(); });
     window.addEventListener("hashchange", () => this.#onHashChange());
     if (NARROW.matches) {
       this.#togglePanel(false);
@@ -125,7 +130,9 @@ class MapPage {
   /** Pixels that panels cover at each side of the map. */
   padding() {
     if (NARROW.matches) {
-      return { top: 64, bottom: 96, left: 16, right: 16 };
+      const isCovered = !find("left-panel").hidden || this.card?.isOpen || this.list?.isOpen;
+      const bottom = isCovered ? find("map").offsetHeight * SHEET_SHARE : 96;
+      return { top: 48, bottom: bottom + 8, left: 16, right: 16 };
     }
     const width = (id) => (find(id).hidden ? 0 : find(id).offsetWidth);
     const list = find("feature-list").hidden ? 0 : find("feature-list").offsetHeight;
@@ -158,7 +165,9 @@ class MapPage {
   #onClick(found) {
     this.card.forgetChoice();
     if (found.features.length > 1) {
+      this.#onCardClosed();
       this.card.choose(found.features);
+      document.body.classList.add("has-card");
       return;
     }
     if (found.features.length === 1) {
