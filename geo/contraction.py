@@ -17,6 +17,7 @@ from geo.scenario import Impedance
 from geo.snapping import Entries, SnappedPoints, entries
 from geo.sweep import INF_MS, limit_to_ms
 
+_cch: Any
 try:
     import routingkit_cch as _cch
 except ImportError:  # the package needs glibc 2.34 or newer
