@@ -210,8 +210,16 @@ def sweep_k(first, arcs, seed_node, seed_ms, seed_owner, limit, shift, bucket, l
         if _insert(labels, v, k, d << 32 | np.int64(seed_owner[i]) << 1 | 1):
             queued += _requeue(labels, links, bucket, v, k, d >> shift, mask, shift)
             lowest = min(lowest, d)
-    if queued == 0:
-        return
+    empty_k(first, arcs, limit, shift, bucket, labels, links, queued, lowest)
+
+
+@njit(cache=True, nogil=True)
+def empty_k(first, arcs, limit, shift, bucket, labels, links, queued, lowest):
+    """Work the queue of ``sweep_k`` until it is empty: ``queued`` nodes wait, the first at ``lowest`` ms."""
+    k = labels.shape[1] - 1
+    nxt, prv = 2 * k, 2 * k + 1
+    mask = len(bucket) - 1
+    unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)
     turn = lowest >> shift
     while queued > 0:
         b = turn & mask

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import _snap_kernels
+from geo.core import WeighedCore
 from geo.errors import NetworkError
 from geo.scenario import Impedance
 from geo.snapping import SnappedPoints, SnapReason, entries, snap
@@ -78,6 +79,7 @@ def closest_facilities(
     *,
     k: int = 1,
     limit_s: float | None = None,
+    core: WeighedCore | None = None,
 ) -> ClosestFacilities:
     """
     Find for every object the k facilities that get there soonest.
@@ -94,6 +96,8 @@ def closest_facilities(
         How many facilities per object, 1 or more.
     limit_s : float, optional
         Largest travel time in seconds, inclusive.
+    core : WeighedCore, optional
+        The core under the same scenario: the same answers sooner when ``k`` is above 1.
 
     Returns
     -------
@@ -103,7 +107,8 @@ def closest_facilities(
     Raises
     ------
     NetworkError
-        When ``k`` is below 1, the limit is negative, or the scenario names a facility that is not there.
+        When ``k`` is below 1, the limit is negative, the scenario names a facility that is not there, or ``core`` has
+        other weights.
 
     Notes
     -----
@@ -124,6 +129,8 @@ def closest_facilities(
     """
     if k < 1:
         raise NetworkError(f"k is {k}: expected 1 or more nearest facilities")
+    if core is not None and not np.array_equal(core.impedance.arc_ms, impedance.arc_ms):
+        raise NetworkError("the core has other weights than the scenario asked for")
     limit_ms = limit_to_ms(limit_s)
     active = in_service(impedance, facilities)
     shape = (len(objects), k)
@@ -137,7 +144,10 @@ def closest_facilities(
             impedance, node, active, objects, out_ms[:, 0], out_owner[:, 0], limit_ms=limit_ms
         )
     else:
-        labels = sweep_k_nearest(impedance, active, k, limit_s=limit_s)
+        if core is None:
+            labels = sweep_k_nearest(impedance, active, k, limit_s=limit_s)
+        else:
+            labels = core.sweep_k_nearest(active, k, limit_s=limit_s)
         is_open = np.empty(len(objects), np.bool_)
         _snap_kernels.read_k_nearest(
             labels, *_reading(impedance, active, objects), limit_ms, out_ms, out_owner, is_open

@@ -1,0 +1,1 @@
+"""Measurements of the speeds the product promises, beside peers in the same run."""
