@@ -22,7 +22,7 @@ def reduce(node_count, low, high, most):
     """
     Take out nodes of at most ``most`` neighbours, fewest first; ``low`` and ``high`` are the ends of the edges.
 
-    Gives the rank of removal of each node (-1 in the core), the nodes in that order, their slots upwards (CSR), the
+    Gives the rank of removal of each node (-1 in the core), their slots upwards in that order (CSR), the
     triangles (slot in, slot out, slot of the shortcut) in order, and the ends of all half-edges with the edges alive.
     """
     capacity = 2 * len(low) + 1024
@@ -39,7 +39,6 @@ def reduce(node_count, low, high, most):
         degree[a] += 1
         degree[b] += 1
     rank = np.full(node_count, -1, np.int32)
-    order = np.empty(node_count, np.int32)
     up_first = np.zeros(node_count + 1, np.int64)
     up_slot = np.empty(most * node_count, np.int32)
     triangle = np.empty((4 * node_count + 1024, 3), np.int32)
@@ -79,7 +78,6 @@ def reduce(node_count, low, high, most):
                 count += 1
             h = after[h]
         rank[v] = removed
-        order[removed] = v
         for i in range(count):
             up_slot[up_first[removed] + i] = near[i]
         up_first[removed + 1] = up_first[removed] + count
@@ -138,7 +136,6 @@ def reduce(node_count, low, high, most):
                 pooled += 1
     return (
         rank,
-        order[:removed].copy(),
         up_first[: removed + 1].copy(),
         up_slot[: up_first[removed]].copy(),
         triangle[:triangles].copy(),
@@ -178,8 +175,12 @@ def gather(weight, up_slot, core_slot, core_head, up_ms, down_ms, core_arcs):
 
 
 @njit(cache=True, nogil=True)
-def climb(seed_node, seed_ms, seed_owner, rank, order, up_first, up_node, up_ms, limit, core, labels, links):
-    """Set labels to the seeds and push them up to the core; give the latest label there."""
+def climb(seed_place, seed_ms, seed_owner, core_count, up_first, up_place, up_ms, limit, labels, links):
+    """
+    Set labels to the seeds and push them up to the core; give the latest label there.
+
+    Labels stand by place: first the core, then the nodes taken out, in the order they were.
+    """
     k = labels.shape[1] - 1
     unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)
     for v in range(labels.shape[0]):
@@ -187,58 +188,62 @@ def climb(seed_node, seed_ms, seed_owner, rank, order, up_first, up_node, up_ms,
             labels[v, j] = unset
         links[v, 2 * k] = -1
         links[v, 2 * k + 1] = -1
-    for i in range(len(seed_node)):
-        v, d = seed_node[i], np.int64(seed_ms[i])
+    for i in range(len(seed_place)):
+        v, d = seed_place[i], np.int64(seed_ms[i])
         if d <= limit:
-            waits = np.int64(1) if rank[v] < 0 else np.int64(0)
+            waits = np.int64(1) if v < core_count else np.int64(0)
             _insert(labels, v, k, d << 32 | np.int64(seed_owner[i]) << 1 | waits)
-    for r in range(len(order)):
-        v = order[r]
+    for r in range(len(up_first) - 1):
+        v = core_count + r
         if labels[v, 0] >= unset:
             continue
         for i in range(up_first[r], up_first[r + 1]):
             w = up_ms[i]
             if w >= ABSENT_MS:
                 continue
-            u = up_node[i]
-            waits = np.int64(1) if rank[u] < 0 else np.int64(0)
+            u = up_place[i]
+            waits = np.int64(1) if u < core_count else np.int64(0)
             for j in range(k):
                 label = labels[v, j]
                 if label >= unset or (label >> 32) + w > limit:
                     break
-                if not _insert(labels, u, k, label + (np.int64(w) << 32) | waits) and label >= labels[u, k - 1]:
-                    break
+                _insert(labels, u, k, label + (np.int64(w) << 32) | waits)
     latest = np.int64(0)
-    for i in range(len(core)):
+    for v in range(core_count):
         for j in range(k):
-            if labels[core[i], j] < unset:
-                latest = max(latest, labels[core[i], j] >> 32)
+            if labels[v, j] < unset:
+                latest = max(latest, labels[v, j] >> 32)
     return latest
 
 
 @njit(cache=True, nogil=True)
-def cross_and_descend(
-    order, up_first, up_node, down_ms, core, core_first, core_arcs, limit, shift, bucket, labels, links
-):
-    """Sweep the core, then hand its labels down to the nodes that were taken out."""
+def cross(core_first, core_arcs, limit, shift, bucket, labels, links):
+    """Sweep the core from the labels that climbed there."""
     k = labels.shape[1] - 1
     unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)
     mask = len(bucket) - 1
     queued, lowest = 0, np.int64(INF_MS)
-    for i in range(len(core)):
-        label = labels[core[i], 0]
+    for v in range(len(core_first) - 1):
+        label = labels[v, 0]
         if label < unset:
-            queued += _requeue(labels, links, bucket, core[i], k, label >> 32 >> shift, mask, shift)
+            queued += _requeue(labels, links, bucket, v, k, label >> 32 >> shift, mask, shift)
             lowest = min(lowest, label >> 32)
     if queued > 0:
         empty_k(core_first, core_arcs, limit, shift, bucket, labels, links, queued, lowest)
-    for r in range(len(order) - 1, -1, -1):
-        v = order[r]
+
+
+@njit(cache=True, nogil=True)
+def descend(core_count, up_first, up_place, down_ms, limit, labels):
+    """Hand labels down to the nodes that were taken out, the last one first."""
+    k = labels.shape[1] - 1
+    unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)
+    for r in range(len(up_first) - 2, -1, -1):
+        v = core_count + r
         for i in range(up_first[r], up_first[r + 1]):
             w = down_ms[i]
             if w >= ABSENT_MS:
                 continue
-            u = up_node[i]
+            u = up_place[i]
             for j in range(k):
                 label = labels[u, j]
                 if label >= unset or (label >> 32) + w > limit:
@@ -247,3 +252,11 @@ def cross_and_descend(
                 if value >= labels[v, k - 1]:
                     break
                 _insert(labels, v, k, value)
+
+
+@njit(cache=True, nogil=True)
+def by_node(place, labels, out):
+    """Copy labels from places to nodes."""
+    for v in range(len(place)):
+        for j in range(labels.shape[1]):
+            out[v, j] = labels[place[v], j]

@@ -39,28 +39,27 @@ class CoreTopology:
         low, high = np.minimum(tail, head), np.maximum(tail, head)
         pairs, edge = np.unique(low * network.node_count + high, return_inverse=True)
         self._arc_slot = (2 * edge + (tail > head)).astype(np.int32)
-        rank, order, up_first, up_slot, triangle, to = _core_kernels.reduce(
+        rank, up_first, up_slot, triangle, to = _core_kernels.reduce(
             network.node_count,
             (pairs // network.node_count).astype(np.int32),
             (pairs % network.node_count).astype(np.int32),
             MOST_NEIGHBOURS,
         )
-        self.rank: NDArray[np.int32] = rank
-        self._order, self._up_first, self._up_slot, self._triangle = order, up_first, up_slot, triangle
-        self._up_node = to[up_slot]
+        core = np.flatnonzero(rank < 0)
+        self.core_count = len(core)
+        """Nodes that were not taken out."""
+        place = rank + np.int32(len(core))
+        place[core] = np.arange(len(core))
+        self._place, self._up_first, self._up_slot, self._triangle = place, up_first, up_slot, triangle
+        self._up_place = place[to[up_slot]]
         self._slots = len(to)
-        self.core: NDArray[np.int32] = np.flatnonzero(rank < 0).astype(np.int32)
-        slots = np.arange(len(to))
-        start = to[slots ^ 1]
-        inside = (rank[start] < 0) & (rank[to] < 0)
-        slots = slots[inside]
-        slots = slots[np.argsort(start[inside], kind="stable")]
+        start = to[np.arange(len(to)) ^ 1]
+        slots = np.flatnonzero((rank[start] < 0) & (rank[to] < 0))
+        slots = slots[np.argsort(start[slots], kind="stable")]
         self._core_slot = slots.astype(np.int32)
-        self._core_head = to[slots]
-        self._core_first = np.zeros(network.node_count + 1, np.int32)
-        np.cumsum(
-            np.bincount(to[slots ^ 1], minlength=network.node_count), out=self._core_first[1:]
-        )
+        self._core_head = place[to[slots]]
+        self._core_first = np.zeros(len(core) + 1, np.int32)
+        np.cumsum(np.bincount(place[start[slots]], minlength=len(core)), out=self._core_first[1:])
 
     def customize(self, impedance: Impedance) -> "WeighedCore":
         """
@@ -102,39 +101,30 @@ class CoreTopology:
         labels = np.empty((self.network.node_count, k + 1), np.int64)
         links = labels.view(np.int32)
         latest = _core_kernels.climb(
-            seeds.node,
+            self._place[seeds.node],
             seeds.ms,
             seeds.point,
-            self.rank,
-            self._order,
+            self.core_count,
             self._up_first,
-            self._up_node,
+            self._up_place,
             weighed.up_ms,
             limit_ms,
-            self.core,
             labels,
             links,
         )
         # every label in the queue lies within this window of the earliest
+        window_ms = max(weighed.longest_ms, int(latest))
         shift = _SHIFT
-        while (max(weighed.longest_ms, int(latest)) >> shift) > 1 << 16:
+        while window_ms >> shift > 1 << 16:
             shift += 1
-        buckets = 1 << int((max(weighed.longest_ms, int(latest)) >> shift) + 1).bit_length()
-        _core_kernels.cross_and_descend(
-            self._order,
-            self._up_first,
-            self._up_node,
-            weighed.down_ms,
-            self.core,
-            self._core_first,
-            weighed.core_arcs,
-            limit_ms,
-            shift,
-            np.full(buckets, -1, np.int32),
-            labels,
-            links,
+        bucket = np.full(1 << int((window_ms >> shift) + 1).bit_length(), -1, np.int32)
+        _core_kernels.cross(self._core_first, weighed.core_arcs, limit_ms, shift, bucket, labels, links)
+        _core_kernels.descend(
+            self.core_count, self._up_first, self._up_place, weighed.down_ms, limit_ms, labels
         )
-        return labels
+        found = np.empty_like(labels)
+        _core_kernels.by_node(self._place, labels, found)
+        return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ def test_labels_are_those_of_the_plain_sweep(seed, nodes, edges):
 def test_a_lattice_keeps_a_core_and_objects_read_the_same():
     network, _, _ = lattice(40)
     topology = CoreTopology(network)
-    assert 0 < len(topology.core) < network.node_count / 2
+    assert 0 < topology.core_count < network.node_count / 2
     impedance = weigh(network)
     stations, calls = random_places(network, 20, 1), random_places(network, 300, 2)
     plain = closest_facilities(impedance, stations, calls, k=3)
