@@ -338,3 +338,30 @@ def find_user(connection: Connection, username: str) -> User:
     if row is None:
         raise NotFoundError(f"没有用户 There is no user {username!r}")
     return _user(row)
+
+
+def listed(connection: Connection) -> list[dict[str, Any]]:
+    """List all accounts by name."""
+    return list(
+        connection.execute(
+            "SELECT u.id, u.username, u.display_name, u.role, u.jurisdiction, n.name AS unit_name, u.is_active, u.locked_until"
+            " FROM app_user u LEFT JOIN unit n ON n.id = u.unit_id ORDER BY u.username"
+        )
+    )
+
+
+def set_active(connection: Connection, user_id: int, *, is_active: bool) -> None:
+    """Switch an account on or off; off ends its sessions at once.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    row = connection.execute(
+        "UPDATE app_user SET is_active = %s, failed_sign_ins = 0, locked_until = NULL WHERE id = %s RETURNING id",
+        [is_active, user_id],
+    ).fetchone()
+    if row is None:
+        raise NotFoundError("没有这个账号。 There is no such account.")
+    if not is_active:
+        connection.execute("DELETE FROM web_session WHERE user_id = %s", [user_id])

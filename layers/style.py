@@ -135,9 +135,9 @@ def image_name(icon: str, color: str) -> str:
     """Name the map image of an icon on a plate.
 
     >>> image_name("maki:elevator", "#5fb8c8")
-    'plate:maki:elevator:5fb8c8'
+    'plate:maki:elevator:#5fb8c8'
     """
-    return f"plate:{icon}:{color.lstrip('#')}"
+    return f"plate:{icon}:{color}"
 
 
 def _icon_image(layer: Layer) -> Any:

@@ -15,6 +15,7 @@ import web.pages
 from data.store import Store
 from data.users import User
 from web import assets, identity, problems
+from web.role_words import ROLE_WORDS
 from web.settings import Settings
 
 CSP = (
@@ -68,10 +69,23 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _template_words() -> dict[str, Any]:
-    user: User | None = getattr(g, "user", None)
+def _shown_user(user: User | None) -> dict[str, Any] | None:
+    """Give what pages show of the signed-in user."""
+    if user is None:
+        return None
     return {
-        "current_user": user,
+        "username": user.username,
+        "display_name": user.display_name,
+        "role": user.role,
+        "role_title": problems.in_language(ROLE_WORDS[user.role]),
+        "division_name": "、".join(user.jurisdiction),
+        "may": user.may,
+    }
+
+
+def _template_words() -> dict[str, Any]:
+    return {
+        "current_user": _shown_user(getattr(g, "user", None)),
         "lang": getattr(g, "language", "zh"),
         "theme": getattr(g, "theme", "light"),
         "is_sample": identity.is_sample(),

@@ -26,6 +26,8 @@ class Settings:
         Served over TLS: cookies are marked Secure.
     trusted_proxies : int
         How many proxies in front set X-Forwarded-* headers.
+    sms_url, sms_token : str or None
+        The SMS gateway; None keeps messages on the outbox page.
     clock : Clock
     pool_size : int
         Connections of one process at most.
@@ -35,6 +37,8 @@ class Settings:
     state_dir: Path = ROOT / "var"
     is_secure: bool = False
     trusted_proxies: int = 0
+    sms_url: str | None = None
+    sms_token: str | None = field(default=None, repr=False)
     clock: Clock = field(default_factory=SystemClock)
     pool_size: int = 16
 
@@ -46,6 +50,8 @@ def settings_from(environment: Mapping[str, str], database: Database) -> Setting
         state_dir=Path(environment.get("ONEMAP_STATE_DIR") or ROOT / "var"),
         is_secure=environment.get("ONEMAP_SECURE") == "1",
         trusted_proxies=int(environment.get("ONEMAP_TRUSTED_PROXIES") or 0),
+        sms_url=environment.get("ONEMAP_SMS_URL") or None,
+        sms_token=environment.get("ONEMAP_SMS_TOKEN") or None,
         pool_size=int(environment.get("ONEMAP_POOL_SIZE") or 16),
     )
 

@@ -11,7 +11,8 @@ import procrastinate
 import psycopg
 from psycopg.rows import dict_row
 
-from data import job_queue
+from data import job_queue, outbox, warnings
+from data.scope import SYSTEM, enter
 from data.tile_cache import TileCache
 from web.settings import Settings
 
@@ -58,6 +59,10 @@ async def _rounds(app: procrastinate.App, settings: Settings) -> None:
         try:
             await _retry_stalled(app)
             await asyncio.to_thread(_pick_up_forgotten, settings)
+            await asyncio.to_thread(_watch_deadlines, settings)
+            await asyncio.to_thread(
+                outbox.send_due, settings.database, gateway_of(settings), clock=settings.clock
+            )
             await asyncio.to_thread(TileCache(settings.state_dir / "cache" / "tiles").sweep)
         except Exception:  # noqa: BLE001 - the outermost door: the next round may do better
             _log.exception("a round of the worker failed; it goes on")
@@ -74,3 +79,19 @@ def _pick_up_forgotten(settings: Settings) -> None:
         waiting = job_queue.forgotten(connection)
     for job_id in waiting:
         job_queue.hand_in(settings.database, job_id)
+
+
+def _watch_deadlines(settings: Settings) -> None:
+    """Turn hidden dangers past their deadline into overdue ones, until none is left."""
+    while True:
+        with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
+            enter(connection, SYSTEM)
+            if warnings.mark_overdue(connection, now=settings.clock.now()) == 0:
+                return
+
+
+def gateway_of(settings: Settings) -> outbox.Gateway:
+    """Give the SMS gateway of the settings; without one, messages stay on the outbox page."""
+    if settings.sms_url:
+        return outbox.HttpGateway(settings.sms_url, token=settings.sms_token)
+    return outbox.PageGateway()

@@ -9,12 +9,17 @@ from geo.sweep import sweep_k_nearest
 from tests.geo.road_cases import lattice, random_network, random_places
 
 
-@pytest.mark.parametrize(("seed", "nodes", "edges"), [(0, 40, 110), (1, 200, 900), (2, 300, 2400), (3, 400, 700), (4, 3, 4)])
+@pytest.mark.parametrize(
+    ("seed", "nodes", "edges"), [(0, 40, 110), (1, 200, 900), (2, 300, 2400), (3, 400, 700), (4, 3, 4)]
+)
 def test_labels_are_those_of_the_plain_sweep(seed, nodes, edges):
     network, _ = random_network(seed, node_count=nodes, edge_count=edges, restriction_count=nodes // 8)
     topology = CoreTopology(network)
     points = random_places(network, 12, seed)
-    for scenario in (Scenario(), Scenario(hour_of_week=18, closed_edges=frozenset(range(0, network.edge_count, 4)))):
+    for scenario in (
+        Scenario(),
+        Scenario(hour_of_week=18, closed_edges=frozenset(range(0, network.edge_count, 4))),
+    ):
         impedance = weigh(network, scenario)
         core = topology.customize(impedance)
         for k in (1, 2, 3, 5):

@@ -9,9 +9,16 @@ from flask import Blueprint, g, request
 from data import audit, users
 from data.errors import RefusedError
 from web import identity
+from web.problems import in_language
 from web.respond import json_response
 
 blueprint = Blueprint("tokens", __name__)
+
+_SCOPE_WORDS = {
+    "read": "读取 Read",
+    "export": "导出文件 Export files",
+    "load": "写入与导入 Write and load",
+}
 
 
 def _person() -> users.User:
@@ -35,7 +42,8 @@ def index() -> Any:
     user = _person()
     with identity.transaction() as connection:
         rows = users.tokens_of(connection, user.id)
-    return json_response({"tokens": rows})
+    scopes = [{"id": name, "label": in_language(words)} for name, words in _SCOPE_WORDS.items()]
+    return json_response({"tokens": rows, "scopes": scopes})
 
 
 @blueprint.post("/api/tokens")
@@ -45,7 +53,7 @@ def create() -> Any:
     body = request.get_json(silent=True) or {}
     asked = body.get("scopes", ["read"])
     scopes = asked if isinstance(asked, list) else []
-    days = body.get("life_days", 90)
+    days = body.get("expires_in_days", 90)
     if isinstance(days, bool) or not isinstance(days, int):
         raise users.UserError("有效期应为 1–366 天的整数。 A token lives a whole number of days, 1–366.")
     with identity.transaction() as connection:
@@ -60,7 +68,7 @@ def create() -> Any:
         audit.append(
             connection, at=now, username=user.username, action="token_create", subject=f"token/{token_id}"
         )
-    return json_response({"id": token_id, "secret": secret}, 201)
+    return json_response({"id": token_id, "token": secret}, 201)
 
 
 @blueprint.delete("/api/tokens/<int:token_id>")
@@ -73,16 +81,3 @@ def revoke(token_id: int) -> Any:
             connection, at=now, username=user.username, action="token_revoke", subject=f"token/{token_id}"
         )
     return json_response({"id": token_id, "revoked": True})
-
-
-@blueprint.post("/api/password")
-def password() -> Any:
-    """Change the password; every session of the user ends."""
-    user, now = _person(), identity.settings().clock.now()
-    body = request.get_json(silent=True) or {}
-    with identity.transaction() as connection:
-        users.change_password(connection, user.id, str(body.get("old", "")), str(body.get("new", "")))
-        audit.append(
-            connection, at=now, username=user.username, action="password_change", subject=f"user/{user.id}"
-        )
-    return json_response({"changed": True})

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, request, url_for
 
+from data import audit, users
+from data.errors import RefusedError
 from data.users import TOKEN_SCOPES
+from web import identity
+from web.problems import in_language
 
 blueprint = Blueprint("account", __name__)
 
@@ -15,3 +19,31 @@ blueprint = Blueprint("account", __name__)
 def page() -> Any:
     """Show the account page."""
     return render_template("account.html", token_scopes=TOKEN_SCOPES)
+
+
+@blueprint.post("/account/password")
+def change_password() -> Any:
+    """Change the password; the user's other sessions end, and this one too."""
+    user, now = identity.require_user(), identity.settings().clock.now()
+    new = request.form.get("new_password", "")
+    error = None
+    if new != request.form.get("repeat_password", ""):
+        error = "两次输入的新密码不一致。 The new password was typed differently the second time."
+    else:
+        try:
+            with identity.transaction() as connection:
+                users.change_password(connection, user.id, request.form.get("current_password", ""), new)
+                audit.append(
+                    connection,
+                    at=now,
+                    username=user.username,
+                    action="password_change",
+                    subject=f"user/{user.id}",
+                )
+        except (users.UserError, RefusedError) as problem:
+            error = str(problem)
+    if error:
+        return render_template(
+            "account.html", token_scopes=TOKEN_SCOPES, password_error=in_language(error)
+        ), 422
+    return redirect(url_for("sign_in.page", next="/account"))

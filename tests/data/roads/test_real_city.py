@@ -81,7 +81,9 @@ def brute_table(impedance, starts):
     for arc in order:  # the quickest of parallel arcs is written last
         graph[int(network.arc_tail[arc]), int(network.arc_head[arc])] = int(impedance.arc_ms[arc])
     ends = np.array(list(graph))
-    matrix = csr_array((np.array(list(graph.values()), float), (ends[:, 0], ends[:, 1])), shape=(network.node_count,) * 2)
+    matrix = csr_array(
+        (np.array(list(graph.values()), float), (ends[:, 0], ends[:, 1])), shape=(network.node_count,) * 2
+    )
     table = np.full((len(starts), network.node_count), np.inf)
     for i, (edge, fraction) in enumerate(zip(starts.edge_idx, starts.fraction, strict=True)):
         for arc in network.arcs_of_edges([edge]) if edge >= 0 else ():
@@ -94,7 +96,9 @@ def brute_table(impedance, starts):
     return table
 
 
-def test_nearest_equals_brute_force_on_a_thousand_calls_and_straight_lines_mislead(impedance, shelters, car_parks):
+def test_nearest_equals_brute_force_on_a_thousand_calls_and_straight_lines_mislead(
+    impedance, shelters, car_parks
+):
     network = impedance.network
     random = np.random.default_rng(20261122)
     calls = car_parks.take(random.choice(np.flatnonzero(car_parks.edge_idx >= 0), 1000, replace=False))

@@ -140,7 +140,37 @@ def division_counts(client: Any, seen: Seen) -> None:
         seen.city_count(layer.id, by_county)
 
 
+def indicators(client: Any, seen: Seen) -> None:
+    """Compare the figures of the city with its rows."""
+    found = {f["id"]: f["value"] for f in client.get("/api/indicators/440300").get_json()["figures"]}
+    for layer in all_layers():
+        seen.city_count(layer.id, found[f"{layer.id}_count"])
+
+
+def attachments(client: Any, seen: Seen) -> None:
+    """Ask for attachments of hidden rows: none are listed (test_attachments.py attaches some)."""
+    for layer in all_layers():
+        for feature_id in sorted(_codes_by_id(seen, layer.id))[:20:10]:
+            rows = client.get(f"/api/layers/{layer.id}/features/{feature_id}/attachments").get_json()[
+                "attachments"
+            ]
+            if rows:
+                seen.some_rows(layer.id, {_codes_by_id(seen, layer.id)[feature_id]})
+    assert client.get("/api/attachments/999999999").status_code == 404
+
+
+def warnings(client: Any, seen: Seen) -> None:
+    """List warnings: each is about a row the user may see."""
+    for state in ("open", "all"):
+        for row in client.get(f"/api/warnings?state={state}").get_json()["rows"]:
+            seen.some_rows(row["layer"], {_codes_by_id(seen, row["layer"])[row["row_id"]]})
+
+
 PROBES = (
+    Probe("indicators.figures", indicators),
+    Probe("attachments.index", attachments),
+    Probe("attachments.fetch", attachments),
+    Probe("warnings.index", warnings),
     Probe("layers.feature_list", listed),
     Probe("layers.card", cards),
     Probe("tiles.layer", raw_tiles),

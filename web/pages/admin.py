@@ -1,0 +1,108 @@
+"""Show administrators the accounts, the audit, the outbox and the jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from data import audit, outbox, users
+from data.errors import NotFoundError, RefusedError
+from layers.display import LOCAL_ZONE, mask
+from web import identity
+from web.api.layers import parse_int
+from web.problems import in_language
+from web.role_words import ROLE_WORDS
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+_PAGE = 100
+
+
+def _administrator(permission: str = "administer") -> users.User:
+    """Give the user, who must carry a permission.
+
+    Raises
+    ------
+    RefusedError
+    """
+    user = identity.require_user()
+    if not user.may(permission):
+        raise RefusedError("这一页只对管理员开放。 This page is for administrators.")
+    return user
+
+
+def _local(value: Any) -> str:
+    return value.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M:%S") if value else ""
+
+
+@blueprint.get("/users")
+def user_list() -> Any:
+    """List the accounts."""
+    _administrator()
+    with identity.transaction() as connection:
+        rows = users.listed(connection)
+    shown = [
+        {**r, "role_title": in_language(ROLE_WORDS[r["role"]]), "locked": _local(r["locked_until"])}
+        for r in rows
+    ]
+    return render_template("admin_users.html", rows=shown, tab="users")
+
+
+@blueprint.post("/users/<int:user_id>/active")
+def set_active(user_id: int) -> Any:
+    """Switch an account off or on; off ends its sessions."""
+    admin = _administrator()
+    wanted = request.form.get("is_active") == "1"
+    if user_id == admin.id:
+        raise RefusedError("不能停用自己的账号。 You cannot switch off your own account.")
+    now = identity.settings().clock.now()
+    with identity.transaction() as connection:
+        users.set_active(connection, user_id, is_active=wanted)
+        action = "user_enable" if wanted else "user_disable"
+        audit.append(connection, at=now, username=admin.username, action=action, subject=f"user/{user_id}")
+    return redirect(url_for("admin.user_list"))
+
+
+@blueprint.get("/audit")
+def audit_list() -> Any:
+    """List the audit and say whether its chain is whole."""
+    _administrator("audit")
+    before = parse_int("before", 0, low=0, high=2**62)
+    with identity.transaction() as connection:
+        rows = audit.listed(connection, before=before or None, limit=_PAGE)
+        state = audit.verify(connection)
+    shown = [{**r, "at": _local(r["at"])} for r in rows]
+    return render_template("admin_audit.html", rows=shown, state=state, tab="audit", more=len(rows) == _PAGE)
+
+
+@blueprint.get("/outbox")
+def outbox_list() -> Any:
+    """List the messages with their delivery state; recipients are masked."""
+    _administrator()
+    state = request.args.get("state") or None
+    with identity.transaction() as connection:
+        rows = outbox.listed(connection, state=state)
+    shown = [
+        {
+            **r,
+            "recipient": mask(r["recipient"]),
+            "created_at": _local(r["created_at"]),
+            "sent_at": _local(r["sent_at"]),
+        }
+        for r in rows
+    ]
+    return render_template("admin_outbox.html", rows=shown, state=state, tab="outbox")
+
+
+@blueprint.post("/outbox/<int:message_id>/again")
+def outbox_again(message_id: int) -> Any:
+    """Send a failed message again."""
+    admin, now = _administrator(), identity.settings().clock.now()
+    with identity.transaction() as connection:
+        if not outbox.try_again(connection, message_id, now=now):
+            raise NotFoundError("没有这条发送失败的短信。 There is no such failed message.")
+        audit.append(
+            connection, at=now, username=admin.username, action="outbox_again", subject=f"outbox/{message_id}"
+        )
+    return redirect(url_for("admin.outbox_list"))
