@@ -124,8 +124,8 @@ def convert(xy: ArrayLike, source: str, target: str) -> FloatArray:
     CrsError
         If a name is unknown or the system is refused.
     CoordinateError
-        If a position is not finite, not on the globe, or its easting does not belong to the zone of
-        ``source``.
+        If a position is not finite or not on the globe, or its easting does not (or would not) belong to the
+        Gauss–Krüger zone.
 
     Notes
     -----
@@ -358,12 +358,13 @@ def _projected(points: FloatArray, code: str, *, inverse: bool) -> FloatArray:
     direction: Any = "INVERSE" if inverse else "FORWARD"
     x, y = _transformer(code).transform(points[:, 0], points[:, 1], direction=direction)
     result = np.column_stack([x, y])
-    if not np.isfinite(result).all():
-        row = int(np.flatnonzero(~np.isfinite(result).all(axis=1))[0])
-        raise CoordinateError(
-            f"第 {row + 1} 个坐标 {points[row].tolist()} 超出 {code} 的适用范围。 "
-            f"Position {row + 1} {points[row].tolist()} lies outside the area of {code}."
-        )
+    is_off = ~np.isfinite(result).all(axis=1)
+    if (
+        code in _GAUSS_KRUGER and not inverse
+    ):  # an easting beyond the zone's figures would read as another zone
+        with np.errstate(invalid="ignore"):
+            is_off |= result[:, 0] // 1_000_000 != _GAUSS_KRUGER[code][2]
+    _reject(points, is_off, f"超出 {code} 的适用范围", f"lies outside the area of {code}")
     return result
 
 

@@ -195,6 +195,12 @@ def test_impossible_positions(xy: Any, source: str, words: str) -> None:
         crs.convert(xy, source, "gcj02")
 
 
+@pytest.mark.parametrize("zone", ["EPSG:4547", "EPSG:4526", "EPSG:4497"])
+def test_a_place_too_far_from_the_meridian_has_no_figures_there(zone: str) -> None:
+    with pytest.raises(CoordinateError, match="适用范围"):
+        crs.convert([[114.0, 22.5], [105.0, 30.0], [87.6, 43.8]], "wgs84", zone)
+
+
 def test_nothing_in_nothing_out_and_no_change_in_place() -> None:
     for system in SYSTEMS:
         assert crs.convert(np.empty((0, 2)), "wgs84", system).shape == (0, 2)
