@@ -12,8 +12,10 @@ export function openDialog({ title, body, foot = [], onclose = () => {} }) {
       iconButton("close", t("action.close"), () => dialog.close())),
     el("div", { class: "dialog__body" }, body),
     foot.length > 0 ? el("div", { class: "dialog__foot" }, foot) : null);
-  dialog.addEventListener("close", () => { dialog.remove(); onclose(); });
+  const toasts = document.getElementById("toasts");
+  dialog.addEventListener("close", () => { document.body.append(toasts); dialog.remove(); onclose(); });
   document.body.append(dialog);
+  dialog.append(toasts); // a modal dialog covers everything outside itself
   dialog.showModal();
   return dialog;
 }

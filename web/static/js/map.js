@@ -18,6 +18,7 @@ import { startTabs } from "./tabs.js";
 import { showProblem, showToast } from "./toast.js";
 
 const NARROW = window.matchMedia("(max-width: 48rem)");
+const TIP_OFFSET_PX = 14;
 const DRILL_BELOW_ZOOM = 13;
 const SHEET_SHARE = 0.62; // of the map, which a panel covers on a narrow screen (css/map.css)
 
@@ -155,6 +156,7 @@ class MapPage {
     const isCity = division.code === this.session.city.code;
     this.panel.setCounts(division.counts);
     this.view?.setDivision(isCity ? null : division.code);
+    this.view?.clearHover();
     if (fit && division.bbox) {
       this.view?.fit(division.bbox, this.padding());
     }
@@ -166,6 +168,7 @@ class MapPage {
     this.card.forgetChoice();
     if (found.features.length > 1) {
       this.#onCardClosed();
+      this.#keepOnly("card");
       this.card.choose(found.features);
       document.body.classList.add("has-card");
       return;
@@ -191,7 +194,8 @@ class MapPage {
     tip.hidden = lines.length === 0;
     if (lines.length > 0) {
       tip.replaceChildren(...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })));
-      tip.style.transform = `translate(${point.x + 14}px, ${point.y + 14}px)`;
+      const room = find("map").offsetWidth - tip.offsetWidth - TIP_OFFSET_PX;
+      tip.style.transform = `translate(${Math.min(point.x + TIP_OFFSET_PX, room)}px, ${point.y + TIP_OFFSET_PX}px)`;
     }
     return { isClickable: lines.length > 0, division: found?.features.length > 0 ? null : child?.code };
   }
@@ -213,9 +217,7 @@ class MapPage {
 
   /** Opens a feature's card, switches its layer on and moves there unless told not to. */
   async openFeature(feature, { move = true } = {}) {
-    if (NARROW.matches) {
-      this.#togglePanel(false);
-    }
+    this.#keepOnly("card");
     this.panel.show(feature.layer);
     const read = await this.card.open(feature);
     if (read && move) {
@@ -254,6 +256,9 @@ class MapPage {
   #onList(layer) {
     find("open-list").setAttribute("aria-pressed", String(layer !== null));
     document.body.classList.toggle("has-list", layer !== null);
+    if (layer !== null) {
+      this.#keepOnly("list");
+    }
     this.writeHash();
   }
 
@@ -269,6 +274,25 @@ class MapPage {
     find("left-panel").hidden = !isOpen;
     find("toggle-panel").setAttribute("aria-pressed", String(isOpen));
     document.body.classList.toggle("has-panel", isOpen);
+    if (isOpen) {
+      this.#keepOnly("panel");
+    }
+  }
+
+  /** A narrow screen has room for one sheet: closes the others. */
+  #keepOnly(name) {
+    if (!NARROW.matches) {
+      return;
+    }
+    if (name !== "panel") {
+      this.#togglePanel(false);
+    }
+    if (name !== "card" && this.card?.isOpen) {
+      this.card.close();
+    }
+    if (name !== "list" && this.list?.isOpen) {
+      this.list.close();
+    }
   }
 
   #export() {

@@ -174,6 +174,11 @@ export class MapView {
     this.map.fitBounds(bbox, { padding, maxZoom: 17, duration: isReduced() ? 0 : 700 });
   }
 
+  /** Takes the hover's marks away, as when what lay under the pointer has moved. */
+  clearHover() {
+    this.#hover(null);
+  }
+
   get view() {
     const { lng, lat } = this.map.getCenter();
     return { zoom: this.map.getZoom(), lon: lng, lat };
