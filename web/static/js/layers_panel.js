@@ -1,6 +1,6 @@
 /* The layers panel: groups, switches, symbols and the counts of the current division. */
 
-import { el, iconButton, skeleton, stateBlock } from "./dom.js";
+import { el, iconButton, stateBlock } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 import { plateElement } from "./icons.js";
 
@@ -25,7 +25,6 @@ export class LayersPanel {
     this.visible = new Set();
     this.counts = new Map();
     this.boxes = new Map();
-    container.replaceChildren(...skeleton(8));
   }
 
   setLayers(layers, visible) {

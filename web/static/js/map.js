@@ -2,7 +2,7 @@
 
 import { goToSignIn, requestJson } from "./api.js";
 import { Card } from "./card.js";
-import { debounce, stateBlock } from "./dom.js";
+import { debounce, skeleton, stateBlock } from "./dom.js";
 import { Drill } from "./drill.js";
 import { openExport } from "./export.js";
 import { FeatureList } from "./feature_list.js";
@@ -15,7 +15,7 @@ import { SearchBox } from "./search.js";
 import { currentTheme, startSessionMenu } from "./session_menu.js";
 import { shareLink } from "./share.js";
 import { startTabs } from "./tabs.js";
-import { showProblem, showToast } from "./toast.js";
+import { showToast } from "./toast.js";
 
 const NARROW = window.matchMedia("(max-width: 48rem)");
 const TIP_OFFSET_PX = 14;
@@ -346,14 +346,20 @@ class MapPage {
 async function start() {
   startSessionMenu();
   startTabs(find("left-panel"));
+  find("layers-panel").replaceChildren(...skeleton(8));
   try {
     const [session, { layers }] = await Promise.all([requestJson("/api/session"), requestJson("/api/layers")]);
     const page = new MapPage(session, layers);
     await page.start();
   } catch (error) {
     const retry = { label: t("action.retry"), run: () => window.location.reload() };
-    find("map-loading").replaceChildren(stateBlock({ icon: "warning", title: error.title ?? error.message, detail: error.detail ?? "", action: retry, role: "alert" }));
-    showProblem(error);
+    find("left-panel").hidden = true;
+    find("legend").hidden = true;
+    find("map-loading").hidden = true;
+    find("map").replaceChildren(stateBlock({ icon: "warning", title: error.title ?? error.message, detail: error.detail ?? "", action: retry, role: "alert" }));
+    if (error.title === undefined) {
+      throw error; // a fault of ours: let the console have it
+    }
   }
 }
 
