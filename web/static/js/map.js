@@ -85,6 +85,7 @@ class MapPage {
       });
       this.#listen();
     } catch (error) {
+      find("map-loading").hidden = true;
       find("map").replaceChildren(stateBlock({ icon: "warning", title: t("error.webgl"), detail: t("error.webgl.detail"), role: "alert" }));
       console.warn(error);
     }
