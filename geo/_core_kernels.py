@@ -175,13 +175,15 @@ def gather(weight, up_slot, core_slot, core_head, up_ms, down_ms, core_arcs):
 
 
 @njit(cache=True, nogil=True)
-def climb(seed_place, seed_ms, seed_owner, core_count, up_first, up_place, up_ms, limit, labels, links):
+def climb(
+    seed_place, seed_ms, seed_owner, core_count, up_first, up_place, up_ms, limit, labels, links, slots
+):
     """
     Set labels to the seeds and push them up to the core; give the latest label there.
 
     Labels stand by place: first the core, then the nodes taken out, in the order they were.
     """
-    k = labels.shape[1] - 1
+    k = len(slots)
     unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)
     for v in range(labels.shape[0]):
         for j in range(k):
@@ -217,9 +219,9 @@ def climb(seed_place, seed_ms, seed_owner, core_count, up_first, up_place, up_ms
 
 
 @njit(cache=True, nogil=True)
-def cross(core_first, core_arcs, limit, shift, bucket, labels, links):
+def cross(core_first, core_arcs, limit, shift, bucket, labels, links, slots):
     """Sweep the core from the labels that climbed there."""
-    k = labels.shape[1] - 1
+    k = len(slots)
     unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)
     mask = len(bucket) - 1
     queued, lowest = 0, np.int64(INF_MS)
@@ -229,13 +231,13 @@ def cross(core_first, core_arcs, limit, shift, bucket, labels, links):
             queued += _requeue(labels, links, bucket, v, k, label >> 32 >> shift, mask, shift)
             lowest = min(lowest, label >> 32)
     if queued > 0:
-        empty_k(core_first, core_arcs, limit, shift, bucket, labels, links, queued, lowest)
+        empty_k(core_first, core_arcs, limit, shift, bucket, labels, links, slots, queued, lowest)
 
 
 @njit(cache=True, nogil=True)
-def descend(core_count, up_first, up_place, down_ms, limit, labels):
+def descend(core_count, up_first, up_place, down_ms, limit, labels, slots):
     """Hand labels down to the nodes that were taken out, the last one first."""
-    k = labels.shape[1] - 1
+    k = len(slots)
     unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)
     for r in range(len(up_first) - 2, -1, -1):
         v = core_count + r

@@ -186,13 +186,14 @@ def _insert(labels, v, k, value):
 
 
 @njit(cache=True, nogil=True)
-def sweep_k(first, arcs, seed_node, seed_ms, seed_owner, limit, shift, bucket, labels, links):
+def sweep_k(first, arcs, seed_node, seed_ms, seed_owner, limit, shift, bucket, labels, links, slots):
     """
     Label nodes with their k nearest seeds of distinct owners.
 
     ``labels`` is (n, k + 1) int64, ``links`` the same memory as (n, 2 k + 2) int32, whose last two columns are the links.
+    ``slots`` is a tuple of k zeros: its length is known when the kernel is compiled, which unrolls the loops.
     """
-    k = labels.shape[1] - 1
+    k = len(slots)
     nxt, prv = 2 * k, 2 * k + 1
     mask = len(bucket) - 1
     unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)
@@ -210,13 +211,13 @@ def sweep_k(first, arcs, seed_node, seed_ms, seed_owner, limit, shift, bucket, l
         if _insert(labels, v, k, d << 32 | np.int64(seed_owner[i]) << 1 | 1):
             queued += _requeue(labels, links, bucket, v, k, d >> shift, mask, shift)
             lowest = min(lowest, d)
-    empty_k(first, arcs, limit, shift, bucket, labels, links, queued, lowest)
+    empty_k(first, arcs, limit, shift, bucket, labels, links, slots, queued, lowest)
 
 
 @njit(cache=True, nogil=True)
-def empty_k(first, arcs, limit, shift, bucket, labels, links, queued, lowest):
+def empty_k(first, arcs, limit, shift, bucket, labels, links, slots, queued, lowest):
     """Work the queue of ``sweep_k`` until it is empty: ``queued`` nodes wait, the first at ``lowest`` ms."""
-    k = labels.shape[1] - 1
+    k = len(slots)
     nxt, prv = 2 * k, 2 * k + 1
     mask = len(bucket) - 1
     unset = np.int64(INF_MS) << 32 | np.int64(0xFFFFFFFE)

@@ -10,7 +10,7 @@ from geo.errors import NetworkError
 from geo.network import Network
 from geo.scenario import Impedance
 from geo.snapping import SnappedPoints, entries
-from geo.sweep import limit_to_ms
+from geo.sweep import compiled_size, limit_to_ms
 
 MOST_NEIGHBOURS = 6
 """Nodes with at most so many neighbours are taken out."""
@@ -98,8 +98,10 @@ class CoreTopology:
     ) -> NDArray[np.int64]:
         """Sweep with weights of this core; see `WeighedCore.sweep_k_nearest`."""
         seeds = entries(weighed.impedance, points, leaving=True)
-        labels = np.empty((self.network.node_count, k + 1), np.int64)
+        size = compiled_size(k)
+        labels = np.empty((self.network.node_count, size + 1), np.int64)
         links = labels.view(np.int32)
+        slots = (0,) * size
         latest = _core_kernels.climb(
             self._place[seeds.node],
             seeds.ms,
@@ -111,6 +113,7 @@ class CoreTopology:
             limit_ms,
             labels,
             links,
+            slots,
         )
         # every label in the queue lies within this window of the earliest
         window_ms = max(weighed.longest_ms, int(latest))
@@ -118,9 +121,11 @@ class CoreTopology:
         while window_ms >> shift > 1 << 16:
             shift += 1
         bucket = np.full(1 << int((window_ms >> shift) + 1).bit_length(), -1, np.int32)
-        _core_kernels.cross(self._core_first, weighed.core_arcs, limit_ms, shift, bucket, labels, links)
+        _core_kernels.cross(
+            self._core_first, weighed.core_arcs, limit_ms, shift, bucket, labels, links, slots
+        )
         _core_kernels.descend(
-            self.core_count, self._up_first, self._up_place, weighed.down_ms, limit_ms, labels
+            self.core_count, self._up_first, self._up_place, weighed.down_ms, limit_ms, labels, slots
         )
         found = np.empty_like(labels)
         _core_kernels.by_node(self._place, labels, found)
@@ -170,7 +175,7 @@ class WeighedCore:
 
         Returns
         -------
-        ndarray of int64, shape (n, k + 1)
+        ndarray of int64, shape (n, at least k + 1)
             The same labels as the plain sweep gives.
 
         Raises

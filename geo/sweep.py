@@ -16,6 +16,7 @@ from geo.snapping import Entries, SnappedPoints, entries
 INF_MS = int(_kernels.INF_MS)
 """Label of what is not reached; never a travel time."""
 LIMIT_AT_MOST_MS = INF_MS - 1
+_SIZES = (1, 2, 3, 5, 8)
 _NO_STOP = np.zeros(0, np.int32)
 
 
@@ -265,6 +266,28 @@ def bounded(
         _kernels.undo(space.node, space.touched, count)
 
 
+def compiled_size(k: int) -> int:
+    """
+    Give the number of labels a node keeps for the k nearest: one of few, since each is compiled apart.
+
+    Parameters
+    ----------
+    k : int
+        How many are wanted, 1 or more.
+
+    Returns
+    -------
+    int
+        1, 2, 3, 5, 8, 16, 32 and so on.
+
+    Examples
+    --------
+    >>> [compiled_size(k) for k in (1, 3, 4, 9)]
+    [1, 3, 5, 16]
+    """
+    return next((size for size in _SIZES if size >= k), 1 << (k - 1).bit_length())
+
+
 def sweep_k_nearest(
     impedance: Impedance, points: SnappedPoints, k: int, *, limit_s: float | None = None
 ) -> NDArray[np.int64]:
@@ -284,8 +307,9 @@ def sweep_k_nearest(
 
     Returns
     -------
-    ndarray of int64, shape (n, k + 1)
-        Labels, nearest first: time in ms << 32 | position of the point << 1; the last column is the kernel's own.
+    ndarray of int64, shape (n, at least k + 1)
+        Labels, nearest first: time in ms << 32 | position of the point << 1, and in the lowest bit the kernel's own mark; from
+        ``INF_MS << 32`` on there is none. The first k columns count.
 
     Raises
     ------
@@ -300,7 +324,8 @@ def sweep_k_nearest(
         raise NetworkError(f"k is {k}: expected 1 or more nearest facilities")
     network = impedance.network
     seeds = entries(impedance, points, leaving=True)
-    labels = np.empty((network.node_count, k + 1), np.int64)
+    size = compiled_size(k)
+    labels = np.empty((network.node_count, size + 1), np.int64)
     _kernels.sweep_k(
         network.first_out,
         impedance.out_arcs,
@@ -312,5 +337,6 @@ def sweep_k_nearest(
         np.full(impedance.bucket_count, -1, np.int32),
         labels,
         labels.view(np.int32),
+        (0,) * size,
     )
     return labels

@@ -47,9 +47,9 @@ def impedance(folder):
     return weigh(network, Scenario(hour_of_week=18))
 
 
-def points(path, datum, columns, keep=lambda table: slice(None)):
+def points(path, datum, columns):
     table = pd.read_csv(path)
-    return convert(table[keep(table)][list(columns)].to_numpy(float), datum, "EPSG:4326")
+    return convert(table[list(columns)].to_numpy(float), datum, "EPSG:4326")
 
 
 @pytest.fixture(scope="module")
