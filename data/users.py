@@ -177,13 +177,20 @@ def sign_in(connection: Connection, username: str, password: str, *, now: dt.dat
     connection.execute(
         "UPDATE app_user SET failed_sign_ins = 0, locked_until = NULL WHERE id = %s", [row["id"]]
     )
+    connection.execute("DELETE FROM web_session WHERE expires_at < %s", [now])
+    return SignInResult(open_session(connection, row["id"], now=now))
+
+
+def open_session(
+    connection: Connection, user_id: int, *, now: dt.datetime, life: dt.timedelta = SESSION_LIFE
+) -> str:
+    """Open a session for a user and give its secret."""
     secret = secrets.token_urlsafe(32)
     connection.execute(
         "INSERT INTO web_session (token_hash, user_id, csrf, created_at, expires_at) VALUES (%s, %s, %s, %s, %s)",
-        [_hash(secret), row["id"], secrets.token_urlsafe(24), now, now + SESSION_LIFE],
+        [_hash(secret), user_id, secrets.token_urlsafe(24), now, now + life],
     )
-    connection.execute("DELETE FROM web_session WHERE expires_at < %s", [now])
-    return SignInResult(secret)
+    return secret
 
 
 def _fits(stored: str, password: str) -> bool:

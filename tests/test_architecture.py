@@ -64,7 +64,15 @@ def test_errors_have_one_root_and_a_status() -> None:
     from geo.errors import OneMapError
     from web.problems import STATUS
 
-    for name in ("geo.errors", "layers.errors", "data.errors", "web.problems", "data.users"):
+    for name in (
+        "geo.errors",
+        "layers.errors",
+        "data.errors",
+        "web.problems",
+        "web.printing",
+        "data.users",
+        "data.job_queue",
+    ):
         for _, kind in inspect.getmembers(importlib.import_module(name), inspect.isclass):
             if issubclass(kind, OneMapError):
                 assert kind in STATUS, f"{kind.__name__} has no HTTP status in web/problems.py"

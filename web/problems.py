@@ -11,9 +11,11 @@ from flask import Flask, Response, g, redirect, render_template, request, url_fo
 from werkzeug.exceptions import HTTPException
 
 from data import errors as store
+from data.job_queue import JobCancelledError
 from data.users import UserError
 from geo import errors as geo
 from layers import errors as layer
+from web.printing import PrintError
 
 _log = logging.getLogger(__name__)
 
@@ -53,9 +55,11 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     store.LoadError: (422, "load"),
     store.FilterError: (400, "filter"),
     UserError: (422, "user"),
+    JobCancelledError: (409, "cancelled"),
     NotSignedInError: (401, "not-signed-in"),
     CsrfError: (403, "csrf"),
     TooManyError: (429, "too-many"),
+    PrintError: (503, "print"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import mapbox_vector_tile
@@ -166,7 +167,16 @@ def warnings(client: Any, seen: Seen) -> None:
             seen.some_rows(row["layer"], {_codes_by_id(seen, row["layer"])[row["row_id"]]})
 
 
+def printed(client: Any, seen: Seen) -> None:
+    """Read the totals of the page to print."""
+    text = client.get("/print/division/440300").get_data(as_text=True)
+    foot = re.findall(r"<td>([\d,]+)</td>", text.split("<tfoot>")[1])
+    for layer, figure in zip(all_layers(), foot, strict=True):
+        seen.city_count(layer.id, int(figure.replace(",", "")))
+
+
 PROBES = (
+    Probe("print.division", printed),
     Probe("indicators.figures", indicators),
     Probe("attachments.index", attachments),
     Probe("attachments.fetch", attachments),
