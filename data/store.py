@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,9 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from data.database import Database
 from data.errors import DatabaseUnavailableError
 from data.scope import Connection, Scope, enter
+
+_DOWN = "数据库暂时连不上，请稍后再试。 The database does not answer; try again shortly."
+_DOWN_S = 2.0
 
 
 class Store:
@@ -31,13 +35,14 @@ class Store:
             min_size=min_size,
             max_size=max_size,
             open=False,
-            timeout=5,
+            timeout=4,
             max_idle=300,
             kwargs={"row_factory": dict_row},
             check=ConnectionPool.check_connection,
             reconnect_timeout=30,
         )
         self._is_open = False
+        self._down_until = 0.0
 
     def close(self) -> None:
         """Close every connection."""
@@ -68,13 +73,15 @@ class Store:
         if not self._is_open:
             self._pool.open()
             self._is_open = True
+        if time.monotonic() < self._down_until:
+            raise DatabaseUnavailableError(_DOWN)
         try:
             context: Any = self._pool.connection()
             connection = context.__enter__()
         except (PoolTimeout, psycopg.OperationalError) as error:
-            raise DatabaseUnavailableError(
-                "数据库暂时连不上，请稍后再试。 The database does not answer; try again shortly."
-            ) from error
+            # Whoever asks right after need not wait as long to hear the same.
+            self._down_until = time.monotonic() + _DOWN_S
+            raise DatabaseUnavailableError(_DOWN) from error
         try:
             yield connection
         except BaseException as error:
