@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from geo import _snap_kernels
 from geo.core import WeighedCore
 from geo.errors import NetworkError
+from geo.facilities import in_service
 from geo.scenario import Impedance
-from geo.snapping import SnappedPoints, SnapReason, entries, snap
+from geo.snapping import SnappedPoints, SnapReason, entries
 from geo.sweep import INF_MS, bounded, limit_to_ms, new_labels, run, seconds, sweep_k_nearest
 
 
@@ -120,6 +121,7 @@ def closest_facilities(
     >>> from geo.network_building import build_network
     >>> from geo.road_edges import straight_edges
     >>> from geo.scenario import weigh
+    >>> from geo.snapping import snap
     >>> at = [[114.0, 22.5], [114.01, 22.5], [114.02, 22.5]]
     >>> roads = straight_edges([1, 2, 3], at, [[1, 2], [2, 3]], length_m=[1000, 1000])
     >>> network = build_network([1, 2, 3], at, roads)
@@ -201,6 +203,7 @@ def facilities_to_incident(
     >>> from geo.network_building import build_network
     >>> from geo.road_edges import straight_edges
     >>> from geo.scenario import weigh
+    >>> from geo.snapping import snap
     >>> at = [[114.0, 22.5], [114.01, 22.5], [114.02, 22.5]]
     >>> network = build_network([1, 2, 3], at, straight_edges([1, 2, 3], at, [[1, 2], [2, 3]]))
     >>> facilities_to_incident(weigh(network), snap(network, at), snap(network, at[:1])).ranking.tolist()
@@ -256,43 +259,6 @@ def facility_times(
     order = np.argsort(time_ms, kind="stable")
     ranking = order[time_ms[order] != INF_MS].astype(np.int32)
     return FacilityTimes(seconds(time_ms), outcome, ranking)
-
-
-def scenario_facilities(
-    impedance: Impedance, facilities: SnappedPoints, *, reach_m: float = 500.0
-) -> SnappedPoints:
-    """
-    Add the facilities a scenario tries out to the given ones.
-
-    Parameters
-    ----------
-    impedance : Impedance
-        The network under the scenario.
-    facilities : SnappedPoints
-        The existing facilities, f of them.
-    reach_m : float
-        As for `geo.snapping.snap`.
-
-    Returns
-    -------
-    SnappedPoints
-        The given ones, then the added ones, numbered from f.
-
-    Raises
-    ------
-    NetworkError
-        When ``reach_m`` is not above 0.
-    """
-    added = impedance.scenario.facilities_added
-    if not added:
-        return facilities
-    extra = snap(impedance.network, added, reach_m=reach_m, profile=impedance.scenario.profile)
-    return SnappedPoints(
-        *(
-            np.concatenate([getattr(facilities, name), getattr(extra, name)])
-            for name in SnappedPoints.__dataclass_fields__
-        )
-    )
 
 
 def read_nearest(
@@ -352,47 +318,6 @@ def _reading(impedance: Impedance, seeds: SnappedPoints, points: SnappedPoints) 
         network.arc_tail,
         network.arc_head,
         impedance.arc_ms,
-    )
-
-
-def in_service(impedance: Impedance, facilities: SnappedPoints) -> SnappedPoints:
-    """
-    Take facilities that are out of service off the network, keeping their positions.
-
-    Parameters
-    ----------
-    impedance : Impedance
-        The network under a scenario.
-    facilities : SnappedPoints
-        All facilities.
-
-    Returns
-    -------
-    SnappedPoints
-        The same points; those out of service have no edge.
-
-    Raises
-    ------
-    NetworkError
-        When the scenario names a facility that is not there.
-    """
-    out = impedance.scenario.facilities_out
-    if not out:
-        return facilities
-    if min(out) < 0 or max(out) >= len(facilities):
-        raise NetworkError(
-            f"the scenario takes facility {max(out)} out of service, but there are {len(facilities)}"
-        )
-    edge = facilities.edge_idx.copy()
-    edge[list(out)] = -1
-    return SnappedPoints(
-        facilities.lonlat,
-        edge,
-        facilities.fraction,
-        facilities.distance_m,
-        facilities.side,
-        facilities.snapped_lonlat,
-        facilities.reason,
     )
 
 

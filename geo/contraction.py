@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.closest_facility import FacilityTimes, facility_times, in_service
+from geo.closest_facility import FacilityTimes, facility_times
 from geo.errors import NetworkError
+from geo.facilities import in_service
 from geo.network import Network
 from geo.route import Route, assemble, draw, no_route, same_edge_trip, validate_pair
 from geo.scenario import Impedance

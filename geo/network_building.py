@@ -8,27 +8,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from geo._draft import Draft, checked_draft, mended_draft
 from geo._grid import grid_over_edges
 from geo.errors import NetworkError
 from geo.hilbert import hilbert_index
-from geo.measure import geodesic_lengths_m
 from geo.network import CutPart, CutReason, Network, NetworkReport, content_version
-from geo.road_class import Access, Direction, RoadClass
-from geo.road_edges import HIGHEST_SPEED_KMH, LOWEST_SPEED_KMH, RoadEdges, node_positions
+from geo.road_class import Access, Direction
+from geo.road_edges import RoadEdges
 from geo.turn_restriction import Arcs, split_restricted
 
 _PARTS_LISTED = 20
-
-
-@dataclass(eq=False)
-class _Draft:
-    """Edges and nodes while they are being mended, before arcs exist."""
-
-    node_id: NDArray[np.int64]
-    node_lonlat: NDArray[np.float64]
-    end: NDArray[np.int64]  # (e, 2) positions of nodes
-    edges: RoadEdges
-    length_m: NDArray[np.float64]
 
 
 def build_network(
@@ -80,9 +69,9 @@ def build_network(
     >>> network.node_count, network.arc_count
     (3, 4)
     """
-    draft = _checked(node_id, node_lonlat, edges)
+    draft = checked_draft(node_id, node_lonlat, edges)
     nodes_read, length_read_m = len(draft.node_id), float(draft.length_m.sum())
-    draft, keep, counts = _mended(draft)
+    draft, keep, counts = mended_draft(draft)
     arcs = _arcs_from_edges(draft, keep)
     arcs, origin, applied, skipped = split_restricted(
         arcs, draft.node_id, draft.edges.restrictions, len(draft.node_id)
@@ -114,118 +103,7 @@ def build_network(
     return _frozen(draft, _Kept(arcs.take(kept_arc), origin, component, node_access), report)
 
 
-def _checked(node_id: ArrayLike, node_lonlat: ArrayLike, edges: RoadEdges) -> _Draft:
-    """Refuse what cannot be a road network."""
-    ids = np.asarray(node_id, dtype=np.int64)
-    lonlat = np.asarray(node_lonlat, dtype=np.float64).reshape(-1, 2)
-    if len(edges) == 0:
-        raise NetworkError("there are no road edges: nothing to build a network from")
-    if len(ids) != len(lonlat):
-        raise NetworkError(f"{len(ids)} node keys but {len(lonlat)} positions")
-    for points in (lonlat, edges.shape_lonlat):
-        good = (np.abs(points[:, 0]) <= 180) & (np.abs(points[:, 1]) <= 89)
-        if not good.all():
-            row = int(np.flatnonzero(~good)[0])
-            raise NetworkError(
-                f"position {row} is {points[row].tolist()}: expected longitude, latitude in degrees"
-            )
-    speed = edges.max_speed_kmh
-    bad = (speed != 0) & ~((speed >= LOWEST_SPEED_KMH) & (speed <= HIGHEST_SPEED_KMH))
-    if bad.any():
-        row = int(np.flatnonzero(bad.any(axis=1))[0])
-        raise NetworkError(
-            f"edge {row} (source {edges.source_id[row]}) has a posted speed of {speed[row].max():g} km/h: expected 1 to 200"
-        )
-    if not np.isin(edges.direction, list(Direction)).all():
-        raise NetworkError(
-            f"unknown direction codes {sorted(set(edges.direction.tolist()) - set(Direction))}"
-        )
-    if not np.isin(edges.road_class, list(RoadClass)).all():
-        raise NetworkError(f"unknown road classes {sorted(set(edges.road_class.tolist()) - set(RoadClass))}")
-    ends = np.column_stack([edges.from_node_id, edges.to_node_id])
-    measured = geodesic_lengths_m(edges.shape_lonlat, edges.shape_first)
-    length = measured
-    if edges.length_m is not None:
-        if not (np.isfinite(edges.length_m) & (edges.length_m >= 0)).all():
-            raise NetworkError("a published length is negative or not a number")
-        length = np.where(edges.length_m > 0, edges.length_m, measured)
-    return _Draft(ids, lonlat, node_positions(ids, ends), edges, length)
-
-
-def _mended(draft: _Draft) -> tuple[_Draft, NDArray[np.bool_], tuple[int, int, int]]:
-    """Split or drop loops and drop edges that repeat another."""
-    edges, end = draft.edges, draft.end
-    loop = end[:, 0] == end[:, 1]
-    points = np.diff(edges.shape_first)
-    splittable = np.flatnonzero(loop & (points >= 4))
-    dropped = loop & (points < 4)
-    if len(splittable):
-        draft = _loops_split(draft, splittable)
-        edges, end = draft.edges, draft.end
-        dropped = np.append(dropped, np.zeros(len(splittable), bool))
-    low, high = end.min(axis=1), end.max(axis=1)
-    along = np.where(end[:, 0] == low, edges.direction, -edges.direction)
-    centimetres = np.rint(draft.length_m * 100).astype(np.int64)
-    speed = edges.max_speed_kmh.max(axis=1)
-    order = np.lexsort((edges.road_class, -speed, centimetres, along, high, low))
-    same = np.ones(len(order) - 1, bool)
-    for values in (low, high, along, centimetres):
-        same &= values[order[1:]] == values[order[:-1]]
-    repeated = np.zeros(len(order), bool)
-    repeated[order[1:][same]] = True
-    repeated &= ~dropped
-    counts = (len(splittable), int(dropped.sum()), int(repeated.sum()))
-    return draft, ~(dropped | repeated), counts
-
-
-def _loops_split(draft: _Draft, loops: NDArray[np.int64]) -> _Draft:
-    """Cut each loop at its middle vertex: the first half keeps the place, the second is appended."""
-    edges = draft.edges
-    middle = (edges.shape_first[loops] + edges.shape_first[loops + 1]) // 2
-    added_id = min(int(draft.node_id.min()), 0) - 1 - np.arange(len(loops))
-    added_idx = len(draft.node_id) + np.arange(len(loops))
-    shapes = np.split(edges.shape_lonlat, edges.shape_first[1:-1])
-    halves = []
-    share = np.zeros(len(loops))
-    for i, (edge, cut) in enumerate(zip(loops, middle, strict=True)):
-        whole = shapes[edge]
-        at = int(cut - edges.shape_first[edge])
-        halves.append(whole[at:])
-        shapes[edge] = whole[: at + 1]
-        parts = geodesic_lengths_m(np.concatenate([shapes[edge], halves[-1]]), [0, at + 1, len(whole) + 1])
-        share[i] = parts[0] / max(parts.sum(), 1e-9)
-    shapes += halves
-    again = np.append(np.arange(len(edges)), loops)
-    end = draft.end[again]
-    end[loops, 1] = added_idx
-    end[len(edges) :, 0] = added_idx
-    length = draft.length_m[again]
-    length[loops] *= share
-    length[len(edges) :] *= 1 - share
-    split = replace(
-        edges,
-        from_node_id=edges.from_node_id[again],
-        to_node_id=edges.to_node_id[again],
-        direction=edges.direction[again],
-        road_class=edges.road_class[again],
-        shape_first=np.concatenate(([0], np.cumsum([len(s) for s in shapes]))).astype(np.int64),
-        shape_lonlat=np.concatenate(shapes),
-        max_speed_kmh=edges.max_speed_kmh[again],
-        access=edges.access[again],
-        name_idx=edges.name_idx[again],
-        source_id=edges.source_id[again],
-        length_m=length,
-    )
-    return _Draft(
-        np.append(draft.node_id, added_id),
-        np.concatenate([draft.node_lonlat, edges.shape_lonlat[middle]]),
-        end,
-        split,
-        length,
-    )
-
-
-def _arcs_from_edges(draft: _Draft, keep: NDArray[np.bool_]) -> Arcs:
+def _arcs_from_edges(draft: Draft, keep: NDArray[np.bool_]) -> Arcs:
     """Make an arc per edge and open direction, those along the drawing first."""
     direction, access = draft.edges.direction, draft.edges.access
     usable = keep & (access > 0)
@@ -254,7 +132,7 @@ def _graph(arcs: Arcs, node_count: int, use: NDArray[np.bool_]) -> csr_array:
 
 
 def _cut_report(
-    draft: _Draft,
+    draft: Draft,
     keep: NDArray[np.bool_],
     arcs: Arcs,
     origin: NDArray[np.int64],
@@ -307,7 +185,7 @@ class _Kept:
     access: NDArray[np.uint8]
 
 
-def _frozen(draft: _Draft, kept: _Kept, report: NetworkReport) -> Network:
+def _frozen(draft: Draft, kept: _Kept, report: NetworkReport) -> Network:
     """Order nodes along the Hilbert curve and lay everything out as arrays."""
     arcs, old_edges = kept.arcs, draft.edges
     old_node = np.flatnonzero(kept.inside)

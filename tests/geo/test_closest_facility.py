@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.closest_facility import Outcome, closest_facilities, facilities_to_incident, scenario_facilities
+from geo.closest_facility import Outcome, closest_facilities, facilities_to_incident
 from geo.errors import NetworkError
+from geo.facilities import scenario_facilities
 from geo.scenario import Scenario, weigh
 from geo.snapping import snap
 from geo.sweep import INF_MS, sweep_nearest
