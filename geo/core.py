@@ -1,4 +1,4 @@
-"""Sweep for several nearest facilities faster, on the core of a network that is left when nodes with few neighbours are taken out."""
+"""Sweep for several nearest facilities faster, on the core that is left without nodes of few neighbours."""
 
 from dataclasses import dataclass
 
