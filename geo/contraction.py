@@ -22,7 +22,7 @@ _cch: Any
 try:
     import routingkit_cch as _cch
 except ImportError:  # the package needs glibc 2.34 or newer
-    _cch = None  # type: ignore[assignment]
+    _cch = None
 
 IS_AVAILABLE = _cch is not None
 """Whether the package is installed on this machine."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import NetworkError
 from geo.network import Network
@@ -162,6 +162,39 @@ def default_speed_table() -> SpeedTable:
     table[RoadClass.FERRY] = _FREE_KMH[RoadClass.FERRY]
     table.setflags(write=False)
     return SpeedTable(table, "default")
+
+
+def speed_table_from_days(weekday_kmh: ArrayLike, weekend_kmh: ArrayLike, *, name: str) -> SpeedTable:
+    """
+    Make a speed table from one working day and one day of the weekend.
+
+    Parameters
+    ----------
+    weekday_kmh, weekend_kmh : array_like, shape (16, 24)
+        Speeds in km/h by `RoadClass` and hour of the day, 1 to 200.
+    name : str
+        Where the speeds come from.
+
+    Returns
+    -------
+    SpeedTable
+        Monday to Friday as the first, Saturday and Sunday as the second.
+
+    Raises
+    ------
+    NetworkError
+        When a shape is wrong or a speed lies outside 1 to 200 km/h.
+
+    Examples
+    --------
+    >>> speed_table_from_days(np.full((16, 24), 40), np.full((16, 24), 50), name="even").speed_kmh[0, [0, 120]].tolist()
+    [40.0, 50.0]
+    """
+    days = [np.asarray(values, dtype=np.float64) for values in (weekday_kmh, weekend_kmh)]
+    for day in days:
+        if day.shape != (len(RoadClass), 24):
+            raise NetworkError(f"speeds of a day have shape {day.shape}: expected ({len(RoadClass)}, 24)")
+    return SpeedTable(np.hstack([days[0]] * 5 + [days[1]] * 2), name)
 
 
 def arc_weights_ms(
