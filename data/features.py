@@ -189,7 +189,7 @@ def count(connection: Connection, layer: Layer, query: Query, *, scope: Scope) -
     )
     is_zone = bool(query.division_code) and query.division_code[4:5].isalpha()  # type: ignore[index]
     if only_division and scope.owner_id is None and not is_zone:
-        low, high = code_range(query.division_code or "000000")
+        low, high = _range_of(query.division_code or "000000")
         row = connection.execute(
             "SELECT COALESCE(sum(n), 0)::bigint AS n FROM layer_total"
             " WHERE layer = %s AND division_code >= %s AND division_code < %s",
@@ -270,11 +270,15 @@ def _bbox_condition(bbox: tuple[float, float, float, float], values: dict[str, A
     return "(" + " OR ".join(parts) + ")"
 
 
-def _division_condition(code: str, values: dict[str, Any]) -> str:
+def _range_of(code: str) -> tuple[str, str]:
     try:
-        values["low"], values["high"] = code_range(code)
+        return code_range(code)
     except ValueError as error:
         raise FilterError(str(error)) from error
+
+
+def _division_condition(code: str, values: dict[str, Any]) -> str:
+    values["low"], values["high"] = _range_of(code)
     column = "authority_code" if code[4:5].isalpha() else "division_code"
     return f"(t.{column} >= %(low)s AND t.{column} < %(high)s)"
 

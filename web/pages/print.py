@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, send_file, url_for
 
 from data import audit, divisions, indicator_registry, users
 from layers.display import LOCAL_ZONE
@@ -50,6 +51,5 @@ def division_pdf(code: str) -> Any:
     finally:
         with identity.store().unscoped() as connection:
             users.sign_out(connection, secret)
-    response = Response(content, content_type="application/pdf")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{found.name}-{now:%Y%m%d}.pdf")
-    return response
+    name = f"{found.name}-{now:%Y%m%d}.pdf"
+    return send_file(io.BytesIO(content), "application/pdf", as_attachment=True, download_name=name)

@@ -1,0 +1,260 @@
+"""Shared services over HTTP: live feed, attachments, printing, administration, indicators."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import threading
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from data.database import Database
+from data.scope import SYSTEM, enter
+from tests.conftest import LiveServer
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc0f01f0005050202"
+    "5fc8f1d20000000049454e44ae426082"
+)
+
+
+# -- live feed ------------------------------------------------------------------------------------------
+
+
+class Listener:
+    """A client of the feed in a thread."""
+
+    def __init__(self, server: LiveServer, username: str) -> None:
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.news = threading.Event()
+        request = urllib.request.Request(
+            server.url + "/api/live", headers={"Authorization": f"Bearer {server.token(username)}"}
+        )
+        self._response = urllib.request.urlopen(request, timeout=20)
+        self.content_type = self._response.headers["Content-Type"]
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        name = ""
+        try:
+            for raw in self._response:
+                line = raw.decode().strip()
+                if line.startswith("event:"):
+                    name = line[6:].strip()
+                elif line.startswith("data:"):
+                    self.events.append((name, json.loads(line[5:])))
+                    self.news.set()
+        except (OSError, ValueError, AttributeError):
+            return
+
+    def wait_for(self, rule: Callable[[str, dict[str, Any]], bool], timeout_s: float = 15) -> None:
+        import time
+
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            if any(rule(*event) for event in list(self.events)):
+                return
+            self.news.wait(0.2)
+            self.news.clear()
+        raise AssertionError(self.events)
+
+
+def touch(database: Database, layer: str) -> int:
+    with psycopg.connect(database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        connection.execute(
+            f"UPDATE {layer} SET version = version + 1 WHERE id = (SELECT min(id) FROM {layer})".encode()
+        )
+        row = connection.execute("SELECT version FROM layer_state WHERE layer = %s", [layer]).fetchone()
+    return int(row["version"]) if row else 0
+
+
+def test_a_change_reaches_every_open_page(live_server: LiveServer, city_database: Database) -> None:
+    listeners = [Listener(live_server, name) for name in ("city", "district", "wall")]
+    for listener in listeners:
+        assert listener.content_type.startswith("text/event-stream")
+        listener.wait_for(lambda name, body: name == "versions" and "elevator" in body)
+    version = touch(city_database, "elevator")
+    for listener in listeners:
+        listener.wait_for(lambda name, body: name == "versions" and body.get("elevator") == version)
+        listener.wait_for(lambda name, body: name == "ping" and body["age_s"] >= 0)
+
+
+def test_a_page_that_comes_back_misses_nothing(live_server: LiveServer, city_database: Database) -> None:
+    version = touch(city_database, "hazard_site")
+    late = Listener(live_server, "city")
+    late.wait_for(lambda name, body: name == "versions" and body.get("hazard_site") == version)
+
+
+def test_the_feed_survives_a_lost_database_connection(
+    live_server: LiveServer, city_database: Database
+) -> None:
+    listener = Listener(live_server, "city")
+    listener.wait_for(lambda name, _: name == "versions")
+    with psycopg.connect(city_database.superuser or "", autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND query LIKE 'LISTEN%%'",
+            [city_database.name],
+        )
+    version = touch(city_database, "risk_point")
+    listener.wait_for(lambda name, body: name == "versions" and body.get("risk_point") == version)
+
+
+# -- attachments ------------------------------------------------------------------------------------------
+
+
+def station_id(database: Database, layer: str = "hazard_site", where: str = "true") -> int:
+    with psycopg.connect(database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        row = connection.execute(
+            f"SELECT id FROM {layer} WHERE {where} ORDER BY id LIMIT 1".encode()
+        ).fetchone()
+    return int(row["id"]) if row else 0
+
+
+def upload(client: Any, number: int, name: str, content: bytes) -> Any:
+    response = client.post(
+        f"/api/layers/hazard_site/features/{number}/attachments",
+        data={"file": (io.BytesIO(content), name)},
+        content_type="multipart/form-data",
+    )
+    response.request.input_stream.close()
+    response.close()
+    return response
+
+
+def test_an_attachment_goes_up_and_comes_back(sign_in: Callable[[str], Any], city_database: Database) -> None:
+    client, number = sign_in("city"), station_id(city_database)
+    made = upload(client, number, "现场 照片.png", PNG)
+    assert made.status_code == 201, made.get_json()
+    url = made.get_json()["url"]
+    rows = client.get(f"/api/layers/hazard_site/features/{number}/attachments").get_json()["attachments"]
+    assert [r["file_name"] for r in rows] == ["现场 照片.png"]
+    response = client.get(url)
+    assert response.get_data() == PNG
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in response.headers["Content-Security-Policy"]
+    response.close()
+    assert sign_in("maintainer").get(url).status_code == 404
+    assert sign_in("wall").delete(url).status_code == 403
+    assert client.delete(url).status_code == 200
+    assert client.get(url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status"),
+    [
+        ("page.html", b"<script>alert(1)</script>", 422),
+        ("picture.png", b"<script>alert(1)</script>", 422),
+        ("picture.svg", b"<svg onload='x'/>", 422),
+        ("program.exe", b"MZ\x90", 422),
+        ("empty.png", b"", 422),
+        ("large.png", PNG + b"\0" * (20 * 1024 * 1024), 422),
+        ("../../etc/passwd.png", PNG, 201),
+    ],
+)
+def test_what_is_taken(
+    sign_in: Callable[[str], Any], city_database: Database, name: str, content: bytes, status: int
+) -> None:
+    client = sign_in("city")
+    response = upload(client, station_id(city_database), name, content)
+    assert response.status_code == status, response.get_json()
+    if status == 201:
+        rows = client.get(
+            f"/api/layers/hazard_site/features/{station_id(city_database)}/attachments"
+        ).get_json()
+        assert rows["attachments"][-1]["file_name"] == "passwd.png"
+        client.delete(response.get_json()["url"])
+    else:
+        assert response.get_json()["detail"]
+
+
+def test_nobody_attaches_to_what_they_do_not_see(
+    sign_in: Callable[[str], Any], city_database: Database
+) -> None:
+    other = station_id(city_database, where="authority_code NOT LIKE '440307%'")
+    assert upload(sign_in("street"), other, "a.png", PNG).status_code in (403, 404)
+    assert upload(sign_in("enterprise"), other, "a.png", PNG).status_code == 403
+
+
+# -- the rest ---------------------------------------------------------------------------------------------
+
+
+def test_tokens_are_made_listed_and_revoked(sign_in: Callable[[str], Any]) -> None:
+    client = sign_in("street")
+    made = client.post("/api/tokens", json={"name": "QGIS", "scopes": ["read"], "expires_in_days": 30})
+    assert made.status_code == 201
+    secret = made.get_json()["token"]
+    listing = client.get("/api/tokens").get_json()
+    assert {s["id"] for s in listing["scopes"]} == {"read", "export", "load"}
+    row = next(t for t in listing["tokens"] if t["id"] == made.get_json()["id"])
+    assert secret not in json.dumps(listing)
+    assert client.delete(f"/api/tokens/{row['id']}").status_code == 200
+    assert sign_in("city").delete(f"/api/tokens/{row['id']}").status_code == 404, "someone else's token"
+    for body in (
+        {"name": "", "scopes": ["read"]},
+        {"name": "x", "scopes": ["all"]},
+        {"name": "x", "scopes": "read"},
+        {"name": "x", "scopes": ["read"], "expires_in_days": 4000},
+        {"name": "x", "scopes": ["read"], "expires_in_days": True},
+        [],
+    ):
+        assert client.post("/api/tokens", json=body).status_code == 422, body
+
+
+def test_administration_is_for_administrators(sign_in: Callable[[str], Any], city_database: Database) -> None:
+    admin = sign_in("admin")
+    for page in ("users", "audit", "outbox"):
+        assert admin.get(f"/admin/{page}").status_code == 200
+        assert sign_in("city").get(f"/admin/{page}", headers={"Accept": "text/html"}).status_code == 403
+    assert "审计链完整" in admin.get("/admin/audit").get_data(as_text=True)
+    with psycopg.connect(city_database.app, row_factory=dict_row) as connection:
+        row = connection.execute("SELECT id FROM app_user WHERE username = 'admin'").fetchone()
+    csrf = admin.get("/api/session").get_json()["csrf"]
+    itself = admin.post(f"/admin/users/{row['id']}/active", data={"is_active": "0", "csrf_token": csrf})  # type: ignore[index]
+    assert itself.status_code == 403
+    assert sign_in("city").post("/admin/users/1/active", data={"is_active": "0"}).status_code == 403
+
+
+def test_indicators_have_one_definition(sign_in: Callable[[str], Any]) -> None:
+    client = sign_in("city")
+    figures = {f["id"]: f for f in client.get("/api/indicators/440300").get_json()["figures"]}
+    overdue = client.get("/api/layers/hidden_danger/features?state=overdue").get_json()["total"]
+    assert figures["hidden_danger_overdue_count"]["value"] == overdue
+    assert figures["hidden_danger_overdue_share"]["value"] == pytest.approx(
+        100 * overdue / figures["hidden_danger_count"]["value"], abs=0.006
+    )
+    assert all(f["definition"] and f["clock"] for f in figures.values())
+    assert client.get("/api/indicators/440300?ids=nosuch").status_code == 404
+    assert client.get("/api/indicators/999999").status_code == 404
+
+
+@pytest.mark.skipif(
+    shutil.which("pdftotext") is None and shutil.which("chromium") is None, reason="needs Chromium"
+)
+def test_the_overview_prints(live_server: LiveServer, tmp_path: Path) -> None:
+    request = urllib.request.Request(
+        f"{live_server.url}/print/division/440300.pdf",
+        headers={"Authorization": f"Bearer {live_server.token('city')}"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as response:
+        content = response.read()
+        assert response.headers["Content-Type"] == "application/pdf"
+    assert content.startswith(b"%PDF-")
+    assert len(content) > 10_000
+    if shutil.which("pdftotext"):
+        path = tmp_path / "x.pdf"
+        path.write_bytes(content)
+        text = subprocess.run(
+            ["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True
+        ).stdout
+        assert "示例数据" in text
+        assert "龙岗区" in text
