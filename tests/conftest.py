@@ -97,15 +97,23 @@ def connection(empty_database: databases.Database) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def city_database(make_database: Callable[[str], databases.Database]) -> databases.Database:
-    """A database with the small sample city and its users."""
+def city_template(make_database: Callable[..., databases.Database]) -> databases.Database:
+    """The small sample city and its users; nobody connects to it, so that it can be copied."""
     from web.demo import prepare_demo
 
-    database = make_database("city")
+    database = make_database("citytemplate")
     store = Store(database, max_size=2)
     prepare_demo(store, city_code="440300", size="small", say=lambda _: None)
     store.close()
     return database
+
+
+@pytest.fixture(scope="session")
+def city_database(
+    make_database: Callable[..., databases.Database], city_template: databases.Database
+) -> databases.Database:
+    """A database with the small sample city and its users."""
+    return make_database("city", city_template)
 
 
 @pytest.fixture(scope="session")
@@ -172,6 +180,11 @@ class LiveServer:
     url: str
     store: Store
 
+    @property
+    def database(self) -> databases.Database:
+        """Its database, which no other test uses."""
+        return self.store.database
+
     def token(self, username: str, *scopes: str) -> str:
         """Make a personal access token for a sample user."""
         from data import users
@@ -192,10 +205,14 @@ class LiveServer:
 
 @pytest.fixture(scope="session")
 def live_server(
-    city_database: databases.Database, city_store: Store, tmp_path_factory: pytest.TempPathFactory
+    make_database: Callable[..., databases.Database],
+    city_template: databases.Database,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[LiveServer]:
-    """Gunicorn with two workers and a job worker beside it, as `serve` runs them."""
+    """Gunicorn with two workers and a job worker beside it, as `serve` runs them, over a city of its own."""
     from web.serving import find_port
+
+    city_database = make_database("live", city_template)
 
     port = find_port("127.0.0.1", 18000 + os.getpid() % 2000)
     environment = {
@@ -219,7 +236,9 @@ def live_server(
         time.sleep(0.2)
     else:
         raise AssertionError(log.read_text())
-    yield LiveServer(url, city_store)
+    store = Store(city_database, max_size=4)
+    yield LiveServer(url, store)
+    store.close()
     process.terminate()
     process.wait(timeout=20)
     trouble = [line for line in log.read_text().splitlines() if "Traceback" in line or "ERROR" in line]

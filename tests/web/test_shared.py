@@ -77,34 +77,32 @@ def touch(database: Database, layer: str) -> int:
     return int(row["version"]) if row else 0
 
 
-def test_a_change_reaches_every_open_page(live_server: LiveServer, city_database: Database) -> None:
+def test_a_change_reaches_every_open_page(live_server: LiveServer) -> None:
     listeners = [Listener(live_server, name) for name in ("city", "district", "wall")]
     for listener in listeners:
         assert listener.content_type.startswith("text/event-stream")
         listener.wait_for(lambda name, body: name == "versions" and "elevator" in body)
-    version = touch(city_database, "elevator")
+    version = touch(live_server.database, "elevator")
     for listener in listeners:
         listener.wait_for(lambda name, body: name == "versions" and body.get("elevator") == version)
         listener.wait_for(lambda name, body: name == "ping" and body["age_s"] >= 0)
 
 
-def test_a_page_that_comes_back_misses_nothing(live_server: LiveServer, city_database: Database) -> None:
-    version = touch(city_database, "hazard_site")
+def test_a_page_that_comes_back_misses_nothing(live_server: LiveServer) -> None:
+    version = touch(live_server.database, "hazard_site")
     late = Listener(live_server, "city")
     late.wait_for(lambda name, body: name == "versions" and body.get("hazard_site") == version)
 
 
-def test_the_feed_survives_a_lost_database_connection(
-    live_server: LiveServer, city_database: Database
-) -> None:
+def test_the_feed_survives_a_lost_database_connection(live_server: LiveServer) -> None:
     listener = Listener(live_server, "city")
     listener.wait_for(lambda name, _: name == "versions")
-    with psycopg.connect(city_database.superuser or "", autocommit=True) as connection:
+    with psycopg.connect(live_server.database.superuser or "", autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND query LIKE 'LISTEN%%'",
-            [city_database.name],
+            [live_server.database.name],
         )
-    version = touch(city_database, "risk_point")
+    version = touch(live_server.database, "risk_point")
     listener.wait_for(lambda name, body: name == "versions" and body.get("risk_point") == version)
 
 
