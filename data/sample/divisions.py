@@ -139,11 +139,11 @@ def build_divisions(names: CityNames, rng: np.random.Generator) -> CityDivisions
     )
     for county, outline in sheet.items():
         codes = [c for c in names.streets if c.startswith(county)]
-        seeds = _seeds(outline, len(codes), draft, rng)
-        codes = _placed(names, codes, seeds)
-        street_codes += codes
-        street_xy.append(seeds)
-        street_cells += _cells(seeds, outline)
+        for part, part_codes in _apart(names, codes, outline):
+            seeds = _seeds(part, len(part_codes), draft, rng)
+            street_codes += part_codes
+            street_xy.append(seeds)
+            street_cells += _cells(seeds, part)
     community_codes: list[str] = []
     community_xy, community_cells = [np.empty((0, 2))], []
     for code, cell in zip(street_codes, street_cells, strict=True):
@@ -254,16 +254,19 @@ def _areas_only(geometry: BaseGeometry) -> BaseGeometry:
     return shapely.union_all(parts)
 
 
-def _placed(names: CityNames, codes: list[str], seeds: FloatArray) -> list[str]:
-    """Return the codes in the seeds' order; the streets of a known functional zone go furthest east."""
+def _apart(names: CityNames, codes: list[str], outline: BaseGeometry) -> list[tuple[BaseGeometry, list[str]]]:
+    """Return the parts of a county to cut into streets, with their codes.
+
+    The streets of a known functional zone lie on the county's easternmost part (the Dapeng peninsula).
+    """
     _, zone = _ZONE_STREETS.get(names.city_code, ("", ()))
     special = [c for c in codes if names.streets[c] in zone]
-    if not special:
-        return codes
-    eastern = np.argsort(-seeds[:, 0], kind="stable")[: len(special)]
-    others = iter([c for c in codes if c not in special])
-    of_seed = dict(zip(eastern.tolist(), special, strict=True))
-    return [of_seed[i] if i in of_seed else next(others) for i in range(len(seeds))]
+    parts = list(shapely.get_parts(outline))
+    if not special or len(parts) < 2:
+        return [(outline, codes)]
+    east = max(parts, key=lambda part: float(part.centroid.x))
+    rest = shapely.union_all([part for part in parts if part is not east])
+    return [(rest, [c for c in codes if c not in special]), (east, special)]
 
 
 def _zone(
