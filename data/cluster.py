@@ -79,8 +79,7 @@ def find_bin_dir() -> Path:
         When there is none.
     """
     found = [
-        Path("/usr/lib/postgresql") / control.parent.parent.name / "bin"
-        for control in Path("/usr/share/postgresql").glob("*/extension/postgis.control")
+        library.parent.parent / "bin" for library in Path("/usr/lib/postgresql").glob("*/lib/postgis-3.so")
     ]
     found = sorted((b for b in found if (b / "postgres").exists()), key=lambda b: float(b.parent.name))
     if not found:

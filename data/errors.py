@@ -13,7 +13,12 @@ OneMapError
 
 from __future__ import annotations
 
+import psycopg
+
 from geo.errors import OneMapError
+
+#: What the database driver raises; for the outermost door, which knows no driver.
+DriverError = psycopg.Error
 
 
 class StoreError(OneMapError):

@@ -156,9 +156,9 @@ def _set_stamp(name: str) -> None:
 
 def _has_package(name: str) -> bool:
     if name == "postgresql-postgis":
-        return any(Path("/usr/share/postgresql").glob("*/extension/postgis.control")) and any(
-            Path("/usr/lib/postgresql").glob("*/bin/postgres")
-        )
+        # The library, not only the scripts, which are a package of their own.
+        libraries = Path("/usr/lib/postgresql").glob("*/lib/postgis-3.so")
+        return any((found.parent.parent / "bin" / "postgres").exists() for found in libraries)
     if name == "python3-venv":
         probe = subprocess.run(
             [sys.executable, "-c", "import ensurepip, venv"], capture_output=True, check=False
@@ -204,7 +204,7 @@ def _install_packages(*, full: bool) -> None:
         _run([*shell, "sh", "-c", no_cluster], "无法写入 /etc/postgresql-common。")
     _run([*shell, "apt-get", "update", "-q"], "apt-get update 失败：请检查网络或软件源。 Check the network.")
     _run(
-        [*shell, "apt-get", "install", "-q", "-y", "--no-install-recommends", *names],
+        [*shell, "apt-get", "install", "-qq", "-y", "--no-install-recommends", *names],
         "apt-get install 失败：见上面的输出，修复后重试。 See the output above, mend it and try again.",
     )
 
@@ -252,14 +252,25 @@ def _compile_translations() -> None:
 
 
 def _run(command: Sequence[str], what_to_do: str) -> None:
+    """Run a step with its output in var/setup.log; a failed one shows the log's end."""
     environment = {**os.environ, "PYTHONPATH": _python_path()}
+    log = ROOT / "var" / "setup.log"
     try:
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)
+        log.parent.mkdir(exist_ok=True)
+        with log.open("a", encoding="utf-8") as handle:
+            handle.write(f"\n$ {' '.join(command)}\n")
+            handle.flush()
+            start = handle.tell()
+            # sudo may ask for a password: it reads the terminal itself.
+            done = subprocess.run(
+                command, cwd=ROOT, env=environment, stdout=handle, stderr=subprocess.STDOUT, check=False
+            )
     except OSError as error:
         raise SetupError(f"{what_to_do} ({error})") from error
     if done.returncode != 0:
-        shown = " ".join(command[:6])
-        raise SetupError(f"{what_to_do} (exit {done.returncode}: {shown} …)")
+        lines = log.read_bytes()[start:].decode(errors="replace").strip().splitlines()
+        print("\n".join(f"    {line}" for line in lines[-15:]), file=sys.stderr)  # noqa: T201
+        raise SetupError(f"{what_to_do} (exit {done.returncode}; {log})")
 
 
 if __name__ == "__main__":

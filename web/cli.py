@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import click
 
 import web.verbs
+from data.errors import DriverError
 from geo.errors import OneMapError
 
 _ORDER = (
@@ -41,6 +43,17 @@ class VerbGroup(click.Group):
         except OneMapError as error:
             click.secho(str(error), fg="red", err=True)
             sys.exit(2)
+        except DriverError as error:
+            if "ONEMAP_DEBUG" in os.environ:
+                raise
+            words = str(error).strip().splitlines()
+            click.secho(
+                f"数据库报错 The database says: {words[0] if words else type(error).__name__}\n"
+                "检查 check: ./onemap doctor · 详情 details: ONEMAP_DEBUG=1",
+                fg="red",
+                err=True,
+            )
+            sys.exit(3)
 
 
 @click.group(
