@@ -39,10 +39,11 @@ def say(text: str) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Set up what the verb needs and run it; return its exit code."""
-    verb = next((a for a in arguments if not a.startswith("-")), "")
+    words = [a for a in arguments if not a.startswith("-")]
+    verb = words[0] if words else ""
     ready = PYTHON.exists() and _stamp("core").exists()
     if not arguments or "--help" in arguments or "-h" in arguments:
-        if ready:
+        if ready and len(words) > 1:
             return _hand_over(arguments)
         return print_help(verb)
     if verb in BARE_VERBS:
