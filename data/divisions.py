@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from data.errors import NotFoundError
@@ -70,6 +71,12 @@ def children(connection: Connection, code: str) -> list[Division]:
         [code],
     ).fetchall()
     return _with_counts(connection, [_division(row) for row in rows])
+
+
+def names(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
+    """Give the names of divisions by code; unknown codes are left out."""
+    rows = connection.execute("SELECT code, name FROM division WHERE code = ANY(%s)", [sorted(set(codes))])
+    return {row["code"]: row["name"] for row in rows}
 
 
 def path(connection: Connection, code: str) -> list[Division]:

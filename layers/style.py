@@ -93,14 +93,17 @@ def style(
             "minzoom": 0 if layer.raw_min_zoom == 0 else 5,
             "maxzoom": 15,
         }
+    counts: list[dict[str, Any]] = []
     for layer in reversed(layers):
-        drawn += _layer(layer, palette)
+        for one in _layer(layer, palette):
+            (counts if one["id"].endswith("__counts") else drawn).append(one)
     return {
         "version": 8,
         "name": f"OneMap {theme}",
         "sources": sources,
         "font-faces": dict(fonts),
-        "layers": drawn + _labels(palette),
+        # Last is placed first: names of divisions move aside for the numbers.
+        "layers": drawn + _labels(palette) + counts,
         "metadata": {"onemap:theme": theme},
     }
 
@@ -187,13 +190,13 @@ def _layer(layer: Layer, palette: Palette) -> list[dict[str, Any]]:
         },
         {
             "id": f"{layer.id}__counts", "type": "symbol", **common, "maxzoom": layer.raw_min_zoom,
-            "filter": [">=", ["get", "n"], 10],
+            "filter": [">=", ["get", "n"], 20],
             "layout": {
                 "visibility": visibility, "text-field": ["to-string", ["get", "n"]], "text-font": _BOLD,
                 "text-size": ["interpolate", ["linear"], ["get", "n"], 10, 10, 1000, 13],
-                "symbol-sort-key": ["-", 0, ["get", "n"]], "text-padding": 4,
+                "symbol-sort-key": ["get", "n"], "text-allow-overlap": True, "text-padding": 1,
             },
-            "paint": {"text-color": palette.cell_text, "text-halo-color": palette.cell, "text-halo-width": 0.6},
+            "paint": {"text-color": palette.cell_text, "text-halo-color": palette.cell, "text-halo-width": 1},
         },
         {
             "id": f"{layer.id}__points", "type": "symbol", **common, "minzoom": layer.raw_min_zoom,
@@ -296,7 +299,9 @@ def _labels(palette: Palette) -> list[dict[str, Any]]:
             "maxzoom": 13, "filter": ["match", ["get", "level"], ["county", "zone"], True, False],
             "layout": {
                 "text-field": ["get", "name"], "text-font": _BOLD, "text-letter-spacing": 0.08,
-                "text-size": ["interpolate", ["linear"], ["zoom"], 8, 12, 12, 18], "symbol-sort-key": 0,
+                "text-size": ["interpolate", ["linear"], ["zoom"], 9, 12, 12, 18], "symbol-sort-key": 0,
+                "text-variable-anchor": ["center", "bottom", "top", "left", "right"], "text-radial-offset": 0.9,
+                "text-allow-overlap": True, "text-padding": 0,
             },
             "paint": paint,
         },

@@ -198,7 +198,11 @@ def feature_list(layer_id: str) -> Any:
     with identity.transaction() as connection:
         total, is_exact = features.count(connection, layer, query, scope=scope)
         rows = features.read_page(connection, layer, query, scope=scope)
-    columns = [f for f in layer.all_fields if f.in_list]
+        columns = [f for f in layer.all_fields if f.in_list]
+        places = [f.name for f in columns if f.is_division]
+        names = divisions.names(connection, (row[name] for row in rows for name in places if row[name]))
+    for row in rows:
+        row.update({name: names.get(row[name], row[name]) for name in places})
     return json_response(
         {
             "total": total,

@@ -34,6 +34,7 @@ def read() -> Any:
                 "role": user.role,
                 "division_code": home,
                 "division_name": name,
+                "can_write": user.may("write"),
                 "can_export": user.may("export"),
                 "can_administer": user.may("administer"),
             },

@@ -135,7 +135,7 @@ export class FeatureList {
       this.body.replaceChildren(stateBlock({ title: t("list.empty"), detail: t("list.empty.detail"), action }));
       return;
     }
-    this.body.replaceChildren(el("table", { class: "table" },
+    this.body.replaceChildren(el("table", { class: "table table--dense" },
       el("caption", { class: "visually-hidden" }, this.layers.get(this.layer).title),
       el("thead", {}, el("tr", {}, answer.columns.map((column) => this.#head(column)))),
       el("tbody", {}, answer.rows.map((row) => this.#row(row, answer.columns)))));
@@ -153,11 +153,11 @@ export class FeatureList {
     const cells = columns.map((column, position) => {
       const shown = String(row.values[column.name] ?? "");
       if (position > 0) {
-        return el("td", { class: NUMERIC.has(column.type) ? "is-number" : null }, shown);
+        return el("td", { class: NUMERIC.has(column.type) ? "is-number" : null, title: shown }, shown);
       }
       const title = shown || row.id;
       return el("td", {}, el("button", { type: "button", class: "link-button", "aria-label": t("list.open", { title }),
-        onclick: () => this.#open(row) }, title));
+        title, onclick: () => this.#open(row) }, title));
     });
     return el("tr", { class: String(row.id) === String(this.currentId) ? "is-current" : null, "data-id": row.id }, cells);
   }

@@ -16,6 +16,7 @@ export function parseHash(hash) {
   return {
     view: parseView(values.get("v")),
     layers: values.has("l") ? values.get("l").split(",").filter(Boolean) : null,
+    counted: values.get("n") || null,
     theme: ["dark", "light"].includes(values.get("t")) ? values.get("t") : null,
     division: /^\d{2,12}$/.test(values.get("d") ?? "") ? values.get("d") : null,
     feature: layer && rest.length > 0 ? { layer, id: rest.join(":") } : null,
@@ -24,13 +25,16 @@ export function parseHash(hash) {
 }
 
 /** The hash of a state, readable and without needless escapes. */
-export function formatHash({ view, layers, theme, division, feature, list }) {
+export function formatHash({ view, layers, counted, theme, division, feature, list }) {
   const parts = [];
   if (view) {
     parts.push(`v=${view.zoom.toFixed(2)}/${view.lat.toFixed(5)}/${view.lon.toFixed(5)}`);
   }
   if (layers) {
     parts.push(`l=${layers.map(encodeURIComponent).join(",")}`);
+  }
+  if (counted) {
+    parts.push(`n=${encodeURIComponent(counted)}`);
   }
   if (theme) {
     parts.push(`t=${theme}`);

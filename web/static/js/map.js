@@ -31,6 +31,7 @@ class MapPage {
     this.state = parseHash(window.location.hash);
     const known = this.state.layers?.filter((id) => this.layers.has(id));
     this.visible = known ?? layers.filter((layer) => layer.default_on).map((layer) => layer.id);
+    this.chosen = this.state.counted;
     this.feature = null;
     this.#controls();
     this.#buttons();
@@ -43,7 +44,10 @@ class MapPage {
       onlist: (id) => this.list.open(id)
     });
     this.panel.setLayers([...layers.values()], this.visible);
-    this.legend = new Legend(find("legend"));
+    this.legend = new Legend(find("legend"), {
+      radius: (layer, n) => this.view?.circleRadius(layer, n) ?? null,
+      oncount: (id) => this.#setCounted(id)
+    });
     this.card = new Card(find("card"), {
       layers,
       onopen: (feature) => this.#onCard(feature),
@@ -83,11 +87,13 @@ class MapPage {
       this.view = await MapView.create(find("map"), {
         theme: currentTheme(), bbox: this.session.city.bbox, view: this.state.view, padding: this.padding()
       });
-      this.#listen();
     } catch (error) {
       find("map-loading").hidden = true;
       find("map").replaceChildren(stateBlock({ icon: "warning", title: t("error.webgl"), detail: t("error.webgl.detail"), role: "alert" }));
       console.warn(error);
+    }
+    if (this.view) {
+      this.#listen();
     }
     const isWhole = own === this.session.city.code;
     const arrived = await this.drill.go(own, { fit: !isPlaced && !isWhole });
@@ -106,14 +112,13 @@ class MapPage {
     const { view } = this;
     const write = debounce(() => this.writeHash(), 150);
     const refreshList = debounce(() => this.list.refresh({ viewOnly: true }), 300);
-    view.on("ready", () => { find("map-loading").hidden = true; });
+    view.on("ready", () => { find("map-loading").hidden = true; this.#updateLegend(); });
     view.on("move", () => { write(); refreshList(); });
-    view.on("zoom", () => this.#updateLegend());
+    view.on("zoom", () => this.#showLayers());
     view.on("error", (error) => this.#onMapError(error));
     view.on("click", (found) => this.#onClick(found));
     view.on("hover", (found, point) => this.#onHover(found, point));
-    view.setVisibleLayers(this.visible);
-    this.#updateLegend();
+    this.#showLayers();
   }
 
   #buttons() {
@@ -143,13 +148,32 @@ class MapPage {
 
   #updateLegend() {
     const shown = [...this.layers.values()].filter((layer) => this.visible.includes(layer.id));
-    this.legend.update(shown, this.view?.zoom ?? 0);
+    this.legend.update(shown, { zoom: this.view?.zoom ?? 0, counted: this.#counted() });
+  }
+
+  /** The one layer whose counts are drawn as circles: the chosen one, else the first that has any at this zoom. */
+  #counted() {
+    const zoom = this.view?.zoom ?? 0;
+    const able = this.visible.filter((id) => this.layers.get(id).geometry === "point" && zoom < this.layers.get(id).raw_min_zoom);
+    return able.includes(this.chosen) ? this.chosen : able[0] ?? null;
+  }
+
+  #setCounted(id) {
+    this.chosen = id;
+    this.#showLayers();
+    this.writeHash();
+  }
+
+  #showLayers() {
+    this.view?.setVisibleLayers(this.visible, this.#counted());
+    this.#updateLegend();
   }
 
   #setVisible(ids) {
+    const added = ids.find((id) => !this.visible.includes(id));
+    this.chosen = added ?? this.chosen; // what was just switched on is what one wants to see counted
     this.visible = ids;
-    this.view?.setVisibleLayers(ids);
-    this.#updateLegend();
+    this.#showLayers();
     this.writeHash();
   }
 
@@ -205,7 +229,10 @@ class MapPage {
     if (features.length > 0) {
       return features.slice(0, 3).map((feature) => String(feature.name));
     }
-    const lines = child ? [child.name] : [];
+    const counted = this.layers.get(this.#counted());
+    const lines = child ? [counted
+      ? t("map.division", { name: child.name, layer: counted.title, n: formatNumber(child.counts[counted.id] ?? 0) })
+      : child.name] : [];
     const numbers = new Map();
     for (const { layer, n } of cells) {
       numbers.set(layer, (numbers.get(layer) ?? 0) + n);
@@ -320,6 +347,7 @@ class MapPage {
     return formatHash({
       view: this.view?.view ?? null,
       layers: this.visible,
+      counted: this.chosen && this.visible.includes(this.chosen) ? this.chosen : null,
       theme: currentTheme(),
       division: code === this.session.city.code ? null : code,
       feature: this.feature,

@@ -9,7 +9,11 @@ const SELECTED = "onemap-selected";
 const DIVISION = "onemap-division";
 const DIVISION_HOVER = "onemap-division-hover";
 const BASEMAP = "basemap";
+const BEYOND = "onemap-beyond";
+const ROAM = 0.45; // how far the map may be moved beyond the city, as a share of its longer side
+const SEA_REACH_DEG = 0.065; // the water around a city is only drawn so far: it fades out before
 const NO_CODE = "-";
+const COUNTS = /__(cells|counts)$/;
 
 const OVERLAY_COLOURS = {
   dark: { ring: "#7fd8e6", division: "#9fe7f2", ground: "#070c12" },
@@ -17,6 +21,8 @@ const OVERLAY_COLOURS = {
 };
 
 const isCode = (code) => ["==", ["to-string", ["get", "code"]], code];
+const grow = ([west, south, east, north], by) => [west - by, south - by, east + by, north + by];
+const ringOf = ([west, south, east, north]) => [[west, south], [east, south], [east, north], [west, north], [west, south]];
 const isReduced = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function readStyleUrl(theme) {
@@ -43,7 +49,9 @@ export class MapView {
 
   constructor(library, container, { theme, bbox, view, padding }) {
     this.theme = theme;
+    this.bbox0 = bbox;
     this.visible = new Set();
+    this.counted = null;
     this.selected = null;
     this.division = null;
     this.listeners = {};
@@ -59,7 +67,7 @@ export class MapView {
       pitchWithRotate: false,
       touchPitch: false,
       maxPitch: 0,
-      minZoom: 6,
+      maxBounds: grow(bbox, ROAM * Math.max(bbox[2] - bbox[0], bbox[3] - bbox[1])),
       maxZoom: 20,
       fadeDuration: 100,
       ...place
@@ -107,11 +115,29 @@ export class MapView {
         this.styleLayers.set(layer.id, of);
       }
     }
+    this.#fadeBeyond();
     this.#addOverlays();
-    this.setVisibleLayers(this.visible);
+    this.setVisibleLayers(this.visible, this.counted);
     this.setDivision(this.division);
     this.select(this.selected);
     this.#tell("ready");
+  }
+
+  /** Lets the drawn water fade into the ground around the city, where its data ends. */
+  #fadeBeyond() {
+    const colour = this.map.getPaintProperty("background", "background-color");
+    const layers = this.map.getStyle().layers.map((layer) => layer.id);
+    const after = layers[layers.indexOf("water") + 1];
+    if (!colour || !layers.includes("water")) {
+      return;
+    }
+    const hole = ringOf(grow(this.bbox0, SEA_REACH_DEG));
+    const ring = (coordinates) => ({ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates } });
+    this.map.addSource(BEYOND, { type: "geojson", data: ring([ringOf([-180, -85, 180, 85]), hole.toReversed()]) });
+    this.map.addLayer({ id: BEYOND, type: "fill", source: BEYOND, paint: { "fill-color": colour } }, after);
+    const width = (share) => ["interpolate", ["exponential", 2], ["zoom"], 6, 7 * share, 10, 112 * share, 14, 1800 * share];
+    this.map.addLayer({ id: `${BEYOND}-edge`, type: "line", source: BEYOND, layout: { "line-join": "round" },
+      paint: { "line-color": colour, "line-width": width(1), "line-blur": width(0.5) } }, after);
   }
 
   #addOverlays() {
@@ -134,12 +160,34 @@ export class MapView {
     this.map.setStyle(readStyleUrl(theme), { diff: false });
   }
 
-  /** Shows exactly these layers. */
-  setVisibleLayers(ids) {
+  /** Shows exactly these layers; of their counts in circles only those of `counted`. */
+  setVisibleLayers(ids, counted) {
     this.visible = new Set(ids);
+    this.counted = counted;
     for (const [styleId, of] of this.styleLayers ?? []) {
-      this.map.setLayoutProperty(styleId, "visibility", this.visible.has(of) ? "visible" : "none");
+      const isShown = this.visible.has(of) && (of === counted || !COUNTS.test(styleId));
+      const visibility = isShown ? "visible" : "none";
+      if (this.map.getLayoutProperty(styleId, "visibility") !== visibility) {
+        this.map.setLayoutProperty(styleId, "visibility", visibility);
+      }
     }
+  }
+
+  /** How large the circle of a count is drawn: pixels of its radius, read from the style. */
+  circleRadius(layer, n) {
+    const expression = this.map.getStyle()?.layers.find((one) => one.id === `${layer}__cells`)?.paint["circle-radius"];
+    if (!Array.isArray(expression)) {
+      return null;
+    }
+    const stops = expression.slice(3);
+    const x = Math.sqrt(n);
+    for (let at = 0; at + 3 < stops.length; at += 2) {
+      const [x0, y0, x1, y1] = stops.slice(at, at + 4);
+      if (x <= x1) {
+        return y0 + ((Math.max(x, x0) - x0) / (x1 - x0)) * (y1 - y0);
+      }
+    }
+    return stops.at(-1);
   }
 
   /** Outlines a division; null for none. */
