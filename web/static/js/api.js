@@ -28,12 +28,13 @@ export async function request(path, { method = "GET", body = null, signal = unde
   if (method !== "GET") {
     headers["X-CSRF-Token"] = csrfToken();
   }
-  if (body !== null) {
+  const isForm = body instanceof FormData; // the browser names its boundary itself
+  if (body !== null && !isForm) {
     headers["Content-Type"] = "application/json";
   }
   let response;
   try {
-    response = await fetch(path, { method, headers, signal, body: body === null ? null : JSON.stringify(body), credentials: "same-origin" });
+    response = await fetch(path, { method, headers, signal, body: body === null || isForm ? body : JSON.stringify(body), credentials: "same-origin" });
   } catch (error) {
     if (error.name === "AbortError") {
       throw error;

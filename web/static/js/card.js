@@ -1,6 +1,7 @@
 /* The card of a feature: all its fields, and a choice when several lie under one click. */
 
-import { requestJson } from "./api.js";
+import { query, requestJson } from "./api.js";
+import { Attachments } from "./attachments.js";
 import { copyText } from "./clipboard.js";
 import { el, iconButton, skeleton, stateBlock, uiIcon } from "./dom.js";
 import { t } from "./i18n.js";
@@ -16,17 +17,20 @@ function fieldValue(field) {
   return el("span", {}, grade, field.unit ? el("span", { class: "muted" }, ` ${field.unit}`) : null);
 }
 
-function fieldRow(field) {
+function fieldRow(field, open) {
+  const value = open
+    ? el("button", { type: "button", class: "link-button", title: t("card.related", { name: field.label }), onclick: open }, String(field.display ?? field.value))
+    : fieldValue(field);
   return [
     el("dt", {}, field.label),
-    el("dd", {}, fieldValue(field), field.sensitive ? el("span", { class: "badge card-sensitive" }, t("card.sensitive")) : null)
+    el("dd", {}, value, field.sensitive ? el("span", { class: "badge card-sensitive" }, t("card.sensitive")) : null)
   ];
 }
 
 export class Card {
   /** `layers` maps id → declaration; callbacks: onopen(feature), onclose(), onlist(feature), onlink(). */
-  constructor(container, { layers, onopen, onclose, onlist, onlink, ongoto }) {
-    Object.assign(this, { container, layers, onopen, onclose, onlist, onlink, ongoto });
+  constructor(container, { layers, canWrite, onopen, onclose, onlist, onlink, ongoto, onrelated, onnearest }) {
+    Object.assign(this, { container, layers, canWrite, onopen, onclose, onlist, onlink, ongoto, onrelated, onnearest });
     this.current = null;
     this.choice = null;
     container.addEventListener("keydown", (event) => {
@@ -106,7 +110,8 @@ export class Card {
   }
 
   #render(declaration, feature) {
-    const rows = feature.fields.flatMap(fieldRow);
+    const links = new Map((feature.links ?? []).map((link) => [link.name, link]));
+    const rows = feature.fields.flatMap((field) => fieldRow(field, links.has(field.name) ? () => this.#related(links.get(field.name)) : null));
     if (feature.division) {
       rows.push(el("dt", {}, t("card.division")), el("dd", {}, feature.division.name));
     }
@@ -126,18 +131,29 @@ export class Card {
       el("div", { class: "button-row" },
         this.#action("place", t("card.goto"), () => this.ongoto(feature)),
         this.#action("list", t("card.list"), () => this.onlist(feature)),
-        this.#action("share", t("card.link"), () => this.onlink())),
+        this.#action("share", t("card.link"), () => this.onlink()),
+        this.#action("route", t("card.nearest"), () => this.onnearest(feature))),
       el("dl", { class: "keys" }, rows),
-      this.#links(feature.links ?? []));
+      new Attachments({ layer: declaration.id, id: feature.id, canWrite: this.canWrite }).element);
   }
 
   #action(icon, label, onclick) {
     return el("button", { type: "button", class: "button button--small", onclick }, uiIcon(icon, { small: true }), label);
   }
 
-  #links(links) {
-    const shown = links.filter((link) => link.title && /^\/(?!\/)/.test(link.href ?? ""));
-    return shown.length === 0 ? null : el("ul", {}, shown.map((link) => el("li", {}, el("a", { href: link.href }, link.title))));
+  /** Opens the row another one refers to by its code. */
+  async #related({ layer, code }) {
+    try {
+      const path = `/api/layers/${encodeURIComponent(layer)}/features?${query({ code, page_size: 1 })}`;
+      const { rows } = await requestJson(path);
+      if (rows.length === 0) {
+        showToast({ title: t("card.missing"), detail: t("card.related.missing", { code }) });
+        return;
+      }
+      this.onrelated({ layer, id: String(rows[0].id) });
+    } catch (error) {
+      showProblem(error);
+    }
   }
 
   async #copy(text) {

@@ -2,13 +2,15 @@
 
 import { requestJson } from "./api.js";
 import { el, skeleton, stateBlock } from "./dom.js";
+import { Figures } from "./figures.js";
 import { formatNumber, t } from "./i18n.js";
 import { showProblem } from "./toast.js";
 
 export class Drill {
-  /** `onchange(division, {fit})` is told every new division. */
-  constructor({ breadcrumb, panel, layers, onchange }) {
+  /** `onchange(division, {fit})` is told every new division; `onlist(layer, conditions)` opens rows behind a figure. */
+  constructor({ breadcrumb, panel, layers, onchange, onlist }) {
     Object.assign(this, { breadcrumb, panel, layers, onchange });
+    this.figures = new Figures({ onlist });
     this.current = null;
     this.measure = null;
     panel.replaceChildren(...skeleton(6));
@@ -37,6 +39,24 @@ export class Drill {
     }
   }
 
+  /** Reads the current division's numbers again; the map does not move. */
+  async renew() {
+    if (this.current === null) {
+      return null;
+    }
+    const { code } = this.current;
+    try {
+      const division = await requestJson(`/api/divisions/${encodeURIComponent(code)}`);
+      if (this.current.code === code) {
+        this.current = division;
+        this.#render();
+      }
+    } catch (error) {
+      console.warn(error); // the feed tells again, and says itself when the server is away
+    }
+    return this.current;
+  }
+
   /** The child of the current division among some codes under the pointer, else undefined. */
   childAmong(codes) {
     return this.current?.children.find((child) => codes.includes(child.code));
@@ -49,6 +69,7 @@ export class Drill {
       ? el("span", { "aria-current": "location" }, step.name)
       : el("button", { type: "button", onclick: () => this.go(step.code) }, step.name))));
     this.#renderPanel();
+    void this.figures.load(division.code);
   }
 
   #measures() {
@@ -62,7 +83,7 @@ export class Drill {
       this.measure = measures[0]?.id ?? null;
     }
     const notes = [note, hasPolygon || note ? null : t("division.no_polygon")].filter(Boolean);
-    const parts = notes.map((text) => el("p", { class: "panel-note" }, text));
+    const parts = [...notes.map((text) => el("p", { class: "panel-note" }, text)), this.figures.element];
     if (children.length === 0) {
       parts.push(stateBlock({ icon: "division", title: t("division.none"), detail: t("division.none.detail") }));
     } else {

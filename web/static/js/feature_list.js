@@ -21,6 +21,7 @@ export class FeatureList {
     this.page = 1;
     this.sort = "";
     this.q = "";
+    this.conditions = "";
   }
 
   get isOpen() {
@@ -34,6 +35,8 @@ export class FeatureList {
       el("option", { value: "all" }, t("list.scope.all")));
     const later = debounce(() => { this.q = this.filter.value.trim(); this.#restart(); }, 250);
     this.filter = el("input", { class: "input input--small", type: "search", placeholder: t("list.filter"), "aria-label": t("list.filter"), oninput: later });
+    this.chip = el("button", { type: "button", class: "chip", hidden: true, title: t("list.conditions.clear"),
+      onclick: () => { this.conditions = ""; this.#showConditions(); this.#restart(); } });
     this.total = el("span", { class: "muted list__total", role: "status" });
     this.pager = el("div", { class: "pager" });
     this.size = iconButton("expand", t("action.expand"), () => this.#resize());
@@ -43,6 +46,7 @@ export class FeatureList {
         el("label", { class: "list__field" }, el("span", { class: "visually-hidden" }, t("list.layer")), this.select),
         el("label", { class: "list__field" }, el("span", { class: "visually-hidden" }, t("list.scope")), this.scopes),
         this.filter,
+        this.chip,
         el("div", { class: "list__tools" }, this.size, iconButton("close", t("action.close"), () => this.close()))),
       this.body,
       el("div", { class: "list__foot" }, this.total, this.pager));
@@ -60,13 +64,15 @@ export class FeatureList {
   }
 
   /** Opens the list of a layer, with a filter and a marked row when given. */
-  open(layerId, { q = "", current = null, scope = "division" } = {}) {
+  open(layerId, { q = "", current = null, scope = "division", conditions = "" } = {}) {
     if (!this.layers.has(layerId)) {
       return;
     }
     this.reset();
     this.layer = layerId;
     this.q = q;
+    this.conditions = conditions;
+    this.#showConditions();
     this.currentId = current;
     this.scope = scope;
     this.scopes.value = scope;
@@ -75,6 +81,17 @@ export class FeatureList {
     this.container.hidden = false;
     this.ontoggle(layerId);
     void this.load();
+  }
+
+  /** The conditions of a figure in the layer's own words, as a chip that takes them away. */
+  #showConditions() {
+    const fields = this.layers.get(this.layer)?.popup ?? [];
+    const words = [...new URLSearchParams(this.conditions)].map(([name, value]) => {
+      const field = fields.find((one) => one.name === name);
+      return `${field?.label ?? name} = ${field?.choices?.find((choice) => choice.value === value)?.label ?? value}`;
+    });
+    this.chip.hidden = words.length === 0;
+    this.chip.replaceChildren(t("list.conditions", { conditions: words.join("，") }), " ×");
   }
 
   close() {
@@ -96,7 +113,14 @@ export class FeatureList {
     }
   }
 
-  async load() {
+  /** Reads the page in view again after rows of the layer changed. */
+  renew() {
+    if (this.isOpen) {
+      void this.load({ keepScroll: true });
+    }
+  }
+
+  async load({ keepScroll = false } = {}) {
     this.abort?.abort();
     this.abort = new AbortController();
     const { division, bbox } = this.context();
@@ -105,14 +129,16 @@ export class FeatureList {
       view: { bbox: bbox.map((value) => value.toFixed(5)).join(",") },
       all: {}
     }[this.scope];
-    const values = { ...range, q: this.q, sort: this.sort, page: this.page, page_size: PAGE_SIZE };
+    const values = { ...range, ...Object.fromEntries(new URLSearchParams(this.conditions)), q: this.q, sort: this.sort, page: this.page, page_size: PAGE_SIZE };
     if (this.body.childElementCount === 0) {
       this.body.replaceChildren(...skeleton(5));
     }
     this.body.setAttribute("aria-busy", "true");
     try {
       const path = `/api/layers/${encodeURIComponent(this.layer)}/features?${query(values)}`;
+      const top = this.body.scrollTop;
       this.#show(await requestJson(path, { signal: this.abort.signal }));
+      this.body.scrollTop = keepScroll ? top : 0;
     } catch (error) {
       if (!isAbort(error)) {
         if (error.title === undefined) {
@@ -139,7 +165,6 @@ export class FeatureList {
       el("caption", { class: "visually-hidden" }, this.layers.get(this.layer).title),
       el("thead", {}, el("tr", {}, answer.columns.map((column) => this.#head(column)))),
       el("tbody", {}, answer.rows.map((row) => this.#row(row, answer.columns)))));
-    this.body.scrollTop = 0;
   }
 
   #head(column) {

@@ -8,14 +8,19 @@ import { openExport } from "./export.js";
 import { FeatureList } from "./feature_list.js";
 import { formatHash, parseHash } from "./hash_state.js";
 import { formatNumber, t } from "./i18n.js";
+import { copyText } from "./clipboard.js";
 import { LayersPanel } from "./layers_panel.js";
 import { Legend } from "./legend.js";
+import { LiveState } from "./live_state.js";
+import { MapMenu } from "./map_menu.js";
 import { MapView } from "./map_view.js";
 import { SearchBox } from "./search.js";
 import { currentTheme, startSessionMenu } from "./session_menu.js";
 import { shareLink } from "./share.js";
-import { startTabs } from "./tabs.js";
+import { isTabOpen, openTab, startTabs } from "./tabs.js";
 import { showToast } from "./toast.js";
+import { TravelPanel } from "./travel_panel.js";
+import { WarningsPanel } from "./warnings_panel.js";
 
 const NARROW = window.matchMedia("(max-width: 48rem)");
 const TIP_OFFSET_PX = 14;
@@ -34,6 +39,7 @@ class MapPage {
     this.chosen = this.state.counted;
     this.feature = null;
     this.#controls();
+    this.#tools();
     this.#buttons();
   }
 
@@ -50,6 +56,9 @@ class MapPage {
     });
     this.card = new Card(find("card"), {
       layers,
+      canWrite: this.session.user.can_write,
+      onrelated: (feature) => this.openFeature(feature),
+      onnearest: (feature) => this.travel.start({ lon: feature.lon, lat: feature.lat, title: feature.title }),
       onopen: (feature) => this.#onCard(feature),
       onclose: () => this.#onCardClosed(),
       onlist: (feature) => this.list.open(feature.layer, { q: feature.title, current: feature.id, scope: "all" }),
@@ -65,13 +74,68 @@ class MapPage {
     this.list.setLayers();
     this.drill = new Drill({
       breadcrumb: find("breadcrumb"), panel: find("divisions-panel"), layers,
-      onchange: (division, options) => this.#onDivision(division, options)
+      onchange: (division, options) => this.#onDivision(division, options),
+      onlist: (layer, conditions) => this.list.open(layer, { conditions })
     });
     this.search = new SearchBox(find("search"), {
       layers,
       near: () => this.view?.view ?? this.#cityCentre(),
       onchoose: (result) => this.#onSearch(result)
     });
+  }
+
+  /** Warnings, travel time, the menu of a place, and the live feed. */
+  #tools() {
+    this.warnings = new WarningsPanel(find("warnings-panel"), {
+      bell: find("bell"),
+      canWrite: this.session.user.can_write,
+      onopen: (feature) => this.openFeature(feature)
+    });
+    void this.warnings.load();
+    this.travel = new TravelPanel(find("travel-panel"), {
+      view: () => this.view ?? null,
+      stage: find("content"),
+      onopen: (feature) => this.openFeature(feature),
+      onfit: (bbox) => this.view?.fit(bbox, this.padding()),
+      onshow: () => this.#showTab("tab-travel")
+    });
+    this.menu = new MapMenu(find("content"), [
+      { icon: "route", label: t("menu.nearest"), run: (place) => this.travel.start(place) },
+      { icon: "reach", label: t("menu.isochrone"), run: (place) => this.travel.start(place, "isochrone") },
+      { icon: "copy", label: t("menu.copy"), run: (place) => this.#copyPlace(place) }
+    ]);
+    this.live = new LiveState({
+      layers: this.layers,
+      onchange: (grown) => this.#onLive(grown),
+      onended: () => goToSignIn()
+    });
+  }
+
+  /** Opens the left panel at a tab. */
+  #showTab(id) {
+    openTab(id);
+    if (find("left-panel").hidden) {
+      this.#togglePanel(true);
+    }
+  }
+
+  async #copyPlace({ lon, lat }) {
+    const text = `${lon.toFixed(6)}, ${lat.toFixed(6)}`;
+    if (await copyText(text)) {
+      showToast({ title: t("action.copied"), detail: text });
+    }
+  }
+
+  /** Rows changed somewhere: fetches what this page shows of them. */
+  #onLive(grown) {
+    for (const [layer, version] of grown) {
+      this.view?.renewTiles(this.layers.has(layer) ? layer : "basemap", version);
+    }
+    void this.warnings.load();
+    void this.drill.renew().then((division) => division && this.panel.setCounts(division.counts));
+    if (grown.has(this.list.layer)) {
+      this.list.renew();
+    }
   }
 
   #cityCentre() {
@@ -115,6 +179,8 @@ class MapPage {
     view.on("ready", () => { find("map-loading").hidden = true; this.#updateLegend(); });
     view.on("move", () => { write(); refreshList(); });
     view.on("zoom", () => this.#showLayers());
+    view.on("menu", (place, point) => this.menu.open(place, point));
+    view.addCorner(this.live.element);
     view.on("error", (error) => this.#onMapError(error));
     view.on("click", (found) => this.#onClick(found));
     view.on("hover", (found, point) => this.#onHover(found, point));
@@ -127,6 +193,8 @@ class MapPage {
     find("export").addEventListener("click", () => this.#export());
     find("open-list").addEventListener("click", () => this.#toggleList());
     find("toggle-panel").addEventListener("click", () => this.#togglePanel());
+    find("bell").addEventListener("click", () => this.#toggleWarnings());
+    document.addEventListener("keydown", (event) => this.#onKey(event));
     document.addEventListener("onemap:theme", (event) => { this.view?.setTheme(event.detail); this.writeHash(); });
     window.addEventListener("hashchange", () => this.#onHashChange());
     if (NARROW.matches) {
@@ -255,6 +323,7 @@ class MapPage {
 
   #onCard(feature) {
     this.feature = { layer: feature.layer, id: feature.id };
+    this.selected = { lon: feature.lon, lat: feature.lat, title: feature.title };
     this.view?.select(feature);
     this.list.mark(feature.id);
     document.body.classList.add("has-card");
@@ -263,6 +332,7 @@ class MapPage {
 
   #onCardClosed() {
     this.feature = null;
+    this.selected = null;
     this.view?.select(null);
     document.body.classList.remove("has-card");
     this.writeHash();
@@ -321,6 +391,25 @@ class MapPage {
     if (name !== "list" && this.list?.isOpen) {
       this.list.close();
     }
+  }
+
+  #toggleWarnings() {
+    if (!find("left-panel").hidden && isTabOpen("tab-warnings")) {
+      this.#showTab("tab-layers");
+    } else {
+      this.#showTab("tab-warnings");
+    }
+  }
+
+  /** N asks for the nearest from the selected object, else from the middle of the map. */
+  #onKey(event) {
+    const isTyping = event.target.closest?.("input, textarea, select, dialog");
+    if (event.key.toLowerCase() !== "n" || isTyping || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    event.preventDefault();
+    const { lon, lat } = this.view?.view ?? this.#cityCentre();
+    this.travel.start(this.selected ?? { lon, lat });
   }
 
   #export() {

@@ -2,9 +2,11 @@
 
 import { parsePlateId, plateImage } from "./icons.js";
 import { t } from "./i18n.js";
+import { Overlays } from "./overlays.js";
 
 const HOVER_EVERY_MS = 60;
 const CLICK_REACH_PX = 4;
+const LONG_PRESS_MS = 600;
 const SELECTED = "onemap-selected";
 const DIVISION = "onemap-division";
 const DIVISION_HOVER = "onemap-division-hover";
@@ -85,9 +87,16 @@ export class MapView {
     this.map.on("click", (event) => this.#onClick(event));
     this.map.on("mousemove", (event) => this.#onMove(event));
     this.map.on("mouseout", () => this.#hover(null));
+    this.map.on("contextmenu", (event) => this.#onMenu(event));
+    this.map.on("dblclick", (event) => this.captured && (event.preventDefault(), this.captured.double()));
+    this.map.on("touchstart", (event) => this.#onTouch(event));
+    for (const name of ["touchend", "touchmove", "touchcancel"]) {
+      this.map.on(name, () => window.clearTimeout(this.pressing));
+    }
+    this.overlays = new Overlays(this.map);
   }
 
-  /** Subscribes to move, zoom, click, hover, error, ready. One listener each. */
+  /** Subscribes to move, zoom, click, hover, menu, error, ready. One listener each. */
   on(name, listener) {
     this.listeners[name] = listener;
   }
@@ -119,6 +128,7 @@ export class MapView {
     this.#addOverlays();
     this.setVisibleLayers(this.visible, this.counted);
     this.setDivision(this.division);
+    this.overlays.restore(this.theme);
     this.select(this.selected);
     this.#tell("ready");
   }
@@ -269,11 +279,66 @@ export class MapView {
     return { features: [...features.values()], cells, divisions: [...new Set(divisions)] };
   }
 
+  /** Gives clicks, double clicks and moves to one tool ({click, double, move} of lon/lat pairs); null gives them back. */
+  capture(tool) {
+    this.captured = tool;
+    this.map.getCanvas().style.cursor = tool ? "crosshair" : "";
+  }
+
+  /** Fetches a layer's tiles anew, of the version given. */
+  renewTiles(layer, version) {
+    const source = this.map.getSource(layer);
+    if (source?.tiles) {
+      source.setTiles(source.tiles.map((address) => address.replace(/\?v=[^&]*/, `?v=${version}`)));
+    }
+  }
+
+  /** Puts an element of ours beside the scale. */
+  addCorner(element) {
+    element.classList.add("maplibregl-ctrl");
+    this.map.addControl({ onAdd: () => element, onRemove: () => element.remove() }, "bottom-left");
+  }
+
+  /** The pixel of a position. */
+  pixelOf({ lon, lat }) {
+    return this.map.project([lon, lat]);
+  }
+
+  #onMenu(event) {
+    event.preventDefault();
+    if (!this.captured) {
+      this.#tell("menu", { lon: event.lngLat.lng, lat: event.lngLat.lat }, event.point);
+    }
+  }
+
+  #onTouch(event) {
+    window.clearTimeout(this.pressing);
+    this.isPressed = false;
+    if (event.points.length === 1) {
+      this.pressing = window.setTimeout(() => {
+        this.isPressed = true; // the click that follows when the finger leaves is none
+        this.#onMenu({ preventDefault: () => {}, lngLat: event.lngLat, point: event.point });
+      }, LONG_PRESS_MS);
+    }
+  }
+
   #onClick(event) {
+    if (this.isPressed) {
+      this.isPressed = false;
+      return;
+    }
+    if (this.captured) {
+      this.captured.click([event.lngLat.lng, event.lngLat.lat]);
+      return;
+    }
     this.#tell("click", { ...this.#at(event.point), lon: event.lngLat.lng, lat: event.lngLat.lat });
   }
 
   #onMove(event) {
+    if (this.captured) {
+      this.captured.move([event.lngLat.lng, event.lngLat.lat]);
+      return;
+    }
     const now = performance.now();
     if (now - (this.hoveredAt ?? 0) < HOVER_EVERY_MS || this.map.isMoving()) {
       return;

@@ -9,6 +9,14 @@ function choose(tabs, chosen) {
   }
 }
 
+/** Opens the tab of that id, from anywhere in the page. */
+export function openTab(id) {
+  const chosen = document.getElementById(id);
+  choose([...chosen.closest('[role="tablist"]').querySelectorAll('[role="tab"]')], chosen);
+}
+
+export const isTabOpen = (id) => document.getElementById(id).getAttribute("aria-selected") === "true";
+
 /** Gives the tabs inside an element their behaviour. */
 export function startTabs(container) {
   const tabs = [...container.querySelectorAll('[role="tab"]')];

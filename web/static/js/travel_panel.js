@@ -1,0 +1,277 @@
+/* Travel time on the map: who is nearest by road from here, why others are left out, and what is reached in time. */
+
+import { isAbort, query, requestJson } from "./api.js";
+import { el, skeleton, stateBlock, uiIcon } from "./dom.js";
+import { PolygonDrawing } from "./drawing.js";
+import { formatNumber, t } from "./i18n.js";
+import { TravelForm } from "./travel_form.js";
+
+const MINUTES = [10, 20, 30];
+
+const oneDecimal = (value) => formatNumber(Math.round(value * 10) / 10);
+const minutesOf = (seconds) => t("travel.minutes", { n: oneDecimal(seconds / 60) });
+const kmOf = (metres) => t("travel.km", { n: oneDecimal(metres / 1000) });
+const pointOf = ([lon, lat], properties) => ({ type: "Feature", properties, geometry: { type: "Point", coordinates: [lon, lat] } });
+
+/** [west, south, east, north] of all coordinates in some geometries. */
+function boundsOf(geometries) {
+  const flat = geometries.flatMap((geometry) => geometry.coordinates.flat(Infinity));
+  const lons = flat.filter((_, at) => at % 2 === 0);
+  const lats = flat.filter((_, at) => at % 2 === 1);
+  return lons.length > 0 ? [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)] : null;
+}
+
+export class TravelPanel {
+  /** `view()` gives the map or null; `onopen({layer, id})`, `onfit(bbox)`, `onshow()`. */
+  constructor(container, { view, stage, onopen, onfit, onshow }) {
+    Object.assign(this, { container, view, stage, onopen, onfit, onshow });
+    this.mode = "nearest";
+    this.place = null;
+    this.rings = [];
+    this.form = new TravelForm({ onchange: () => this.#ask() });
+    this.modes = el("div", { class: "segments", role: "radiogroup", "aria-label": t("travel.mode") }, ["nearest", "isochrone"].map((mode) =>
+      el("label", { class: "segments__one" },
+        el("input", { type: "radio", name: "travel-mode", value: mode, checked: mode === this.mode, onchange: () => this.#setMode(mode) }),
+        el("span", {}, t(`travel.mode.${mode}`)))));
+    this.where = el("p", { class: "travel-where" });
+    this.closures = el("div", { class: "button-row" });
+    this.answer = el("div", { class: "travel-answer" });
+    this.tools = el("div", { class: "panel-tools" }, this.modes, this.where, this.form.element, this.closures);
+    container.replaceChildren(this.tools, this.answer);
+    this.#showPlace();
+  }
+
+  /** Asks from a place ({lon, lat, title}). */
+  start(place, mode = "nearest") {
+    this.place = place;
+    this.onshow();
+    this.modes.querySelector(`input[value="${mode}"]`).checked = true;
+    this.#showPlace();
+    this.#setMode(mode);
+  }
+
+  #setMode(mode) {
+    this.mode = mode;
+    this.form.setMode(mode);
+    void this.#ask();
+  }
+
+  #showPlace() {
+    this.tools.hidden = this.place === null;
+    if (this.place === null) {
+      this.answer.replaceChildren(stateBlock({ icon: "route", title: t("travel.start"), detail: t("travel.start.detail") }));
+      return;
+    }
+    const { lon, lat, title } = this.place;
+    this.where.replaceChildren(uiIcon("place", { small: true }), el("span", {}, title ?? t("travel.here")),
+      el("span", { class: "muted figure" }, `${lon.toFixed(5)}, ${lat.toFixed(5)}`));
+    this.#showClosures();
+  }
+
+  #showClosures() {
+    const n = this.rings.length;
+    this.closures.replaceChildren(
+      el("button", { type: "button", class: "button button--small", disabled: this.view() === null, onclick: () => this.#draw() },
+        uiIcon("closure", { small: true }), t("draw.start")),
+      n > 0 ? el("button", { type: "button", class: "button button--small", onclick: () => this.#setRings([]) }, t("draw.remove", { n })) : "",
+      el("button", { type: "button", class: "button button--small button--quiet", onclick: () => this.clear() }, t("travel.clear")));
+  }
+
+  #draw() {
+    this.drawing?.cancel();
+    const settled = this.rings.map((ring) => this.#area(ring));
+    this.drawing = new PolygonDrawing(this.view(), this.stage, {
+      onchange: (features) => this.view().overlays.set("closures", [...settled, ...features]),
+      onend: (ring) => {
+        this.drawing = null;
+        this.#setRings(ring ? [...this.rings, ring] : this.rings, { isSame: ring === null });
+        this.closures.querySelector("button").focus({ preventScroll: true });
+      }
+    });
+  }
+
+  #area(ring) {
+    return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };
+  }
+
+  #setRings(rings, { isSame = false } = {}) {
+    this.rings = rings;
+    this.view()?.overlays.set("closures", rings.map((ring) => this.#area(ring)));
+    this.#showClosures();
+    if (!isSame) {
+      void this.#ask();
+    }
+  }
+
+  /** Takes the answer and its drawings away. */
+  clear() {
+    this.abort?.abort();
+    this.drawing?.cancel();
+    this.place = null;
+    this.rings = [];
+    this.#erase();
+    this.view()?.overlays.set("closures", []);
+    this.#showPlace();
+  }
+
+  #erase() {
+    for (const name of ["routes", "places", "isochrone"]) {
+      this.view()?.overlays.set(name, []);
+    }
+  }
+
+  async #ask() {
+    if (this.place === null) {
+      return;
+    }
+    this.abort?.abort();
+    this.abort = new AbortController();
+    const isFirst = this.answer.querySelector("ol") === null;
+    if (isFirst) {
+      this.answer.replaceChildren(...skeleton(5));
+    }
+    this.answer.setAttribute("aria-busy", "true");
+    try {
+      const answer = await this.#read(this.abort.signal);
+      this.#erase();
+      (this.mode === "nearest" ? () => this.#showNearest(answer) : () => this.#showIsochrone(answer))();
+    } catch (error) {
+      if (!isAbort(error)) {
+        if (error.title === undefined) {
+          throw error;
+        }
+        this.#erase();
+        this.#mark();
+        const retry = error.status === 0 || error.status >= 500 ? { label: t("action.retry"), run: () => this.#ask() } : null;
+        this.answer.replaceChildren(stateBlock({ icon: "warning", title: error.title, detail: error.detail, action: retry, role: "alert" }));
+      }
+    } finally {
+      this.answer.removeAttribute("aria-busy");
+    }
+  }
+
+  #read(signal) {
+    const { lon, lat } = this.place;
+    const { kind, k, profile, at_time: atTime, on_duty: onDuty } = this.form.values;
+    const values = this.mode === "nearest" ? { kind, k, on_duty: onDuty } : { minutes: MINUTES.join(",") };
+    const path = `/api/${this.mode}?${query({ lon: lon.toFixed(6), lat: lat.toFixed(6), ...values, profile, at_time: atTime })}`;
+    if (this.rings.length === 0) {
+      return requestJson(path, { signal });
+    }
+    const closed = { type: "FeatureCollection", features: this.rings.map((ring) => this.#area(ring)) };
+    return requestJson(path, { signal, method: "POST", body: { closed } });
+  }
+
+  /** The place asked from, as a dot. */
+  #mark(others = []) {
+    this.view()?.overlays.set("places", [...others, pointOf([this.place.lon, this.place.lat], { label: "●", is_active: true })]);
+  }
+
+  #showNearest(answer) {
+    const { candidates, left_out: leftOut } = answer;
+    this.candidates = candidates;
+    this.active = candidates.length > 0 ? 0 : null;
+    this.#drawRoutes();
+    const parts = candidates.length === 0
+      ? [stateBlock({ icon: "route", title: t("travel.nobody"), detail: t("travel.nobody.detail") })]
+      : [this.#misled(candidates), el("ol", { class: "candidates" }, candidates.map((one, position) => this.#candidate(one, position)))];
+    this.answer.replaceChildren(...parts.filter(Boolean), this.#leftOut(leftOut) ?? "", this.#network(answer.network));
+    const bounds = boundsOf(candidates.slice(0, 3).filter((one) => one.route).map((one) => one.route));
+    if (bounds && this.view()) {
+      this.onfit(bounds);
+    }
+  }
+
+  /** Says when the straight line would have sent somebody else. */
+  #misled(candidates) {
+    const [best] = candidates;
+    if (best.straight_rank === 1) {
+      return null;
+    }
+    const straight = candidates.find((one) => one.straight_rank === 1);
+    return el("p", { class: "travel-note", role: "status" }, uiIcon("warning", { small: true }), straight
+      ? t("travel.misled", { title: straight.title, minutes: oneDecimal((straight.travel_time_s - best.travel_time_s) / 60) })
+      : t("travel.misled.far"));
+  }
+
+  #candidate(one, position) {
+    const choose = () => this.#choose(position);
+    const facts = [kmOf(one.length_m), t("travel.straight", { km: oneDecimal(one.straight_distance_m / 1000) })];
+    const row = el("button", { type: "button", class: "candidate", "aria-pressed": String(position === this.active), onclick: choose,
+      onpointerenter: () => this.#drawRoutes(position), onpointerleave: () => this.#drawRoutes(), onfocus: () => this.#drawRoutes(position) },
+    el("span", { class: "candidate__rank figure" }, String(one.rank ?? position + 1)),
+    el("span", { class: "candidate__title" }, one.title),
+    el("span", { class: "candidate__time figure" }, minutesOf(one.travel_time_s)),
+    el("span", { class: "muted candidate__facts" }, facts.join(" · ")),
+    one.straight_rank !== (one.rank ?? position + 1)
+      ? el("span", { class: "badge candidate__straight" }, t("travel.straight_rank", { n: one.straight_rank }))
+      : null);
+    const streets = (one.streets ?? []).map((street) => (typeof street === "string" ? street : street.name)).filter(Boolean);
+    return el("li", {}, row, el("div", { class: "candidate__more" },
+      streets.length > 0 ? el("span", { class: "muted" }, t("travel.via", { streets: streets.slice(0, 5).join(" → ") })) : null,
+      one.phone ? el("a", { href: `tel:${one.phone}` }, one.phone) : null,
+      el("button", { type: "button", class: "link-button", "aria-label": t("list.open", { title: one.title }),
+        onclick: () => this.onopen({ layer: one.layer, id: String(one.id) }) }, t("travel.open"))));
+  }
+
+  #choose(position) {
+    this.active = position;
+    for (const [at, row] of [...this.answer.querySelectorAll(".candidate")].entries()) {
+      row.setAttribute("aria-pressed", String(at === position));
+    }
+    this.#drawRoutes();
+    const { route } = this.candidates[position];
+    if (route) {
+      this.onfit(boundsOf([route]));
+    }
+  }
+
+  /** Draws all routes, the given (else the chosen) one in front. */
+  #drawRoutes(position = this.active) {
+    const routes = this.candidates.map((one, at) => ({ type: "Feature", properties: { is_active: at === position }, geometry: one.route }));
+    this.view()?.overlays.set("routes", routes.filter((feature) => feature.geometry));
+    this.#mark(this.candidates.map((one, at) => {
+      const end = one.lon !== undefined ? [one.lon, one.lat] : one.route?.coordinates[0];
+      return end && pointOf(end, { label: String(one.rank ?? at + 1), is_active: at === position });
+    }).filter(Boolean));
+  }
+
+  #leftOut(groups) {
+    const shown = (groups ?? []).filter((group) => group.count > 0);
+    if (shown.length === 0) {
+      return null;
+    }
+    return el("details", { class: "left-out" },
+      el("summary", {}, t("travel.left_out", { n: formatNumber(shown.reduce((sum, group) => sum + group.count, 0)) })),
+      el("ul", {}, shown.map((group) => el("li", {}, el("span", {}, group.label), el("span", { class: "count" }, formatNumber(group.count)),
+        group.examples?.length > 0 ? el("span", { class: "muted left-out__examples" }, group.examples.slice(0, 3).join("、")) : null))));
+  }
+
+  #network(network) {
+    if (!network) {
+      return "";
+    }
+    const slice = typeof network.slice === "string" ? network.slice : network.slice?.label ?? "";
+    return el("p", { class: "muted travel-source" }, t("travel.source", { version: String(network.version).slice(0, 12), slice }));
+  }
+
+  #showIsochrone(collection) {
+    const features = collection.features
+      .map((one) => ({ ...one, properties: { ...one.properties, label: t("travel.minutes", { n: formatNumber(one.properties.minutes) }) } }))
+      .toSorted((a, b) => b.properties.minutes - a.properties.minutes);
+    this.view()?.overlays.set("isochrone", features);
+    this.#mark();
+    if (features.length === 0) {
+      this.answer.replaceChildren(stateBlock({ icon: "route", title: t("travel.nowhere"), detail: t("travel.nobody.detail") }));
+      return;
+    }
+    this.answer.replaceChildren(el("ol", { class: "reach-list" }, features.toReversed().map((one) => el("li", {},
+      el("span", {}, t("travel.within", { n: formatNumber(one.properties.minutes) })),
+      el("span", { class: "count" }, t("travel.km2", { n: oneDecimal(one.properties.area_m2 / 1e6) }))))),
+    this.#network(collection.network));
+    const bounds = boundsOf([features[0].geometry]);
+    if (bounds) {
+      this.onfit(bounds);
+    }
+  }
+}
