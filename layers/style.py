@@ -54,7 +54,7 @@ def style(
     Parameters
     ----------
     layers : sequence of Layer
-        In the order of the panel; later ones are drawn below earlier ones.
+        In the order of the panel; dense layers are drawn below sparse ones, later ones below earlier ones.
     theme : str
         ``dark`` or ``light``.
     versions : mapping of layer id to int
@@ -94,7 +94,7 @@ def style(
             "maxzoom": 15,
         }
     counts: list[dict[str, Any]] = []
-    for layer in reversed(layers):
+    for _, layer in sorted(enumerate(layers), key=lambda pair: (_depth(pair[1]), -pair[0])):
         for one in _layer(layer, palette):
             (counts if one["id"].endswith("__counts") else drawn).append(one)
     return {
@@ -102,8 +102,8 @@ def style(
         "name": f"OneMap {theme}",
         "sources": sources,
         "font-faces": dict(fonts),
-        # Last is placed first: names of divisions move aside for the numbers.
-        "layers": drawn + _labels(palette) + counts,
+        # Last is placed first: numbers give way to names.
+        "layers": drawn + counts + _labels(palette),
         "metadata": {"onemap:theme": theme},
     }
 
@@ -143,6 +143,11 @@ def image_name(icon: str, color: str) -> str:
     return f"plate:{icon}:{color}"
 
 
+def _depth(layer: Layer) -> int:
+    """Rank layers from the ground up: areas, then dense layers, then the few places that must not be covered."""
+    return -100 if layer.geometry is not Geometry.POINT else -layer.raw_min_zoom
+
+
 def _icon_image(layer: Layer) -> Any:
     cases = symbol_cases(layer)
     own = image_name(layer.icon, layer.color)
@@ -178,6 +183,8 @@ def _layer(layer: Layer, palette: Palette) -> list[dict[str, Any]]:
                 "paint": {"line-color": _color(layer), "line-width": 2, "line-dasharray": [2, 1.5]},
             },
         ]  # fmt: skip
+    # Dense layers begin small, lest they cover the map.
+    sizes = (13, 0.38, 15, 0.65, 17, 1) if layer.raw_min_zoom >= 13 else (11, 0.55, 14, 0.75, 17, 1)
     radius = ["interpolate", ["linear"], ["sqrt", ["get", "n"]], 1, 2.5, 3.2, 4.5, 10, 8, 32, 13, 100, 19]
     return [
         {
@@ -194,7 +201,7 @@ def _layer(layer: Layer, palette: Palette) -> list[dict[str, Any]]:
             "layout": {
                 "visibility": visibility, "text-field": ["to-string", ["get", "n"]], "text-font": _BOLD,
                 "text-size": ["interpolate", ["linear"], ["get", "n"], 10, 10, 1000, 13],
-                "symbol-sort-key": ["get", "n"], "text-allow-overlap": True, "text-padding": 1,
+                "symbol-sort-key": ["-", 0, ["get", "n"]], "text-padding": 0,
             },
             "paint": {"text-color": palette.cell_text, "text-halo-color": palette.cell, "text-halo-width": 1},
         },
@@ -202,7 +209,7 @@ def _layer(layer: Layer, palette: Palette) -> list[dict[str, Any]]:
             "id": f"{layer.id}__points", "type": "symbol", **common, "minzoom": layer.raw_min_zoom,
             "layout": {
                 "visibility": visibility, "icon-image": _icon_image(layer),
-                "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.55, 14, 0.7, 17, 1],
+                "icon-size": ["interpolate", ["linear"], ["zoom"], *sizes],
                 "icon-allow-overlap": True, "icon-padding": 1,
                 "text-field": ["step", ["zoom"], "", 16, ["get", "name"]], "text-font": _FONT, "text-size": 12,
                 "text-anchor": "top", "text-offset": [0, 1.1], "text-optional": True, "text-max-width": 9,
@@ -276,7 +283,7 @@ def _basemap(palette: Palette, *, is_dark: bool) -> list[dict[str, Any]]:
 
 
 def _labels(palette: Palette) -> list[dict[str, Any]]:
-    paint = {"text-color": palette.label, "text-halo-color": palette.halo, "text-halo-width": 1.5}
+    paint = {"text-color": palette.label, "text-halo-color": palette.halo, "text-halo-width": 1.8}
     quiet = {**paint, "text-color": palette.label_quiet}
     return [
         {
@@ -300,8 +307,7 @@ def _labels(palette: Palette) -> list[dict[str, Any]]:
             "layout": {
                 "text-field": ["get", "name"], "text-font": _BOLD, "text-letter-spacing": 0.08,
                 "text-size": ["interpolate", ["linear"], ["zoom"], 9, 12, 12, 18], "symbol-sort-key": 0,
-                "text-variable-anchor": ["center", "bottom", "top", "left", "right"], "text-radial-offset": 0.9,
-                "text-allow-overlap": True, "text-padding": 0,
+                "text-padding": 0,
             },
             "paint": paint,
         },

@@ -13,6 +13,7 @@ const DIVISION_HOVER = "onemap-division-hover";
 const BASEMAP = "basemap";
 const BEYOND = "onemap-beyond";
 const ROAM = 0.45; // how far the map may be moved beyond the city, as a share of its longer side
+const ROAM_TALL = 0.7; // the same upward on a window of one by one: tall windows need more to hold the whole city
 const SEA_REACH_DEG = 0.065; // the water around a city is only drawn so far: it fades out before
 const NO_CODE = "-";
 const COUNTS = /__(cells|counts)$/;
@@ -24,6 +25,15 @@ const OVERLAY_COLOURS = {
 
 const isCode = (code) => ["==", ["to-string", ["get", "code"]], code];
 const grow = ([west, south, east, north], by) => [west - by, south - by, east + by, north + by];
+
+/** Where the map may be moved: round the city, and never so narrow that the whole city would not fit the window. */
+function roamBounds(bbox, tallness) {
+  const longer = Math.max(bbox[2] - bbox[0], bbox[3] - bbox[1]);
+  const [west, , east] = grow(bbox, ROAM * longer);
+  const [, south, , north] = grow(bbox, Math.max(ROAM, ROAM_TALL * tallness) * longer);
+  return [west, south, east, north];
+}
+
 const ringOf = ([west, south, east, north]) => [[west, south], [east, south], [east, north], [west, north], [west, south]];
 const isReduced = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -69,7 +79,7 @@ export class MapView {
       pitchWithRotate: false,
       touchPitch: false,
       maxPitch: 0,
-      maxBounds: grow(bbox, ROAM * Math.max(bbox[2] - bbox[0], bbox[3] - bbox[1])),
+      maxBounds: roamBounds(bbox, container.offsetHeight / container.offsetWidth),
       maxZoom: 20,
       fadeDuration: 100,
       ...place

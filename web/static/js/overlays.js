@@ -15,7 +15,7 @@ function layersOf(name, colour) {
     isochrone: [
       { id: "isochrone-fill", type: "fill", paint: { "fill-color": colour.area, "fill-opacity": 0.16 } },
       { id: "isochrone-line", type: "line", layout: round, paint: { "line-color": colour.area, "line-width": 1.5 } },
-      { id: "isochrone-text", type: "symbol", layout: { "symbol-placement": "line", "text-field": ["get", "label"], "text-font": FONT, "text-size": 12, "symbol-spacing": 300 },
+      { id: "isochrone-text", type: "symbol", layout: { "symbol-placement": "line", "text-field": ["get", "label"], "text-font": FONT, "text-size": 12, "symbol-spacing": 300, "text-allow-overlap": true, "text-ignore-placement": true },
         paint: { "text-color": colour.text, "text-halo-color": colour.casing, "text-halo-width": 1.6 } }
     ],
     closures: [
