@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,12 +51,19 @@ class Written:
 
 
 def write_rows(
-    connection: Connection, layer: Layer, rows: Iterable[Row], *, progress: Progress | None = None
+    connection: Connection,
+    layer: Layer,
+    rows: Iterable[Row],
+    *,
+    fields: Collection[str] | None = None,
+    progress: Progress | None = None,
 ) -> Written:
     """Write rows of one layer in the connection's transaction; the same rows again change nothing.
 
     Each row has the layer's field names, and either ``lon`` and ``lat`` (WGS-84) or ``wkb`` (geometry as WKB
-    bytes, EPSG:4326), or neither when the position is not known. ``code`` is the natural key.
+    bytes, EPSG:4326), or neither when the position is not known. ``code`` is the natural key. With `fields`
+    only these are changed in rows that are there already. A row without a position keeps the one it had; a
+    matched or guessed one never replaces a given one; one within 2 cm of the old one is the old one.
 
     Raises
     ------
@@ -72,16 +79,26 @@ def write_rows(
         f"CREATE TEMP TABLE incoming ({definition}, lon double precision, lat double precision,"
         " wkb bytea, terms text[]) ON COMMIT DROP".encode()
     )
-    total = _copy(connection, layer, [name for name, _ in columns], rows, progress)
+    total = _copy(
+        connection,
+        layer,
+        [name for name, _ in columns],
+        _with_kept(connection, layer, rows, fields),
+        progress,
+    )
     connection.execute("CREATE INDEX ON incoming (code)")
     connection.execute("ANALYZE incoming")
-    inserted, updated = _merge(connection, layer, [name for name, _ in columns])
+    inserted, updated = _merge(connection, layer, [name for name, _ in columns], fields)
     _index_for_search(connection, layer)
     return Written(inserted, updated, total - inserted - updated)
 
 
 def _copy(
-    connection: Connection, layer: Layer, names: Sequence[str], rows: Iterable[Row], progress: Progress | None
+    connection: Connection,
+    layer: Layer,
+    names: Sequence[str],
+    rows: Iterable[tuple[Row, Row]],
+    progress: Progress | None,
 ) -> int:
     searchable = [f for f in layer.all_fields if f.is_searchable]
     total = 0
@@ -89,15 +106,32 @@ def _copy(
         sql.SQL(", ").join(map(sql.Identifier, [*names, "lon", "lat", "wkb", "terms"]))
     )
     with connection.cursor() as cursor, cursor.copy(target) as copy:
-        for row in rows:
+        for row, seen in rows:
             values = [row.get(name) for name in names]
             copy.write_row(
-                [*values, row.get("lon"), row.get("lat"), row.get("wkb"), search_terms(row, searchable)]
+                [*values, row.get("lon"), row.get("lat"), row.get("wkb"), search_terms(seen, searchable)]
             )
             total += 1
             if progress is not None and total % 5000 == 0:
                 progress(total)
     return total
+
+
+def _with_kept(
+    connection: Connection, layer: Layer, rows: Iterable[Row], fields: Collection[str] | None
+) -> Iterator[tuple[Row, Row]]:
+    """Pair each row with what search will find it by: searchable fields that stay as they were come along."""
+    kept = [
+        f.name for f in layer.all_fields if f.is_searchable and fields is not None and f.name not in fields
+    ]
+    stored: dict[str, Row] = {}
+    if kept:
+        columns = ", ".join(kept)
+        for row in connection.execute(f"SELECT code, {columns} FROM {layer.id}".encode()):
+            stored[row["code"]] = row
+    for row in rows:
+        old = stored.get(row["code"])
+        yield row, {**{name: old[name] for name in kept}, **row} if old else row
 
 
 def search_terms(row: Row, searchable: Iterable[Field]) -> list[str]:
@@ -122,22 +156,42 @@ def _geometry(layer: Layer) -> str:
     return f"CASE WHEN i.wkb IS NOT NULL THEN ST_Multi({shape}) END"
 
 
-def _merge(connection: Connection, layer: Layer, names: Sequence[str]) -> tuple[int, int]:
+#: Positions closer than this are one: files carry seven decimals, degrees.
+_SAME_PLACE_DEG = 1.5e-7
+
+
+def _merge(
+    connection: Connection, layer: Layer, names: Sequence[str], fields: Collection[str] | None
+) -> tuple[int, int]:
     geometry = _geometry(layer)
     source = {name: f"i.{name}" for name in names}
     source["source_crs"] = "COALESCE(i.source_crs, 'EPSG:4326')"
     source["position_quality"] = (
         f"COALESCE(i.position_quality, CASE WHEN {geometry} IS NULL THEN 'none' ELSE 'given' END)"
     )
-    own = [n for n in names if n != "code"]
-    changed = " OR ".join(f"t.{n} IS DISTINCT FROM excluded.{n}" for n in own if n != "owner_id")
-    sets = ", ".join(f"{n} = excluded.{n}" for n in own if n != "owner_id")
+    is_moved = (
+        "(excluded.geom IS NOT NULL AND (t.geom IS NULL OR ((t.position_quality <> 'given'"
+        " OR excluded.position_quality = 'given') AND NOT ("
+        + (
+            f"ST_DWithin(t.geom, excluded.geom, {_SAME_PLACE_DEG})"
+            if layer.geometry is Geometry.POINT
+            else f"ST_HausdorffDistance(t.geom, excluded.geom) < {_SAME_PLACE_DEG}"
+        )
+        + "))))"
+    )
+    place = ("geom", *(n for n in _PROVENANCE if n != "owner_id"))
+    own = [f.name for f in layer.all_fields if f.name != "code" and (fields is None or f.name in fields)]
+    changed = " OR ".join([is_moved, *(f"t.{n} IS DISTINCT FROM excluded.{n}" for n in own)])
+    sets = ", ".join(
+        [f"{n} = excluded.{n}" for n in own]
+        + [f"{n} = CASE WHEN {is_moved} THEN excluded.{n} ELSE t.{n} END" for n in place]
+    )
     statement = f"""
         INSERT INTO {layer.id} AS t ({", ".join(names)}, geom, is_public)
         SELECT {", ".join(source[n] for n in names)}, {geometry}, {str(layer.is_public).lower()}
         FROM incoming i ORDER BY i.code
-        ON CONFLICT (code) DO UPDATE SET {sets}, geom = excluded.geom, version = t.version + 1, updated_at = now()
-        WHERE {changed} OR t.geom IS DISTINCT FROM excluded.geom
+        ON CONFLICT (code) DO UPDATE SET {sets}, version = t.version + 1, updated_at = now()
+        WHERE {changed}
         RETURNING (xmax = 0) AS is_new
     """
     row = connection.execute(

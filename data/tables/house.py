@@ -24,6 +24,7 @@ UNIT_KINDS = ("authority", "enterprise", "using_unit", "maintenance_company")
 OUTBOX_STATES = ("waiting", "sent", "delivered", "failed")
 JOB_STATES = ("waiting", "running", "done", "failed", "cancelled")
 WARNING_LEVELS = ("1", "2", "3", "4")
+MEND_REASONS = ("no_position", "guessed_position", "outside_division", "outside_city", "in_water")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -236,6 +237,27 @@ attachment = sa.Table(
     _instant("created_at"),
     sa.CheckConstraint("size_bytes > 0", "attachment_size_check"),
     sa.Index("attachment_subject_idx", "layer", "row_id"),
+)
+
+to_mend = sa.Table(
+    "to_mend",
+    METADATA,
+    _id(),
+    sa.Column("layer", code_type(), nullable=False),
+    sa.Column("code", code_type(), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("address", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("confidence", sa.REAL),
+    sa.Column("division_code", code_type(), sa.ForeignKey("division.code"), nullable=False),
+    sa.Column("authority_code", code_type(), sa.ForeignKey("division.code"), nullable=False),
+    sa.Column("owner_id", sa.BigInteger, sa.ForeignKey("unit.id")),
+    sa.Column("is_public", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
+    sa.CheckConstraint(_one_of("reason", MEND_REASONS), "to_mend_reason_check"),
+    sa.CheckConstraint("confidence IS NULL OR confidence BETWEEN 0 AND 1", "to_mend_confidence_check"),
+    sa.UniqueConstraint("layer", "code", "reason", name="to_mend_subject_key"),
 )
 
 setting = sa.Table(
