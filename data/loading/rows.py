@@ -70,10 +70,9 @@ def write_rows(
     psycopg.errors.IntegrityError
         When a constraint of the database refuses a row: rows are checked before they come here.
     """
-    fields = layer.all_fields
     # Several loads may share one transaction (the sample city's do), so an earlier load's table may stand.
     connection.execute("DROP TABLE IF EXISTS incoming")
-    columns = [(f.name, _TYPES[f.type]) for f in fields] + list(_PROVENANCE.items())
+    columns = [(f.name, _TYPES[f.type]) for f in layer.all_fields] + list(_PROVENANCE.items())
     definition = ", ".join(f"{name} {kind}" for name, kind in columns)
     connection.execute(
         f"CREATE TEMP TABLE incoming ({definition}, lon double precision, lat double precision,"
