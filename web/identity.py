@@ -22,7 +22,7 @@ from web.settings import Settings
 COOKIE = "onemap_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Reached without a sign-in.
-_OPEN_PREFIXES = ("/static/", "/sign-in", "/healthz", "/favicon.ico", "/robots.txt")
+_OPEN_PREFIXES = ("/static/", "/sign-in", "/healthz", "/favicon.ico", "/robots.txt", "/trust")
 
 
 def store() -> Store:

@@ -16,6 +16,7 @@ from data.users import UserError
 from geo import errors as geo
 from layers import errors as layer
 from web.printing import PrintError
+from web.self_signed import CertificateError
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     CsrfError: (403, "csrf"),
     TooManyError: (429, "too-many"),
     PrintError: (503, "print"),
+    CertificateError: (503, "certificate"),
 }
 
 

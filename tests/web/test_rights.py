@@ -30,6 +30,7 @@ PASSWORD = "probe-password-1"
 #: Routes that show no located rows, each with its reason.
 NO_ROWS = {
     "static_files.versioned", "static_files.vendored", "static_files.health", "static_files.favicon", "static_files.robots",
+    "trust.page", "trust.authority",
     "sign_in.page", "map.home", "map.page", "account.page", "session.read", "tokens.index",
     "layers.index", "layers.style_document", "tiles.basemap", "live.stream",
     "ogc_features.landing", "ogc_features.conformance", "ogc_features.api", "ogc_features.collections",
@@ -110,7 +111,9 @@ def test_every_route_is_probed_or_shows_no_rows(application: Any) -> None:
 def test_strangers_see_nothing(application: Any) -> None:
     client = application.test_client()
     for rule in application.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(("static_files.", "sign_in.")):
+        if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(
+            ("static_files.", "sign_in.", "trust.")
+        ):
             continue
         values = {
             "layer_id": "elevator",
