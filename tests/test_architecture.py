@@ -67,7 +67,9 @@ def test_errors_have_one_root_and_a_status() -> None:
     for name in (
         "geo.errors",
         "layers.errors",
+        "dispatch.errors",
         "data.errors",
+        "data.roads.errors",
         "web.problems",
         "web.printing",
         "data.users",

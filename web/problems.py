@@ -12,7 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from data import errors as store
 from data.job_queue import JobCancelledError
+from data.roads import errors as roads
 from data.users import UserError
+from dispatch import errors as dispatch
 from geo import errors as geo
 from layers import errors as layer
 from web.printing import PrintError
@@ -55,6 +57,12 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     store.RefusedError: (403, "refused"),
     store.LoadError: (422, "load"),
     store.FilterError: (400, "filter"),
+    roads.RoadFileError: (400, "road-file"),
+    roads.NetworkFileError: (503, "network-file"),
+    roads.NoNetworkError: (503, "no-network"),
+    dispatch.DispatchError: (500, "dispatch"),
+    dispatch.QuestionError: (400, "question"),
+    dispatch.OffRoadError: (422, "off-road"),
     UserError: (422, "user"),
     JobCancelledError: (409, "cancelled"),
     NotSignedInError: (401, "not-signed-in"),

@@ -4,3 +4,4 @@ from web.application import create_app
 from web.wiring import server_settings
 
 application = create_app(server_settings())
+application.extensions["travel"].networks.warm_up()

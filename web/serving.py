@@ -100,5 +100,12 @@ def serve(address: Address, *, workers: int, threads: int) -> int:
     return code
 
 
+def warm_kernels() -> subprocess.Popen[bytes]:
+    """Compile the travel-time kernels beside other work, so that servers find them compiled; exit code 0 is well."""
+    check = "from geo.self_check import self_check; raise SystemExit(bool(self_check().disagreeing))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, "-P", "-X", "utf8", "-c", check], env=environment)
+
+
 def _say(text: str) -> None:
     print(f"onemap · {text}", file=sys.stderr, flush=True)  # noqa: T201 - the supervisor speaks to the terminal

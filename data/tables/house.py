@@ -321,6 +321,29 @@ job = sa.Table(
     sa.Index("job_open_idx", "created_at", postgresql_where=sa.text("state IN ('waiting', 'running')")),
 )
 
+network = sa.Table(
+    "network",
+    METADATA,
+    sa.Column("version", code_type(), primary_key=True),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("report", pg.JSONB, nullable=False),
+    _instant("built_at"),
+    sa.Column("is_current", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("network_current_idx", "is_current", unique=True, postgresql_where=sa.text("is_current")),
+)
+
+road_speed = sa.Table(
+    "road_speed",
+    METADATA,
+    sa.Column("road_class", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("hour_of_week", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("speed_kmh", sa.Double, nullable=False),
+    sa.CheckConstraint("road_class BETWEEN 0 AND 15", "road_speed_class_check"),
+    sa.CheckConstraint("hour_of_week BETWEEN 0 AND 167", "road_speed_hour_check"),
+    sa.CheckConstraint("speed_kmh BETWEEN 1 AND 200", "road_speed_speed_check"),
+)
+
 # -- kept beside the located tables by triggers -------------------------------------------------------
 
 layer_cell = sa.Table(

@@ -24,6 +24,8 @@ OPEN_TABLES = {
     "road": "base data",
     "unit": "names of units, no located rows",
     "setting": "settings of the store",
+    "network": "base data: versions and reports of road networks",
+    "road_speed": "base data",
     "layer_state": "versions only",
     "change": "row ids only",
     "app_user": "reached before there is a scope",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -10,7 +11,8 @@ import click
 from data.store import Store
 from web.demo import prepare_demo
 from web.sample_accounts import SAMPLE_PASSWORD
-from web.serving import Address, find_port, serve
+from web.serving import Address, find_port, serve, warm_kernels
+from web.settings import settings_from
 from web.wiring import database_in_use
 
 
@@ -43,7 +45,13 @@ def command(city: str, size: str, host: str, port: int, *, no_serve: bool) -> No
     def say(text: str) -> None:
         click.echo(f"onemap · {text}", err=True)
 
-    found = prepare_demo(store, city_code=city, size=size, say=say)
+    kernels = warm_kernels()
+    state_dir = settings_from(os.environ, store.database).state_dir
+    found = prepare_demo(store, city_code=city, size=size, say=say, state_dir=state_dir)
+    if kernels.wait() != 0:
+        say(
+            "行车时间引擎自检未通过，请运行 ./onemap doctor。 The travel-time engines failed their self-check."
+        )
     store.close()
     free = find_port(host, port)
     if free != port:

@@ -1,0 +1,347 @@
+"""Bring network, closures and located points together: nearest, routes, service areas and coverage under a scope."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from data.errors import FilterError
+from data.kept_results import Kept
+from data.located_points import Kind, LocatedPoints, kind_by_name, read_points, read_words
+from data.network_service import Circumstances, NetworkService
+from data.scope import Scope, code_range
+from data.store import Store
+from dispatch.coverage import Coverage, check_limits, cover
+from dispatch.errors import QuestionError
+from dispatch.nearest import Facilities, LeftOut, Nearest, Sweeps, Wish, find_nearest, place_on_road
+from geo.route import Route
+from geo.service_area import ServiceArea, service_areas
+from geo.snapping import SnappedPoints, snap
+from geo.weights import CAR, Profile
+
+_POINT_SETS = 12
+_EXAMPLES = 3
+MOST_AREA_S = 3 * 3600.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """The circumstances a question names.
+
+    Attributes
+    ----------
+    at : datetime
+        Departure, aware.
+    hour : int or None
+        Hour of the week, 0–167, instead of the departure's own.
+    profile : Profile
+        Who drives.
+    closed : tuple of geometries
+        Areas closed beside those of the store, EPSG:4326.
+    """
+
+    at: dt.datetime
+    hour: int | None = None
+    profile: Profile = CAR
+    closed: tuple[BaseGeometry, ...] = ()
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Facilities that are tried out.
+
+    Attributes
+    ----------
+    out_ids : frozenset of int
+        Facilities that are not counted.
+    added : tuple of (float, float)
+        Longitude and latitude of new ones; they are told apart by the ids -1, -2, ….
+    """
+
+    out_ids: frozenset[int] = frozenset()
+    added: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class NearestAnswer:
+    """Who is nearest, with the words of candidates and of some of the others (by position among `points`)."""
+
+    circumstances: Circumstances
+    kind: Kind
+    points: LocatedPoints
+    nearest: Nearest
+    words: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def examples(self, reason: LeftOut) -> list[int]:
+        """Give the ids of the first few left out for a reason."""
+        return [int(self.points.ids[i]) for i in self.nearest.left_out[reason][:_EXAMPLES]]
+
+
+@dataclass(frozen=True, eq=False)
+class RouteAnswer:
+    """The route between two places."""
+
+    circumstances: Circumstances
+    origin: SnappedPoints
+    destination: SnappedPoints
+    route: Route
+
+
+@dataclass(frozen=True, eq=False)
+class AreaAnswer:
+    """What is reached from a place."""
+
+    circumstances: Circumstances
+    origin: SnappedPoints
+    areas: tuple[ServiceArea, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class CoverageAnswer:
+    """How the objects of one kind are covered by the facilities of another.
+
+    Attributes
+    ----------
+    facility_ids : ndarray of int64, shape (f,)
+        Ids by position in the coverage's facility numbers; negative for those tried out.
+    """
+
+    circumstances: Circumstances
+    of: Kind
+    by: Kind
+    objects: LocatedPoints
+    facility_ids: NDArray[np.int64]
+    facility_places: SnappedPoints
+    coverage: Coverage
+
+
+class TravelStore:
+    """Answers travel-time questions for one process; safe to use from many threads.
+
+    Points are kept per layer version and scope, so that each user is answered from exactly the rows they may see.
+    """
+
+    def __init__(self, store: Store, state_dir: Path) -> None:
+        self.networks = NetworkService(store, state_dir)
+        self._store = store
+        self._points: Kept[LocatedPoints] = Kept(_POINT_SETS)
+
+    # -- questions --------------------------------------------------------------------------------------
+
+    def circumstances(self, question: Question, *, with_closures: bool = True) -> Circumstances:
+        """Weigh the roads under a question.
+
+        Raises
+        ------
+        NoNetworkError, NetworkFileError, NetworkError
+            When there is no network, its file cannot be used, or the hour lies outside the week.
+        """
+        return self.networks.circumstances(
+            question.at,
+            hour=question.hour,
+            profile=question.profile,
+            closed=question.closed,
+            with_closures=with_closures,
+        )
+
+    def nearest(
+        self,
+        scope: Scope,
+        question: Question,
+        at: tuple[float, float],
+        *,
+        kind_name: str,
+        k: int = 5,
+        division_code: str | None = None,
+        only_on_duty: bool = False,
+        limit_s: float | None = None,
+    ) -> NearestAnswer:
+        """Find who gets to a place soonest.
+
+        Raises
+        ------
+        FilterError
+            When the kind or the division is unknown.
+        QuestionError
+            When ``k`` or the limit is impossible.
+        OffRoadError
+            When the place is too far from every road.
+        NoNetworkError, NetworkFileError, NetworkError
+            As for `circumstances`.
+        """
+        kind = kind_by_name(kind_name)
+        wish = Wish(
+            k=k,
+            kind=kind.name if kind.is_part else None,
+            divisions=_range(division_code),
+            only_on_duty=only_on_duty,
+            limit_s=limit_s,
+        )
+        circumstances = self.circumstances(question)
+        incident = place_on_road(circumstances.network, *at, profile=question.profile)
+        points, places = self._placed(scope, kind, circumstances)
+        facilities = Facilities(points.kinds, points.division_codes, points.is_off_duty, places)
+        open_roads = None
+        if len(circumstances.impedance.closed_edges):
+            open_roads = Sweeps(self.circumstances(question, with_closures=False).impedance)
+        found = find_nearest(
+            Sweeps(circumstances.impedance), facilities, incident, wish, without_closures=open_roads
+        )
+        answer = NearestAnswer(circumstances, kind, points, found)
+        shown = [int(points.ids[c.facility_idx]) for c in found.candidates]
+        shown += [i for reason in found.left_out for i in answer.examples(reason)]
+        with self._store.transaction(scope) as connection:
+            words = read_words(connection, kind.layer, shown, scope=scope)
+        return replace(answer, words=words)
+
+    def route(self, question: Question, start: tuple[float, float], stop: tuple[float, float]) -> RouteAnswer:
+        """Find the quickest route.
+
+        Raises
+        ------
+        OffRoadError
+            When an end is too far from every road.
+        NoNetworkError, NetworkFileError, NetworkError
+            As for `circumstances`.
+        """
+        circumstances = self.circumstances(question)
+        origin = place_on_road(circumstances.network, *start, profile=question.profile)
+        destination = place_on_road(circumstances.network, *stop, profile=question.profile)
+        route = Sweeps(circumstances.impedance).find_route(origin, destination)
+        return RouteAnswer(circumstances, origin, destination, route)
+
+    def areas(self, question: Question, at: tuple[float, float], limits_s: Sequence[float]) -> AreaAnswer:
+        """Find what is reached from a place within some travel times.
+
+        Raises
+        ------
+        QuestionError
+            When a limit is not above 0, or beyond three hours.
+        OffRoadError
+            When the place is too far from every road.
+        NoNetworkError, NetworkFileError, NetworkError
+            As for `circumstances`.
+        """
+        limits = check_limits(limits_s)
+        if limits[-1] > MOST_AREA_S:
+            raise QuestionError(
+                f"等时圈最多 {MOST_AREA_S / 60:g} 分钟。 An isochrone goes up to {MOST_AREA_S / 60:g} minutes."
+            )
+        circumstances = self.circumstances(question)
+        origin = place_on_road(circumstances.network, *at, profile=question.profile)
+        return AreaAnswer(circumstances, origin, service_areas(circumstances.impedance, origin, limits))
+
+    def coverage(
+        self,
+        scope: Scope,
+        question: Question,
+        *,
+        of: str,
+        by: str,
+        limits_s: Sequence[float],
+        k: int = 3,
+        division_code: str | None = None,
+        only_on_duty: bool = False,
+        changes: Changes | None = None,
+    ) -> CoverageAnswer:
+        """Find how objects are covered; only objects in the division count, facilities come from everywhere.
+
+        Raises
+        ------
+        FilterError
+            When a kind or the division is unknown, or a facility to leave out is not there.
+        QuestionError
+            When a limit is impossible.
+        NoNetworkError, NetworkFileError, NetworkError
+            As for `circumstances`.
+        """
+        of_kind, by_kind = kind_by_name(of), kind_by_name(by)
+        limits = check_limits(limits_s)
+        inside = _range(division_code)
+        circumstances = self.circumstances(question)
+        objects, object_places = self._of_kind(scope, of_kind, circumstances)
+        if inside is not None:
+            rows = (objects.division_codes >= inside[0]) & (objects.division_codes < inside[1])
+            objects, object_places = objects.take(rows), object_places.take(rows)
+        facilities, places = self._of_kind(scope, by_kind, circumstances)
+        ids = facilities.ids
+        if only_on_duty:
+            ids, places = ids[~facilities.is_off_duty], places.take(~facilities.is_off_duty)
+        ids, places = _changed(circumstances, ids, places, changes or Changes())
+        core = self.networks.core(circumstances.impedance) if k > 1 else None
+        found = cover(circumstances.impedance, places, object_places, limits, k=k, core=core)
+        return CoverageAnswer(circumstances, of_kind, by_kind, objects, ids, places, found)
+
+    # -- points -----------------------------------------------------------------------------------------
+
+    def _placed(
+        self, scope: Scope, kind: Kind, circumstances: Circumstances
+    ) -> tuple[LocatedPoints, SnappedPoints]:
+        """Give all points of a kind's layer that the scope may see, and their places on the network."""
+        layer = kind.layer
+        key = (
+            layer.id,
+            circumstances.roads.layer_versions.get(layer.id, 0),
+            scope.ranges,
+            scope.owner_id,
+        )
+        points = self._points.get(key, lambda: self._read(scope, kind))
+        places = self.networks.snapped(
+            (*key, id(points)), circumstances.network, points.lonlat, circumstances.profile, alive=points
+        )
+        return points, places
+
+    def _of_kind(
+        self, scope: Scope, kind: Kind, circumstances: Circumstances
+    ) -> tuple[LocatedPoints, SnappedPoints]:
+        """Give the points of a kind alone."""
+        points, places = self._placed(scope, kind, circumstances)
+        if not kind.is_part:
+            return points, places
+        rows = points.kinds == kind.name
+        return points.take(rows), places.take(rows)
+
+    def _read(self, scope: Scope, kind: Kind) -> LocatedPoints:
+        with self._store.transaction(scope) as connection:
+            return read_points(connection, kind.layer)
+
+
+def _changed(
+    circumstances: Circumstances, ids: NDArray[np.int64], places: SnappedPoints, changes: Changes
+) -> tuple[NDArray[np.int64], SnappedPoints]:
+    """Leave out and add the facilities that are tried out."""
+    if changes.out_ids:
+        missing = changes.out_ids - set(ids.tolist())
+        if missing:
+            raise FilterError(
+                f"没有编号为 {min(missing)} 的设施，或您无权查看。 There is no facility {min(missing)} that you may see."
+            )
+        stays = ~np.isin(ids, sorted(changes.out_ids))
+        ids, places = ids[stays], places.take(stays)
+    if changes.added:
+        extra = snap(circumstances.network, changes.added, profile=circumstances.profile)
+        places = SnappedPoints(
+            *(
+                np.concatenate([getattr(places, name), getattr(extra, name)])
+                for name in SnappedPoints.__dataclass_fields__
+            )
+        )
+        ids = np.concatenate([ids, -np.arange(1, len(extra) + 1)])
+    return ids, places
+
+
+def _range(code: str | None) -> tuple[str, str] | None:
+    """Turn a division code into its half-open range."""
+    if not code:
+        return None
+    try:
+        return code_range(code)
+    except ValueError as error:
+        raise FilterError(str(error)) from error

@@ -1,0 +1,160 @@
+"""Answer how objects are covered: totals by division, a field for the map, and files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from flask import Blueprint, Response, g, request
+
+from data import audit, coverage_tables, job_queue
+from data.errors import FilterError, RefusedError
+from data.scope import Scope
+from data.travel_store import CoverageAnswer
+from geo.measure import geodesic_area_m2
+from web import identity, travel_answers, travel_questions
+from web.api.nearest import asked, question, travel
+from web.coverage_report import coverage_report
+from web.export_formats import FORMATS
+from web.respond import json_response
+
+blueprint = Blueprint("coverage", __name__)
+
+_UNREACHED = 65_535
+
+
+def _answer(values: Mapping[str, Any], *, k: int) -> CoverageAnswer:
+    return travel().coverage(
+        identity.scope(),
+        question(values),
+        of=str(values.get("of") or "elevator"),
+        by=str(values.get("by") or "rescue_station"),
+        limits_s=travel_questions.minutes(values.get("within"), default="10,15,30"),
+        k=k,
+        division_code=values.get("division") or None,
+        only_on_duty=travel_questions.flag(values.get("on_duty")),
+        changes=travel_questions.changes(values) if request.method == "POST" else None,
+    )
+
+
+@blueprint.get("/api/coverage")
+@blueprint.post("/api/coverage")
+def coverage() -> Any:
+    """Add up how objects are covered, by division; with format= xlsx or gpkg start a job, with html draw a report."""
+    values = asked()
+    wished = values.get("format") or "json"
+    if wished not in ("json", "html", *coverage_tables.FILE_FORMATS):
+        raise FilterError(
+            "格式应为 json、html、xlsx、gpkg 之一。 One of json, html, xlsx and gpkg was expected for format."
+        )
+    if wished in coverage_tables.FILE_FORMATS:
+        return _start_job(values, str(wished))
+    if wished == "html":
+        _check_export()
+    found, scope = _answer(values, k=3), identity.scope()
+    division_code = values.get("division") or None
+    with identity.transaction() as connection:
+        if wished == "html":
+            _note_export(connection, scope, "html", len(found.objects))
+            text = coverage_report(
+                connection, found, scope=scope, division_code=division_code, is_sample=identity.is_sample()
+            )
+            headers = {
+                "Content-Disposition": 'attachment; filename="coverage.html"',
+                "Content-Security-Policy": "sandbox",
+            }
+            return Response(text, 200, headers, content_type="text/html; charset=utf-8")
+        totals = coverage_tables.totals_by_division(connection, found, division_code=division_code)
+        late = coverage_tables.uncovered_rows(found)
+        first = list(coverage_tables.object_rows(connection, found, late[:100], scope=scope))
+    body = travel_answers.coverage_head(found, g.language) | {
+        "total": travel_answers.coverage_total(totals.whole, {}),
+        "divisions": [travel_answers.coverage_total(line, totals.names) for line in totals.lines],
+        "times_covered": _times_covered(found),
+        "uncovered": {"count": len(late), "first": first},
+    }
+    if travel_questions.flag(values.get("with_area")):
+        body["areas"] = [
+            {"limit_s": area.limit_s, "area_m2": round(geodesic_area_m2(area.polygon))}
+            for area in coverage_tables.covered_areas(found)
+        ]
+    return json_response(body)
+
+
+@blueprint.get("/api/coverage/field")
+@blueprint.post("/api/coverage/field")
+def field() -> Any:
+    """Give the seconds to the nearest facility of every object, for colouring a layer without new tiles.
+
+    As JSON ``{limits_s, seconds: {id: s or null}}``; with format=binary the length of a JSON header (uint32,
+    little-endian), the header, the ids (uint32) and the seconds (uint16, rounded up, 65535 for unreached).
+    """
+    values = asked()
+    found = _answer(values, k=1)
+    times = found.coverage.closest.travel_time_s[:, 0]
+    whole = np.where(np.isinf(times), _UNREACHED, np.minimum(np.ceil(times), _UNREACHED - 1)).astype("<u2")
+    head = travel_answers.coverage_head(found, g.language) | {"limit_s": found.coverage.limits_s[-1]}
+    ids = found.objects.ids
+    if values.get("format") == "binary":
+        head |= {"count": len(ids), "ids": "uint32", "seconds": "uint16", "unreached": _UNREACHED}
+        text = json.dumps(head, ensure_ascii=False).encode()
+        text += b" " * (-(len(text) + 4) % 4)
+        content = len(text).to_bytes(4, "little") + text + ids.astype("<u4").tobytes() + whole.tobytes()
+        return Response(content, content_type="application/octet-stream")
+    pairs = zip(ids.tolist(), whole.tolist(), strict=True)
+    return json_response(head | {"seconds": {i: None if s == _UNREACHED else s for i, s in pairs}})
+
+
+def _times_covered(found: CoverageAnswer) -> list[dict[str, Any]]:
+    """Count the objects covered 0, 1, 2 … times within each limit; the last is "or more"."""
+    k = found.coverage.closest.travel_time_s.shape[1]
+    return [
+        {
+            "limit_s": limit,
+            "objects": np.bincount(found.coverage.times_covered[:, n], minlength=k + 1).tolist(),
+        }
+        for n, limit in enumerate(found.coverage.limits_s)
+    ]
+
+
+def _check_export() -> None:
+    if not identity.require_user().may("export") or (
+        g.token_scopes is not None and "export" not in g.token_scopes
+    ):
+        raise RefusedError("您没有导出的权限。 You may not export.")
+
+
+def _note_export(connection: Any, scope: Scope, file_format: str, rows: int | None) -> None:
+    audit.append(
+        connection, at=identity.settings().clock.now(), username=scope.username, action="export", subject="coverage",
+        detail={"format": file_format, "rows": rows, "query": request.query_string.decode()[:300]},
+    )  # fmt: skip
+
+
+def _start_job(values: Mapping[str, Any], file_format: str) -> Any:
+    """Start the job that writes a coverage to a file."""
+    _check_export()
+    asking, scope, now = question(values), identity.scope(), identity.settings().clock.now()
+    of, by = (
+        travel_questions.kind(values.get(n) or d) for n, d in (("of", "elevator"), ("by", "rescue_station"))
+    )
+    limits_s = travel_questions.minutes(values.get("within"), default="10,15,30")
+    ending, media_type = FORMATS[file_format]
+    is_zh = g.language == "zh"
+    name = f"{of.words.in_language(g.language)}-{'覆盖' if is_zh else 'coverage'}-{now:%Y%m%d}.{ending}"
+    title = f"{'覆盖分析' if is_zh else 'Coverage'} {name}"
+    arguments = {
+        "at": asking.at.isoformat(), "hour": asking.hour, "profile": asking.profile.name,
+        "closed": [area.wkt for area in asking.closed], "of": of.name, "by": by.name, "limits_s": limits_s,
+        "division": values.get("division") or None, "on_duty": travel_questions.flag(values.get("on_duty")),
+        "ending": ending, "media_type": media_type, "file_name": name,
+    }  # fmt: skip
+    with identity.transaction() as connection:
+        _note_export(connection, scope, file_format, None)
+        job_id = job_queue.submit(
+            connection, kind="coverage", title=title, scope=scope, arguments=arguments, now=now
+        )
+    job_queue.hand_in(identity.settings().database, job_id)
+    return json_response({"job": str(job_id), "status_url": f"/api/jobs/{job_id}", "title": title}, 202)

@@ -1,0 +1,204 @@
+"""Draw a coverage as one HTML file that opens anywhere without a network: folium with its scripts inlined."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import folium
+import shapely
+from branca.element import Element
+
+from data.coverage_tables import (
+    DivisionTotals,
+    covered_areas,
+    object_rows,
+    totals_by_division,
+    uncovered_rows,
+)
+from data.scope import Connection, Scope
+from data.travel_store import CoverageAnswer
+from geo.measure import geodesic_area_m2
+from geo.service_area import ServiceArea
+from web import travel_answers
+from web.assets import VENDOR, vendor_folder
+
+#: More points than this make the file slow; how many there are is said.
+MOST_POINTS = 1_000
+#: From soonest to latest: told apart by lightness, too.
+_BAND_COLORS = ("#0b6e6e", "#3f9c9c", "#86c5c5", "#b5dcdc", "#d3ebeb", "#e8f5f5")
+_LATE_COLOR = "#b4552d"
+
+
+def coverage_report(
+    connection: Connection,
+    answer: CoverageAnswer,
+    *,
+    scope: Scope,
+    division_code: str | None = None,
+    is_sample: bool = False,
+) -> str:
+    """Give the report as one HTML text."""
+    is_zh = scope.language == "zh"
+    areas = covered_areas(answer)
+    totals = totals_by_division(connection, answer, division_code=division_code)
+    late = uncovered_rows(answer)
+    rows = list(object_rows(connection, answer, late[:MOST_POINTS], scope=scope))
+    report = folium.Map(tiles=None, prefer_canvas=True, zoom_control=True, control_scale=True)
+    _add_outlines(report, connection, is_zh=is_zh)
+    _add_areas(report, areas, is_zh=is_zh)
+    _add_points(report, rows, is_zh=is_zh)
+    folium.LayerControl(collapsed=False).add_to(report)
+    west, south, east, north = answer.circumstances.network.bounds
+    report.fit_bounds([[south, west], [north, east]])
+    panel = _panel(answer, totals, areas, len(late), len(rows), scope.language, is_sample=is_sample)
+    report.get_root().html.add_child(Element(panel))
+    return _inlined(report)
+
+
+def _add_outlines(report: folium.Map, connection: Connection, *, is_zh: bool) -> None:
+    found = connection.execute(
+        "SELECT name, ST_AsBinary(ST_SimplifyPreserveTopology(geom, 0.0003)) AS wkb FROM division"
+        " WHERE level = 'county' AND geom IS NOT NULL ORDER BY code"
+    ).fetchall()
+    group = folium.FeatureGroup(name="区界" if is_zh else "Districts")
+    for row in found:
+        folium.GeoJson(
+            shapely.geometry.mapping(shapely.set_precision(shapely.from_wkb(bytes(row["wkb"])), 1e-5)),
+            style_function=lambda _: {"color": "#4a5a66", "weight": 1.2, "fill": False, "interactive": False},
+        ).add_to(group)
+    group.add_to(report)
+
+
+def _add_areas(report: folium.Map, areas: tuple[ServiceArea, ...], *, is_zh: bool) -> None:
+    # The widest first, so that the soonest lies on top.
+    for number, area in reversed(list(enumerate(areas))):
+        color = _BAND_COLORS[number]
+        name = f"{area.limit_s / 60:g} 分钟覆盖" if is_zh else f"Covered within {area.limit_s / 60:g} min"
+        group = folium.FeatureGroup(name=name)
+        if not area.polygon.is_empty:
+            shape = shapely.set_precision(shapely.simplify(area.polygon, 0.0001), 1e-5)
+            folium.GeoJson(
+                shapely.geometry.mapping(shape),
+                style_function=lambda _, c=color: {
+                    "color": c,
+                    "weight": 1,
+                    "fillColor": c,
+                    "fillOpacity": 0.45,
+                },
+            ).add_to(group)
+        group.add_to(report)
+
+
+def _add_points(report: folium.Map, rows: list[dict[str, Any]], *, is_zh: bool) -> None:
+    group = folium.FeatureGroup(name="未覆盖对象" if is_zh else "Uncovered")
+    for row in rows:
+        if row["lon"] is None:
+            continue
+        time_s = row.get("travel_time_1_s")
+        soonest = "—" if time_s is None else f"{time_s / 60:.1f} min"
+        words = f"{row['name'] or ''} {row['code'] or ''}<br>{row['state']} · {soonest}"
+        parts = [html.escape(p).replace("`", "&#96;").replace("$", "&#36;") for p in words.split("<br>")]
+        folium.CircleMarker(
+            (row["lat"], row["lon"]),
+            radius=4,
+            color="#ffffff",
+            weight=1,
+            fill=True,
+            fill_color=_LATE_COLOR,
+            fill_opacity=0.95,
+            tooltip=folium.Tooltip("<br>".join(parts)),
+        ).add_to(group)
+    group.add_to(report)
+
+
+def _panel(
+    answer: CoverageAnswer,
+    totals: DivisionTotals,
+    areas: tuple[ServiceArea, ...],
+    late: int,
+    shown: int,
+    language: str,
+    *,
+    is_sample: bool,
+) -> str:
+    is_zh = language == "zh"
+
+    def esc(value: object) -> str:
+        return html.escape(str(value))
+
+    head = travel_answers.coverage_head(answer, language)
+    minutes = [f"{limit / 60:g}" for limit in answer.coverage.limits_s]
+    columns = ["区划", "总数"] if is_zh else ["Division", "Count"]
+    columns += [f"≤{m}" for m in minutes] + (["未覆盖"] if is_zh else ["Uncovered"])
+    lines = []
+    for line in (*totals.lines, totals.whole):
+        whole = ("合计" if is_zh else "Total") if line is totals.whole else None
+        cells = [whole or totals.names.get(line.group, line.group), f"{line.count:,}"]
+        cells += [f"{n:,} ({100 * n / line.count:.1f}%)" if line.count else "0" for n in line.within]
+        cells.append(f"{line.uncovered:,}")
+        tag = "th" if whole else "td"
+        lines.append("<tr>" + "".join(f"<{tag}>{esc(c)}</{tag}>" for c in cells) + "</tr>")
+    area_text = " · ".join(
+        f"≤{a.limit_s / 60:g} min {geodesic_area_m2(a.polygon) / 1e6:,.1f} km²" for a in areas
+    )
+    piece, network = head["network"]["slice"], head["network"]
+    points = (
+        f"图上未覆盖点 {shown:,} / {late:,}" if is_zh else f"Uncovered points drawn: {shown:,} of {late:,}"
+    )
+    title = f"{head['of']['title']} ← {head['by']['title']}"
+    title = f"{title} {'覆盖报告' if is_zh else 'coverage'}"
+    sample = (
+        "示例数据 Sample data · " if is_sample else ""
+    ) + f"{head['facilities']:,} {head['by']['title']}"
+    closed = network["closures"]["in_force"] + network["closures"]["drawn"]
+    roads = f"{'路网' if is_zh else 'network'} {network['version'][:12]} · {'封闭' if is_zh else 'closures'} {closed}"
+    facts = [
+        sample,
+        f"{piece['at'][:16]} · {piece['label']} · {piece['profile']}",
+        roads,
+        area_text,
+        points,
+    ]
+    return (
+        f"<title>{esc(title)}</title>"
+        "<style>.report{position:absolute;left:12px;bottom:24px;z-index:1000;background:#fff;padding:12px 14px;"
+        "font:13px/1.5 system-ui,'Noto Sans CJK SC',sans-serif;box-shadow:0 1px 6px #0003;border-radius:6px;"
+        "max-width:46vw;max-height:60vh;overflow:auto}.report h1{font-size:15px;margin:0 0 4px}"
+        ".report td,.report th{padding:1px 8px;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+        ".report td:first-child,.report th:first-child{text-align:left}.report p{margin:0;color:#46525c}"
+        "@media(max-width:700px){.report{max-width:none;right:12px;max-height:40vh}}</style>"
+        f"<section class='report'><h1>{esc(title)}</h1>{''.join(f'<p>{esc(f)}</p>' for f in facts)}"
+        f"<table><thead><tr>{''.join(f'<th>{esc(c)}</th>' for c in columns)}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table></section>"
+    )
+
+
+def _inlined(report: folium.Map) -> str:
+    """Render with Leaflet inside the file and nothing outside it."""
+    folder = VENDOR / vendor_folder("leaflet")
+    report.default_js, report.default_css = [], []
+    style = re.sub(
+        r"url\((images/[^)]+)\)",
+        lambda m: f"url({_data_uri(folder / m[1])})",
+        (folder / "leaflet.css").read_text(),
+    )
+    script = (folder / "leaflet.js").read_text(encoding="utf-8")
+    script = re.sub(r"//# sourceMappingURL=\S+", "", script).replace("</script", "<\\/script")
+    head = report.get_root().header
+    head.add_child(
+        Element(f"<style>{style} .leaflet-container{{background:#f2f4f5}}</style>"), name="leaflet_css"
+    )
+    head.add_child(Element("<script>LEAFLET_SCRIPT</script>"), name="leaflet_js")
+    # After rendering, so that the template engine does not read a script.
+    text: str = report.get_root().render()
+    text = text.replace("LEAFLET_SCRIPT", script)
+    name = report.get_name()
+    return text.replace("</html>", f"<script>{name}.attributionControl.setPrefix(false);</script></html>")
+
+
+def _data_uri(path: Path) -> str:
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
