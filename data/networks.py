@@ -204,6 +204,7 @@ def describe_report(report: NetworkReport) -> list[str]:
             entry = counted.setdefault(part.reason.value, [0, 0.0])
             entry[0] += part.edge_count
             entry[1] += part.length_m / 1000
+        words.append(f"   其中最大的 {len(report.cut)} 处 of which the {len(report.cut)} largest parts:")
         for reason, (edges, km) in counted.items():
             words.append(f"   {_CUT[reason]}: {edges:,.0f} edges, {km:,.1f} km")
         words += [

@@ -59,6 +59,7 @@ class LoadRequest:
     fill_merged : give merged cells their one value
     report : Excel file for the bad rows
     options : values of the subject's own options
+    state_dir : folder of files that belong to the store, such as road networks
     year : of the division list, or None
     say : for people, on the way
     progress : (rows done, rows in all)
@@ -78,6 +79,7 @@ class LoadRequest:
     fill_merged: bool = False
     report: Path | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    state_dir: Path = Path("var")
     limits: Limits = field(default_factory=Limits)
     say: Callable[[str], None] = lambda _: None
     progress: Callable[[int, int], None] = lambda _done, _all: None

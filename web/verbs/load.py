@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from data.errors import LoadError
 from data.loading.subject import LoadRequest, LoadResult, Subject, all_subjects
 from data.scope import SYSTEM
 from geo.crs import crs_from_name
+from web.settings import current_environment, settings_from
 from web.wiring import opened_store
 
 
@@ -119,7 +121,8 @@ def _load(subject: Subject, given: dict[str, Any]) -> None:
     )
     is_dry = bool(given["dry_run"])
     with opened_store() as store, store.transaction(SYSTEM) as connection:
-        result = subject.run(connection, request)
+        state_dir = settings_from(current_environment(), store.database).state_dir
+        result = subject.run(connection, replace(request, state_dir=state_dir))
         if is_dry:
             connection.rollback()
         elif result.written.inserted or result.written.updated:
