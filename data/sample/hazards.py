@@ -125,6 +125,8 @@ def draw_hidden_dangers(
     is_fresh = age_h < term_h
     state = np.where(is_fresh, pick(rng, ["pending", "in_review", "done"], size, [0.5, 0.2, 0.3]), state)
     state = np.where(~is_fresh & (state == "pending"), "overdue", state)
+    # review counts inside the deadline too: nothing past it is still in review
+    state = np.where(~is_fresh & (state == "in_review"), "done", state)
     registered = pd.Timestamp(as_of) - pd.to_timedelta(age_h, unit="h")
     frame = pd.DataFrame({"code": [f"HD{i:07d}" for i in range(1, size + 1)]})
     frame["name"] = pick(rng, words, size)
