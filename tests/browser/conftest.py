@@ -79,7 +79,6 @@ class Visit:
 
     def open(self, path: str) -> Page:
         """Go to a path of the server."""
-        self.page.goto("about:blank")
         self.page.goto(self.origin + path)
         return self.page
 
@@ -87,7 +86,7 @@ class Visit:
         """Go to the map and wait until it stands with its numbers."""
         self.open(f"/map{state}")
         expect(self.page.locator("#map-loading")).to_be_hidden()
-        expect(self.page.locator("#breadcrumb [aria-current]")).to_be_visible()
+        expect(self.page.locator("#breadcrumb [aria-current]")).to_be_attached()
         return self.page
 
     def json(self, path: str) -> Any:
@@ -132,7 +131,8 @@ class Visitor:
         state = self._sign_in(username) if username else None
         context = self._browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale="zh-CN", storage_state=state,
-            has_touch=size == NARROW, permissions=["clipboard-read", "clipboard-write"],
+            has_touch=size == NARROW, reduced_motion="reduce",
+            permissions=["clipboard-read", "clipboard-write"],
         )  # fmt: skip
         context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
@@ -148,7 +148,7 @@ class Visitor:
             page = context.new_page()
             page.goto(f"{self._server.url}/sign-in?next=/account")
             token = page.locator('meta[name="csrf-token"]').get_attribute("content")
-            form = {
+            form: dict[str, str | float | bool] = {
                 "username": username,
                 "password": SAMPLE_PASSWORD,
                 "csrf_token": token or "",

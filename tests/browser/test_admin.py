@@ -22,6 +22,6 @@ def test_others_are_told_that_it_is_not_for_them(visit: Visitor) -> None:
     opened = visit("district")
     page = opened.open("/admin/users")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.get_by_text("403")).to_be_visible()
+    expect(page.get_by_text("403", exact=True)).to_be_visible()
     expect(page.get_by_text("这一页只对管理员开放", exact=False)).to_be_visible()
     opened.assert_accessible()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NARROW, Visitor
@@ -29,7 +31,7 @@ def test_signing_in_leads_back_to_the_shared_map(visit: Visitor) -> None:
     page.get_by_label("密码").fill(SAMPLE_PASSWORD)
     page.get_by_role("button", name="登录").click()
     expect(page.locator("#map-loading")).to_be_hidden()
-    expect(page).to_have_url(f"{opened.origin}/map")
+    expect(page).to_have_url(re.compile(r"/map#v=15\.00/22\.54000/114\.05000&l=elevator"))
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
 
 

@@ -16,7 +16,7 @@ async function load() {
   try {
     const { tokens, scopes } = await requestJson("/api/tokens");
     showScopes(scopes);
-    showTokens(tokens, new Map(scopes.map((scope) => [scope.id, scope.label])));
+    showTokens(tokens.filter((token) => !token.revoked_at), new Map(scopes.map((scope) => [scope.id, scope.label])));
   } catch (error) {
     const action = { label: t("action.retry"), run: load };
     const state = stateBlock({ icon: "warning", title: error.title ?? error.message, detail: error.detail ?? "", action, role: "alert" });

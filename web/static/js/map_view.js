@@ -151,12 +151,15 @@ export class MapView {
     if (!colour || !layers.includes("water")) {
       return;
     }
-    const hole = ringOf(grow(this.bbox0, SEA_REACH_DEG));
-    const ring = (coordinates) => ({ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates } });
-    this.map.addSource(BEYOND, { type: "geojson", data: ring([ringOf([-180, -85, 180, 85]), hole.toReversed()]) });
-    this.map.addLayer({ id: BEYOND, type: "fill", source: BEYOND, paint: { "fill-color": colour } }, after);
+    const [west, south, east, north] = grow(this.bbox0, SEA_REACH_DEG);
+    const sides = [[-180, -85, west, 85], [east, -85, 180, 85], [west, -85, east, south], [west, north, east, 85]];
+    const feature = (geometry) => ({ type: "Feature", properties: {}, geometry });
+    this.map.addSource(BEYOND, { type: "geojson", data: { type: "FeatureCollection", features: [
+      ...sides.map((side) => feature({ type: "Polygon", coordinates: [ringOf(side)] })),
+      feature({ type: "LineString", coordinates: ringOf([west, south, east, north]) })] } });
+    this.map.addLayer({ id: BEYOND, type: "fill", source: BEYOND, paint: { "fill-color": colour, "fill-antialias": false } }, after);
     const width = (share) => ["interpolate", ["exponential", 2], ["zoom"], 6, 7 * share, 10, 112 * share, 14, 1800 * share];
-    this.map.addLayer({ id: `${BEYOND}-edge`, type: "line", source: BEYOND, layout: { "line-join": "round" },
+    this.map.addLayer({ id: `${BEYOND}-edge`, type: "line", source: BEYOND, filter: ["==", ["geometry-type"], "LineString"], layout: { "line-join": "round" },
       paint: { "line-color": colour, "line-width": width(1), "line-blur": width(0.5) } }, after);
   }
 
@@ -276,10 +279,10 @@ export class MapView {
     const cells = [];
     for (const hit of found) {
       const layer = this.styleLayers.get(hit.layer.id);
-      if (hit.properties.n !== undefined && hit.properties.id === undefined) {
+      if (hit.properties.n !== undefined) {
         cells.push({ layer, n: hit.properties.n });
-      } else if (hit.properties.id !== undefined) {
-        const id = String(hit.properties.id);
+      } else if (hit.id !== undefined) {
+        const id = String(hit.id);
         features.set(`${layer}:${id}`, { layer, id, name: hit.properties.name ?? id, properties: hit.properties });
       }
     }
