@@ -21,7 +21,7 @@ from web.sample_accounts import SAMPLE_PASSWORD
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 #: Software drawing on a busy machine is slow; a wait ends as soon as what is waited for is there.
 PATIENCE_MS = 20_000
-WIDE = (1280, 800)
+WIDE = (1100, 700)
 NARROW = (390, 844)
 
 
