@@ -126,11 +126,10 @@ def _with_kept(
     stored: dict[str, Row] = {}
     if kept:
         columns = ", ".join(kept)
+        # Read before the rows are asked for: they are while the connection is busy copying.
         for row in connection.execute(f"SELECT code, {columns} FROM {layer.id}".encode()):
-            stored[row["code"]] = row
-    for row in rows:
-        old = stored.get(row["code"])
-        yield row, {**{name: old[name] for name in kept}, **row} if old else row
+            stored[row["code"]] = {name: row[name] for name in kept}
+    return ((row, {**stored[row["code"]], **row} if row["code"] in stored else row) for row in rows)
 
 
 def search_terms(row: Row, searchable: Iterable[Field]) -> list[str]:
