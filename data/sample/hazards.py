@@ -97,7 +97,8 @@ def draw_risk_points(enterprises: pd.DataFrame, size: int, rng: np.random.Genera
     for kind, names in words.items():
         rows = np.flatnonzero(risk_class == kind)
         thing[rows] = pick(rng, names, len(rows))
-    base = firm["risk_grade"].map({"A": 1, "B": 2, "C": 3, "D": 4}).to_numpy()
+    # enterprises rise from A to D, risk points fall from 1 to 4
+    base = firm["risk_grade"].map({"D": 1, "C": 2, "B": 3, "A": 4}).to_numpy()
     level = np.clip(base + _steps(rng, size), 1, 4).astype(np.int64)
     frame = pd.DataFrame({"code": [f"RK{i:07d}" for i in range(1, size + 1)]})
     frame["name"] = firm["name"].to_numpy(dtype=object) + thing
@@ -144,6 +145,6 @@ def draw_hidden_dangers(
 
 def _firms(enterprises: pd.DataFrame, size: int, rng: np.random.Generator) -> pd.DataFrame:
     """Return enterprises drawn with repetition, the riskier the more often."""
-    weight = enterprises["risk_grade"].map({"A": 12.0, "B": 6.0, "C": 2.0, "D": 1.0}).to_numpy()
+    weight = enterprises["risk_grade"].map({"D": 12.0, "C": 6.0, "B": 2.0, "A": 1.0}).to_numpy()
     rows = rng.choice(len(enterprises), size, p=weight / weight.sum())
     return enterprises.iloc[rows].reset_index(drop=True)

@@ -9,7 +9,9 @@ from data.sample.words import brands, credit_codes, person_names, phones, pick
 
 __all__ = ["INDUSTRIES", "draw_enterprises", "draw_resources", "draw_stations"]
 
-INDUSTRIES: dict[str, tuple[float, str, str]] = {  # share, word in the firm's name, grades A to D in percent
+INDUSTRIES: dict[
+    str, tuple[float, str, str]
+] = {  # share, word in the firm's name, grades D (highest risk) to A in percent
     "hazardous_chemicals": (0.012, "化工", "12 30 38 20"),
     "non_coal_mine": (0.002, "矿业", "15 30 35 20"),
     "metallurgy": (0.004, "冶金", "8 25 42 25"),
@@ -46,7 +48,7 @@ def draw_enterprises(ground: Ground, size: int, rng: np.random.Generator) -> pd.
     grade = np.empty(size, dtype=object)
     for kind in kinds:
         rows = np.flatnonzero(industry == kind)
-        grade[rows] = pick(rng, "ABCD", len(rows), [float(p) for p in INDUSTRIES[kind][2].split()])
+        grade[rows] = pick(rng, "DCBA", len(rows), [float(p) for p in INDUSTRIES[kind][2].split()])
     word = pd.Series(industry).map({k: v[1] for k, v in INDUSTRIES.items()}).to_numpy(dtype=object)
     form = pick(rng, ["有限公司", "有限责任公司", "厂", "经营部"], size, [0.75, 0.1, 0.07, 0.08])
     place = ground.names.city

@@ -67,7 +67,11 @@ def test_nearest_equals_brute_force(network, seed):
     closed = shapely.box(114.008, 22.507, 114.012, 22.512)
     impedance = weigh(
         network,
-        Scenario(hour_of_week=18, closed_areas=(closed,) if seed % 2 else (), profile=EMERGENCY if seed > 3 else Scenario().profile),
+        Scenario(
+            hour_of_week=18,
+            closed_areas=(closed,) if seed % 2 else (),
+            profile=EMERGENCY if seed > 3 else Scenario().profile,
+        ),
     )
     starts = random.choice(network.node_count, 15, replace=False)
     stop = int(random.integers(network.node_count))
@@ -98,7 +102,9 @@ def test_everyone_is_a_candidate_or_left_out_once(network):
     )  # fmt: skip
     wish = Wish(k=3, kind="station", divisions=("440304", "440305"), only_on_duty=True, limit_s=900)
     found = find_nearest(Sweeps(weigh(network)), stations, snap(network, scattered(1, 9)), wish)
-    named = [c.facility_idx for c in found.candidates] + [int(i) for rows in found.left_out.values() for i in rows]
+    named = [c.facility_idx for c in found.candidates] + [
+        int(i) for rows in found.left_out.values() for i in rows
+    ]
     assert sorted(named) == list(range(22))
     assert found.left_out[LeftOut.WRONG_KIND].tolist() == [18, 19]
     assert found.left_out[LeftOut.WRONG_DIVISION].tolist() == [10, 11, 12, 13, 14]
@@ -126,7 +132,11 @@ def test_a_closure_changes_the_answer_and_reopening_restores_it(network):
     lon, lat = stations.places.lonlat[before.candidates[0].facility_idx]
     block = shapely.box(lon - 0.0012, lat - 0.0012, lon + 0.0012, lat + 0.0012)
     closed = find_nearest(
-        Sweeps(weigh(network, Scenario(closed_areas=(block,)))), stations, incident, Wish(k=12), without_closures=open_roads
+        Sweeps(weigh(network, Scenario(closed_areas=(block,)))),
+        stations,
+        incident,
+        Wish(k=12),
+        without_closures=open_roads,
     )
     assert before.candidates[0].facility_idx in closed.left_out[LeftOut.CLOSED_OFF]
     after = find_nearest(Sweeps(weigh(network)), stations, incident, Wish(k=12))
@@ -146,7 +156,9 @@ def test_everything_closed_is_an_answer(network):
 
 
 def test_nobody_is_an_answer(network):
-    found = find_nearest(Sweeps(weigh(network)), facilities(network, np.zeros((0, 2))), snap(network, scattered(1, 2)), Wish())
+    found = find_nearest(
+        Sweeps(weigh(network)), facilities(network, np.zeros((0, 2))), snap(network, scattered(1, 2)), Wish()
+    )
     assert found.candidates == ()
     assert found.left_out == {}
 
@@ -172,7 +184,9 @@ def test_a_hierarchy_gives_the_same_answer(network):
     ]
 
 
-@pytest.mark.parametrize("wish", [{"k": 0}, {"k": 101}, {"limit_s": 0}, {"limit_s": -60}, {"limit_s": float("nan")}])
+@pytest.mark.parametrize(
+    "wish", [{"k": 0}, {"k": 101}, {"limit_s": 0}, {"limit_s": -60}, {"limit_s": float("nan")}]
+)
 def test_impossible_questions_are_refused(wish):
     with pytest.raises(QuestionError):
         Wish(**wish)
@@ -191,7 +205,9 @@ def test_coverage_equals_one_question_per_object(network):
     impedance = weigh(network, Scenario(hour_of_week=18))
     stations, objects = facilities(network, scattered(8, 21)), snap(network, scattered(200, 22))
     limits = [120, 240, 360]
-    found = cover(impedance, stations.places, objects, limits, core=CoreTopology(network).customize(impedance))
+    found = cover(
+        impedance, stations.places, objects, limits, core=CoreTopology(network).customize(impedance)
+    )
     for i in range(0, 200, 13):
         one = find_nearest(Sweeps(impedance), stations, objects.take([i]), Wish(k=3))
         times = [c.travel_time_s for c in one.candidates]

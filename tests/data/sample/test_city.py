@@ -292,6 +292,19 @@ def test_enumerations_and_links(build: Build) -> None:
     assert 0.005 < (city.elevators["authority_code"] == "440300").mean() < 0.07
 
 
+def test_few_enterprises_are_of_the_highest_risk(build: Build) -> None:
+    """Grades rise from A to D, levels of risk points fall from 1 to 4 (trap T4)."""
+    city = build("440300")
+    share = city.enterprises["risk_grade"].value_counts(normalize=True)
+    assert share["A"] > share["B"] > share["C"] > share["D"]
+    assert share["D"] < 0.05
+    grade = city.enterprises.set_index("code")["risk_grade"]
+    level = (
+        city.risk_points["level"].astype(int).groupby(city.risk_points["enterprise_code"].map(grade)).mean()
+    )
+    assert level["D"] < level["C"] < level["B"] < level["A"]
+
+
 def test_hidden_dangers_keep_their_dates(build: Build) -> None:
     dangers = build("440300").hidden_dangers
     as_of = pd.Timestamp("2026-11-01", tz="UTC")
