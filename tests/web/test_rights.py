@@ -38,6 +38,7 @@ NO_ROWS = {
     "ogc_tiles.tilesets", "ogc_tiles.tileset", "ogc_tiles.matrix_sets", "ogc_tiles.matrix_set",
     "admin.user_list", "admin.audit_list", "admin.outbox_list",  # administrators only: test_admin.py
     "print.division_pdf",  # prints print.division: test_print.py
+    "nearest.route", "nearest.isochrone",  # roads only
     "export.jobs", "export.job", "export.result",  # tested in test_export.py: by the name of the user
 }  # fmt: skip
 
