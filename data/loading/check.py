@@ -40,11 +40,12 @@ class Cells:
 
 @dataclass
 class References:
-    """What a row may refer to: codes per referenced layer, and unique values taken by other rows."""
+    """What a row may refer to: codes, unique values taken by other rows, units, and divisions rows have."""
 
     codes: dict[str, frozenset[str]] = field(default_factory=dict)
     taken: dict[str, dict[str, str]] = field(default_factory=dict)
     owners: dict[str, int] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
 
 
 def cells_of(layer: Layer, table: Table, columns: ColumnMap) -> Cells:
@@ -99,6 +100,9 @@ def read_references(connection: Connection, layer: Layer, cells: Cells) -> Refer
                 f"SELECT code, {f.name} AS value FROM {layer.id} WHERE {f.name} IS NOT NULL".encode()
             )
             found.taken[f.name] = {row["value"]: row["code"] for row in rows}
+    if "division_code" not in cells.columns:
+        rows = connection.execute(f"SELECT code, division_code FROM {layer.id}".encode())
+        found.homes = {row["code"]: row["division_code"] for row in rows}
     for row in connection.execute("SELECT id, code, name FROM unit"):
         found.owners[row["code"]] = row["id"]
         found.owners[row["name"]] = row["id"]
@@ -253,7 +257,12 @@ class RowChecker:
             # Asked again for its complaint.
             row["division_code"] = code or self.divisions.resolve(_division_text(column[i]))
             return
-        code = self.place_codes[i] or self._implied(row) or self.defaults.division_code
+        code = (
+            self.place_codes[i]
+            or self.references.homes.get(row.get("code", ""))
+            or self._implied(row)
+            or self.defaults.division_code
+        )
         if code is None:
             raise CellError(
                 ProblemCode.DIVISION_MISSING,

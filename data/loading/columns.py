@@ -308,6 +308,15 @@ def _find_places(
         hit = _kind_of_header(headers[i])
         if hit is not None:
             found.setdefault(hit[1], {}).setdefault(hit[0], i)
+    bare = found.get(None, {})
+    for datum, kinds in found.items():
+        # Only one of two headers may name the datum.
+        if (
+            datum is not None
+            and len(kinds.keys() & {"lon", "lat"}) == 1
+            and not {"lon", "lat"} <= bare.keys()
+        ):
+            kinds.update({k: i for k, i in bare.items() if k not in kinds})
     whole = {
         datum: kinds for datum, kinds in found.items()
         if "position" in kinds or "wkt" in kinds or {"lon", "lat"} <= kinds.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,43 @@ def read_spatial(path: Path, *, limits: Limits, layer_name: str | None = None) -
         When the file is damaged, empty, or lacks a part or the layer.
     """
     source, encoding = _source(path)
+    with warnings.catch_warnings():
+        # GDAL's warnings are for programmers; what matters is checked below.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        names, chosen, about, meta, geometry, fields = _read(path, source, encoding, layer_name, limits)
+    expected = int(about["features"])
+    if expected and (len(geometry) if geometry is not None else len(fields[0]) if fields else 0) < expected:
+        raise LoadError(
+            f"{path.name} 不完整：应有 {expected:,} 个要素。 {path.name} is cut off: {expected:,} features expected."
+        )
+    headers = tuple(str(name) for name in meta["fields"])
+    columns = tuple(_cells(values) for values in fields)
+    shapes = None if geometry is None else np.asarray(shapely.from_wkb(geometry, on_invalid="ignore"))
+    count = len(columns[0]) if columns else (0 if shapes is None else len(shapes))
+    if count == 0:
+        raise LoadError(f"{path.name} 中没有要素。 There are no features in {path.name}.")
+    notes = []
+    if len(names) > 1:
+        notes.append(
+            f"读取图层 read layer {chosen}；其余未读 others left out: "
+            f"{'、'.join(n for n in names if n != chosen)}"
+        )
+    if encoding:
+        notes.append(f"属性按 {encoding} 编码读取。 Attributes read as {encoding}.")
+    return Table(
+        headers,
+        columns,
+        range(1, count + 1),
+        shapes,
+        _crs(meta.get("crs"), path.name),
+        "spatial",
+        tuple(notes),
+    )
+
+
+def _read(
+    path: Path, source: str, encoding: str | None, layer_name: str | None, limits: Limits
+) -> tuple[list[str], str, Any, Any, Any, Any]:
     try:
         layers = pyogrio.list_layers(source)
         names = [str(row[0]) for row in layers]
@@ -57,34 +95,7 @@ def read_spatial(path: Path, *, limits: Limits, layer_name: str | None = None) -
         raise LoadError(
             f"{path.name} 读不了：文件不完整或格式不对。 Cannot read {path.name}: {str(error)[:300]}"
         ) from error
-    expected = int(about["features"])
-    if expected and (len(geometry) if geometry is not None else len(fields[0]) if fields else 0) < expected:
-        raise LoadError(
-            f"{path.name} 不完整：应有 {expected:,} 个要素。 {path.name} is cut off: {expected:,} features expected."
-        )
-    headers = tuple(str(name) for name in meta["fields"])
-    columns = tuple(_cells(values) for values in fields)
-    shapes = None if geometry is None else np.asarray(shapely.from_wkb(geometry, on_invalid="ignore"))
-    count = len(columns[0]) if columns else (0 if shapes is None else len(shapes))
-    if count == 0:
-        raise LoadError(f"{path.name} 中没有要素。 There are no features in {path.name}.")
-    notes = []
-    if len(names) > 1:
-        notes.append(
-            f"读取图层 read layer {options['layer']}；其余未读 others left out: "
-            f"{'、'.join(n for n in names if n != options['layer'])}"
-        )
-    if encoding:
-        notes.append(f"属性按 {encoding} 编码读取。 Attributes read as {encoding}.")
-    return Table(
-        headers,
-        columns,
-        range(1, count + 1),
-        shapes,
-        _crs(meta.get("crs"), path.name),
-        "spatial",
-        tuple(notes),
-    )
+    return names, options["layer"], about, meta, geometry, fields
 
 
 def _source(path: Path) -> tuple[str, str | None]:
