@@ -107,7 +107,7 @@ def plain(f: Field, value: Any, *, sees_sensitive: bool = False) -> Any:
     if f.is_sensitive and not sees_sensitive:
         return mask(str(value))
     if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, dt.date):
         return value.isoformat()
     return value

