@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -194,6 +195,17 @@ def _check(
             complain(
                 i, "代码 code" if is_code else "边界 outline", cell.get("code") or cell.get("name"), error
             )
+    if "code" not in columns:
+        levels = Counter(r.level for r in rows)
+        for row in rows:
+            common = levels.most_common(1)[0][0]
+            if row.level != common:
+                error = CellError(
+                    ProblemCode.DIVISION_UNKNOWN,
+                    f"按名称只找到 {row.code} {row.name}（{row.level}），而其他行是 {common}：请加代码列。 By name only {row.code} "
+                    f"{row.name}, a {row.level}, was found, while the other rows are a {common}: add a code column.",
+                )
+                complain(row.idx, "名称 name", columns["name"][row.idx], error)
     known = {r.code for r in rows} | set(stored.by_code)
     for row in rows:
         if row.parent_code is None or row.parent_code in known:

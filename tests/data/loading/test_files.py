@@ -62,7 +62,7 @@ def test_a_zipped_shapefile_that_does_not_name_its_encoding(tmp_path: Path, enco
     shp.with_suffix(".cpg").unlink()
     assert read(shp).columns[1] == ["甲", "乙"]
     shp.with_suffix(".dbf").unlink()
-    with pytest.raises(LoadError, match="缺少 a.dbf"):
+    with pytest.raises(LoadError, match=r"缺少 a\.dbf"):
         read(shp)
 
 

@@ -23,7 +23,7 @@ def read(kind: FieldType, value: Any, **options: Any) -> Any:
     "value",
     [
         "2026-11-02", "2026/11/2", "2026.11.2", "2026年11月2日", "20261102", "２０２６－１１－０２", dt.date(2026, 11, 2),
-        dt.datetime(2026, 11, 2, 0, 0), 46328, 46328.0, "46328", "2026-11-02 00:00:00",
+        dt.datetime.fromisoformat("2026-11-02T00:00"), 46328, 46328.0, "46328", "2026-11-02 00:00:00",
     ],
 )  # fmt: skip
 def test_dates_in_many_spellings(value: Any) -> None:
@@ -41,7 +41,7 @@ def test_what_is_no_date(value: str) -> None:
     "value",
     [
         "2026-11-02 08:30", "2026/11/2 8:30:00", "2026年11月2日8时30分", "2026-11-02T08:30:00+08:00", "2026-11-02T00:30:00Z",
-        "2026年11月2日 上午8:30", dt.datetime(2026, 11, 2, 8, 30), "20261102083000",
+        "2026年11月2日 上午8:30", dt.datetime.fromisoformat("2026-11-02T08:30"), "20261102083000",
     ],
 )  # fmt: skip
 def test_instants_are_beijing_time_unless_they_say(value: Any) -> None:

@@ -1,0 +1,145 @@
+"""The verbs load, template and export in processes of their own, killed and cut off as well."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from data import database as databases
+from tests.data.loading.conftest import DIVISIONS, write_csv
+from web.settings import ROOT
+
+HEAD = ["小区编码", "小区名称", "所在区划", "经度", "纬度"]
+
+
+@pytest.fixture(scope="module")
+def town_database(make_database: Callable[[str], databases.Database]) -> Iterator[databases.Database]:
+    """The town of the loading tests, for good."""
+    database = make_database("verb_load")
+    with psycopg.connect(database.app) as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO division (code, name, level, parent_code, year, geom) VALUES (%s, %s, %s, %s, %s,"
+            " ST_Multi(ST_GeomFromText(%s, 4326)))",
+            [(*d[:5], d[5] and d[5].wkt) for d in DIVISIONS],
+        )
+    return database
+
+
+def environment(database: databases.Database) -> dict[str, str]:
+    return {
+        **os.environ, "ONEMAP_DATABASE_URL": database.app, "ONEMAP_OWNER_DATABASE_URL": database.owner, "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+
+
+def onemap(database: databases.Database, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-X", "utf8", "-m", "web", *map(str, words)],
+        env=environment(database), capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def count(database: databases.Database) -> int:
+    with psycopg.connect(database.superuser or database.owner) as connection:
+        row = connection.execute("SELECT count(*) FROM residential_place").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def rows(n: int, start: int = 0) -> list[list[object]]:
+    return [
+        HEAD,
+        *(
+            [f"RC{i}", f"花园{i}", "440304", 114.01 + (i % 700) * 1e-4, 22.51]
+            for i in range(start, start + n)
+        ),
+    ]
+
+
+def test_load_dry_run_twice_export_and_back(town_database: databases.Database, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", rows(30))
+    dry = onemap(town_database, "load", "residential_place", path, "--dry-run")
+    assert (dry.returncode, count(town_database)) == (0, 0), dry.stderr
+    assert "将会 would be：新增 new 30" in dry.stdout
+    assert "新增 new 30" in onemap(town_database, "load", "residential-place", path).stdout
+    assert "没有任何改动" in onemap(town_database, "load", "residential_place", path).stdout
+    for name in ("b.xlsx", "b.csv", "b.gpkg", "b.zip"):
+        done = onemap(
+            town_database, "export", "residential_place", "-o", tmp_path / name, "--division", "440304"
+        )
+        assert done.returncode == 0, done.stderr
+        back = onemap(town_database, "load", "residential_place", tmp_path / name)
+        assert "新增 new 0 · 更新 changed 0 · 未变 unchanged 30" in back.stdout, back.stdout + back.stderr
+    with psycopg.connect(town_database.app) as connection:
+        row = connection.execute("SELECT count(*) FROM audit WHERE action = 'load'").fetchone()
+    assert row == (1,)
+
+
+def test_bad_rows_stop_the_load_and_the_exit_says_so(
+    town_database: databases.Database, tmp_path: Path
+) -> None:
+    before = count(town_database)
+    path = write_csv(tmp_path / "a.csv", [*rows(5, 100), ["RC999", "", "440304", 114.02, 22.52]])
+    refused = onemap(town_database, "load", "residential_place", path)
+    assert (refused.returncode, count(town_database)) == (2, before)
+    assert "第 7 行" in refused.stderr
+    kept = onemap(
+        town_database, "load", "residential_place", path, "--keep-good", "--report", tmp_path / "bad.xlsx"
+    )
+    assert (kept.returncode, count(town_database)) == (1, before + 5)
+    assert (tmp_path / "bad.xlsx").stat().st_size > 0
+
+
+@pytest.mark.parametrize("words", [(), ("--keep-good",)])
+def test_a_loader_killed_in_the_middle_leaves_nothing(
+    town_database: databases.Database, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    before = count(town_database)
+    path = write_csv(tmp_path / "big.csv", rows(40_000, 10_000))
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-X", "utf8", "-m", "web", "load", "residential_place", str(path), *words],
+        env=environment(town_database), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "写入" in line:
+            break
+    time.sleep(0.5)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=20)
+    process.stderr.close()
+    assert process.returncode == -signal.SIGKILL
+    assert count(town_database) == before
+
+
+def test_a_database_that_is_down_is_one_clear_line(tmp_path: Path) -> None:
+    nowhere = "host=127.0.0.1 port=1 dbname=x user=x connect_timeout=2"
+    path = write_csv(tmp_path / "a.csv", rows(1))
+    done = onemap(databases.Database(nowhere, nowhere, None), "load", "residential_place", path)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "数据库" in done.stderr
+
+
+def test_template_and_wrong_words(town_database: databases.Database, tmp_path: Path) -> None:
+    path = tmp_path / "电梯.xlsx"
+    assert onemap(town_database, "template", "elevator", "-o", path).returncode == 0
+    assert "略过模板示例行" in onemap(town_database, "load", "elevator", path).stderr
+    for words in (
+        ("load", "residential_place", path, "--map", "x"),
+        ("load", "residential_place", path, "--map", "没有=code"),
+        ("load", "residential_place", path, "--crs", "北京54"),
+        ("export", "elevator", "-o", tmp_path / "a.doc"),
+        ("export", "elevator", "--filter", "x = (", "-o", tmp_path / "a.csv"),
+    ):
+        done = onemap(town_database, *words)
+        assert done.returncode == 2, words
+        assert "Traceback" not in done.stderr
+    assert not (tmp_path / "a.csv").exists()
