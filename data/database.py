@@ -170,7 +170,15 @@ def head_revision(database: Database) -> str:
 
 
 def current_revision(database: Database) -> str | None:
-    """Give the revision the database is at; None when it is empty."""
+    """Give the revision the database is at; None when it is empty.
+
+    Raises
+    ------
+    DatabaseUnavailableError
+        When no server answers.
+    """
+    with connect(database.owner):
+        pass  # says clearly when nobody answers
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(database.owner), poolclass=pool.NullPool
     )

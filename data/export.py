@@ -71,6 +71,9 @@ def _cells(layer: Layer, row: dict[str, Any], scope: Scope) -> list[Any]:
             values.append(value)
         elif f.type is FieldType.CODE_LIST:
             values.append(",".join(value or []))
+        elif isinstance(value, dt.datetime) and (value.second or value.microsecond):
+            # Lists show minutes; a file that is loaded again must not lose what is finer.
+            values.append(value.astimezone(LOCAL_ZONE).isoformat(sep=" "))
         else:
             values.append(display(f, value, language=scope.language, sees_sensitive=scope.sees_sensitive))
     point = shapely.from_wkb(row["wkb"]) if row["wkb"] is not None else None

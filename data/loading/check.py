@@ -137,6 +137,7 @@ class RowChecker:
         ]
         self._parsers = {f.name: parser_of(f) for f in layer.all_fields}
         self._samples = sample_rows(table)
+        self._has_position = positions.has.tolist()
 
     @property
     def sample_count(self) -> int:
@@ -225,7 +226,7 @@ class RowChecker:
             problems.append(
                 RowProblem(self.table.row_numbers[i], fault.column, fault.value, fault.code, fault.message)
             )
-        if self.positions.has[i]:
+        if self._has_position[i]:
             row["source_crs"] = self.positions.crs
             row["source_position"] = self.positions.texts[i]
             if self.positions.shapes is not None:

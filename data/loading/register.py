@@ -222,8 +222,9 @@ def _implied_divisions(
         return declared
     found = list(declared)
     known: dict[str, str | None] = {}
+    has = positions.has.tolist()
     for i, value in enumerate(column):
-        if found[i] is None and isinstance(value, str) and positions.has[i]:
+        if found[i] is None and isinstance(value, str) and has[i]:
             head = value[:14]
             if head not in known:
                 known[head] = _county_named(divisions, head)

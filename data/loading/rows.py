@@ -108,7 +108,13 @@ def _copy(
         for row, seen in rows:
             values = [row.get(name) for name in names]
             copy.write_row(
-                [*values, row.get("lon"), row.get("lat"), row.get("wkb"), search_terms(seen, searchable)]
+                [
+                    *values,
+                    row.get("lon"),
+                    row.get("lat"),
+                    row.get("wkb"),
+                    _array(search_terms(seen, searchable)),
+                ]
             )
             total += 1
             if progress is not None and total % 5000 == 0:
@@ -130,6 +136,12 @@ def _with_kept(
         for row in connection.execute(f"SELECT code, {columns} FROM {layer.id}".encode()):
             stored[row["code"]] = {name: row[name] for name in kept}
     return ((row, {**stored[row["code"]], **row} if row["code"] in stored else row) for row in rows)
+
+
+def _array(terms: Iterable[str]) -> str:
+    """Write an array as PostgreSQL reads it, without asking the driver for every term."""
+    quoted = (term.replace("\\", "\\\\").replace('"', '\\"') for term in terms)
+    return "{" + ",".join(f'"{term}"' for term in quoted) + "}"
 
 
 def search_terms(row: Row, searchable: Iterable[Field]) -> list[str]:
