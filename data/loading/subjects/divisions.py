@@ -200,12 +200,12 @@ def _check(
         for row in rows:
             common = levels.most_common(1)[0][0]
             if row.level != common:
-                error = CellError(
+                odd = CellError(
                     ProblemCode.DIVISION_UNKNOWN,
                     f"按名称只找到 {row.code} {row.name}（{row.level}），而其他行是 {common}：请加代码列。 By name only {row.code} "
                     f"{row.name}, a {row.level}, was found, while the other rows are a {common}: add a code column.",
                 )
-                complain(row.idx, "名称 name", columns["name"][row.idx], error)
+                complain(row.idx, "名称 name", columns["name"][row.idx], odd)
     known = {r.code for r in rows} | set(stored.by_code)
     for row in rows:
         if row.parent_code is None or row.parent_code in known:

@@ -148,9 +148,11 @@ def test_the_division_follows_from_the_position_or_the_default(load: Load, town:
     assert list(stored(town, "residential_place", "code, division_code, authority_code")) == [
         ("A", "440303", "440300"), ("B", "440304001", "440300"), ("C", "440303", "440300"),
     ]  # fmt: skip
-    assert [p.code for p in problems(load, "residential_place", [head, rows[1]])] == [
+    assert [p.code for p in problems(load, "residential_place", [head, ["D", "丁", "", "", ""]])] == [
         ProblemCode.DIVISION_MISSING
     ]
+    again = load("residential_place", [head, rows[1]])
+    assert again.written.unchanged == 1, "a row that is there keeps its division"
 
 
 def test_keep_good_loads_the_rest_and_the_report_loads_once_mended(
