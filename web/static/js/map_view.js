@@ -157,7 +157,7 @@ export class MapView {
     this.map.addSource(BEYOND, { type: "geojson", data: { type: "FeatureCollection", features: [
       ...sides.map((side) => feature({ type: "Polygon", coordinates: [ringOf(side)] })),
       feature({ type: "LineString", coordinates: ringOf([west, south, east, north]) })] } });
-    this.map.addLayer({ id: BEYOND, type: "fill", source: BEYOND, paint: { "fill-color": colour, "fill-antialias": false } }, after);
+    this.map.addLayer({ id: BEYOND, type: "fill", source: BEYOND, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour, "fill-antialias": false } }, after);
     const width = (share) => ["interpolate", ["exponential", 2], ["zoom"], 6, 7 * share, 10, 112 * share, 14, 1800 * share];
     this.map.addLayer({ id: `${BEYOND}-edge`, type: "line", source: BEYOND, filter: ["==", ["geometry-type"], "LineString"], layout: { "line-join": "round" },
       paint: { "line-color": colour, "line-width": width(1), "line-blur": width(0.5) } }, after);

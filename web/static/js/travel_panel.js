@@ -143,7 +143,8 @@ export class TravelPanel {
         this.#erase();
         this.#mark();
         const retry = error.status === 0 || error.status >= 500 ? { label: t("action.retry"), run: () => this.#ask() } : null;
-        this.answer.replaceChildren(stateBlock({ icon: "warning", title: error.title, detail: error.detail, action: retry, role: "alert" }));
+        const title = error.body?.type === "/problems/off-road" ? t("travel.off_road") : error.title;
+        this.answer.replaceChildren(stateBlock({ icon: "warning", title, detail: error.detail, action: retry, role: "alert" }));
       }
     } finally {
       this.answer.removeAttribute("aria-busy");
@@ -195,9 +196,8 @@ export class TravelPanel {
   }
 
   #candidate(one, position) {
-    const choose = () => this.#choose(position);
     const facts = [kmOf(one.length_m), t("travel.straight", { km: oneDecimal(one.straight_distance_m / 1000) })];
-    const row = el("button", { type: "button", class: "candidate", "aria-pressed": String(position === this.active), onclick: choose,
+    const row = el("button", { type: "button", class: "candidate", "aria-pressed": String(position === this.active), onclick: () => this.#choose(position),
       onpointerenter: () => this.#drawRoutes(position), onpointerleave: () => this.#drawRoutes(), onfocus: () => this.#drawRoutes(position) },
     el("span", { class: "candidate__rank figure" }, String(one.rank ?? position + 1)),
     el("span", { class: "candidate__title" }, one.title),
