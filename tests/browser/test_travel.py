@@ -71,6 +71,7 @@ def test_a_closure_drawn_by_keys_changes_the_answer_and_goes_again(visit: Visito
     with page.expect_response(lambda r: "/api/nearest" in r.url and r.request.method == "POST") as posted:
         bar.get_by_role("button", name="完成").click()
     body = posted.value.request.post_data_json
+    assert body is not None
     assert body["closed"]["features"][0]["geometry"]["type"] == "Polygon"
     expect(bar).to_be_hidden()
     page.get_by_role("button", name="去掉封闭（1）").click()
