@@ -21,6 +21,8 @@ from data.roads.errors import NetworkFileError
 from data.roads.network_file import load_network
 from data.scope import SYSTEM, Connection
 from data.store import Store
+from dispatch.nearest import Sweeps, TravelTimes
+from geo.contraction import Contraction, CustomizedHierarchy
 from geo.core import CoreTopology, WeighedCore
 from geo.network import Network
 from geo.scenario import Impedance, Scenario, weigh
@@ -34,6 +36,7 @@ _log = logging.getLogger(__name__)
 CHECK_S = 1.0
 _SLICES = 6
 _SNAPPED = 16
+_HIERARCHIES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +122,11 @@ class NetworkService:
         self._snapped: Kept[SnappedPoints] = Kept(_SNAPPED)
         self._cores: Kept[CoreTopology] = Kept(1)
         self._weighed: Kept[WeighedCore] = Kept(2)
+        self._contraction: Contraction | None = None
+        self._sought_for = ""
+        self._hierarchies: dict[int, tuple[Impedance, CustomizedHierarchy]] = {}
+        self._customizing = threading.Lock()
+        self._network_path = Path()
         self._refused: str | None = None
         self._thread: threading.Thread | None = None
 
@@ -138,6 +146,7 @@ class NetworkService:
             circumstances = self.circumstances(dt.datetime.now(dt.UTC))
             _ = circumstances.impedance.out_arcs, circumstances.impedance.in_arcs
             self.core(circumstances.impedance)
+            self._customize(circumstances.impedance)
         except Exception:  # noqa: BLE001 - the outermost door of a thread: questions meet the error themselves
             _log.warning("warming up the network failed", exc_info=True)
 
@@ -183,6 +192,7 @@ class NetworkService:
     def _open(self, row: dict[str, Any], before: Roads | None) -> Network:
         try:
             network = _open_checked(row, self._state_dir)
+            self._network_path = networks.file_of(row, self._state_dir)
         except NetworkFileError as error:
             if before is None:
                 raise
@@ -247,6 +257,38 @@ class NetworkService:
         version = impedance.network.version
         topology = self._cores.get((version,), lambda: CoreTopology(impedance.network))
         return self._weighed.get((id(impedance), version), lambda: topology.customize(impedance), impedance)
+
+    def times(self, circumstances: Circumstances) -> TravelTimes:
+        """Give what answers rankings and routes soonest: a hierarchy where one is ready for the slice, else sweeps.
+
+        The first question of a slice has its hierarchy made in the background; drawn closures are answered by sweeps.
+        """
+        impedance = circumstances.impedance
+        kept = self._hierarchies.get(id(impedance))
+        if kept is not None:
+            return kept[1]
+        is_warm = self._thread is not None and not self._thread.is_alive()
+        may_have_one = self._contraction is not None or self._sought_for != impedance.network.version
+        if is_warm and may_have_one and circumstances.drawn == 0 and not self._customizing.locked():
+            threading.Thread(target=self._customize, args=(impedance,), name="hierarchy", daemon=True).start()
+        return Sweeps(impedance)
+
+    def _customize(self, impedance: Impedance) -> None:
+        """Make the hierarchy of a slice, one at a time; without an order beside the network there is none."""
+        if not self._customizing.acquire(blocking=False):
+            return
+        try:
+            network = impedance.network
+            if self._sought_for != network.version:
+                self._sought_for = network.version
+                order = networks.read_order(self._network_path, network.node_count)
+                self._contraction = None if order is None else Contraction(network, order=order)
+            if self._contraction is not None and self._contraction.network.version == network.version:
+                hierarchy = self._contraction.customize(impedance)
+                kept = [*self._hierarchies.items()][-_HIERARCHIES + 1 :]
+                self._hierarchies = {**dict(kept), id(impedance): (impedance, hierarchy)}
+        finally:
+            self._customizing.release()
 
     def snapped(
         self,

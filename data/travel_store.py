@@ -192,7 +192,7 @@ class TravelStore:
         if len(circumstances.impedance.closed_edges):
             open_roads = Sweeps(self.circumstances(question, with_closures=False).impedance)
         found = find_nearest(
-            Sweeps(circumstances.impedance), facilities, incident, wish, without_closures=open_roads
+            self.networks.times(circumstances), facilities, incident, wish, without_closures=open_roads
         )
         answer = NearestAnswer(circumstances, kind, points, found)
         shown = [int(points.ids[c.facility_idx]) for c in found.candidates]
@@ -214,7 +214,7 @@ class TravelStore:
         circumstances = self.circumstances(question)
         origin = place_on_road(circumstances.network, *start, profile=question.profile)
         destination = place_on_road(circumstances.network, *stop, profile=question.profile)
-        route = Sweeps(circumstances.impedance).find_route(origin, destination)
+        route = self.networks.times(circumstances).find_route(origin, destination)
         return RouteAnswer(circumstances, origin, destination, route)
 
     def areas(self, question: Question, at: tuple[float, float], limits_s: Sequence[float]) -> AreaAnswer:

@@ -60,7 +60,7 @@ def _build_missing_network(store: Store, *, state_dir: Path, say: Callable[[str]
         if (found and networks.file_of(found, state_dir).exists()) or not roads or not Path(roads).exists():
             return
         say("建路网 building the road network …")
-        built = networks.build_network_file(networks.RoadSource(Path(roads)), state_dir)
+        built = networks.build_network_file(networks.RoadSource(Path(roads)), state_dir, with_order=True)
         networks.switch_to(connection, built, source=Path(roads).name, now=SystemClock().now())
 
 
@@ -85,7 +85,7 @@ def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None]
         ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as other_core,
         store.transaction(SYSTEM) as connection,
     ):
-        building = other_core.submit(networks.build_network_file, source, state_dir)
+        building = other_core.submit(networks.build_network_file, source, state_dir, with_order=True)
         write_city(connection, city, str(pbf), say=lambda text: say(f"   {text}"))
         built = building.result()
         for line in networks.describe_report(built.report):

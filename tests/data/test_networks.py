@@ -30,6 +30,7 @@ from data.roads.network_file import load_network, save_network
 from data.scope import SYSTEM, enter, scope_for
 from data.store import Store
 from data.travel_store import Changes, Question, TravelStore
+from geo.contraction import IS_AVAILABLE, CustomizedHierarchy
 from geo.errors import NetworkError
 from geo.self_check import self_check
 from geo.weights import EMERGENCY
@@ -414,6 +415,31 @@ def test_stations_that_are_tried_out(read_store: Store, tmp_path: Path) -> None:
     assert more.facility_ids[-1] == -1
     fewer = times(Changes(out_ids=frozenset({int(before.facility_ids[0])})))
     assert (fewer.coverage.closest.travel_time_s >= before.coverage.closest.travel_time_s).all()
+
+
+def test_a_warm_service_gives_the_same_answers(read_store: Store, tmp_path: Path) -> None:
+    cold, warm = TravelStore(read_store, tmp_path), TravelStore(read_store, tmp_path)
+    warm.networks.warm_up().join()
+    now = dt.datetime.now(dt.UTC)
+    at = middle(cold)
+    assert nearest(warm, at, now) == nearest(cold, at, now)
+    found = warm.circumstances(Question(now))
+    if IS_AVAILABLE and hour_of_week(now) == hour_of_week(dt.datetime.now(dt.UTC)):
+        assert isinstance(warm.networks.times(found), CustomizedHierarchy)
+    ends = ((114.0579, 22.5431), at)
+    assert (
+        warm.route(Question(now), *ends).route.travel_time_s
+        == cold.route(Question(now), *ends).route.travel_time_s
+    )
+
+
+def test_an_order_that_does_not_fit_is_left_aside(tmp_path: Path) -> None:
+    path = tmp_path / "x.network"
+    assert networks.read_order(path, 3) is None
+    np.save(networks.order_path(path), np.array([0, 0, 1]))
+    assert networks.read_order(path, 3) is None
+    networks.order_path(path).write_bytes(b"half")
+    assert networks.read_order(path, 3) is None
 
 
 def test_the_engines_agree_on_this_machine() -> None:
