@@ -33,6 +33,20 @@ _BAND_COLORS = ("#0b6e6e", "#3f9c9c", "#86c5c5", "#b5dcdc", "#d3ebeb", "#e8f5f5"
 _LATE_COLOR = "#b4552d"
 
 
+#: The panel stands beside the map, below it on narrow screens and on paper.
+_STYLE = (
+    ".report{position:absolute;left:0;top:0;bottom:0;width:430px;box-sizing:border-box;background:#fff;padding:16px 18px;"
+    "font:13px/1.5 system-ui,'Noto Sans CJK SC',sans-serif;border-right:1px solid #c9d3d9;overflow:auto;z-index:1000}"
+    ".report h1{font-size:17px;margin:0 0 6px}.report p{margin:0;color:#46525c}"
+    ".report table{border-collapse:collapse;width:100%;margin-top:12px}.report tr{border-top:1px solid #e3e9ec}"
+    ".report td,.report th{padding:3px 4px;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    ".report td:first-child,.report th:first-child{text-align:left}.report small{display:block;color:#5d6a73}"
+    ".folium-map{left:430px!important;width:calc(100% - 430px)!important}"
+    "@media(max-width:800px){.report{position:static;width:auto;border:0}"
+    ".folium-map{left:0!important;width:100%!important;height:70vh!important}}"
+)
+
+
 def coverage_report(
     connection: Connection,
     answer: CoverageAnswer,
@@ -137,11 +151,11 @@ def _panel(
     lines = []
     for line in (*totals.lines, totals.whole):
         whole = ("合计" if is_zh else "Total") if line is totals.whole else None
-        cells = [whole or totals.names.get(line.group, line.group), f"{line.count:,}"]
-        cells += [f"{n:,} ({100 * n / line.count:.1f}%)" if line.count else "0" for n in line.within]
+        cells = [esc(whole or totals.names.get(line.group, line.group)), f"{line.count:,}"]
+        cells += [f"{n:,}<small>{_percent(n, line.count)}</small>" for n in line.within]
         cells.append(f"{line.uncovered:,}")
         tag = "th" if whole else "td"
-        lines.append("<tr>" + "".join(f"<{tag}>{esc(c)}</{tag}>" for c in cells) + "</tr>")
+        lines.append("<tr>" + "".join(f"<{tag}>{c}</{tag}>" for c in cells) + "</tr>")
     area_text = " · ".join(
         f"≤{a.limit_s / 60:g} min {geodesic_area_m2(a.polygon) / 1e6:,.1f} km²" for a in areas
     )
@@ -165,16 +179,20 @@ def _panel(
     ]
     return (
         f"<title>{esc(title)}</title>"
-        "<style>.report{position:absolute;left:12px;bottom:24px;z-index:1000;background:#fff;padding:12px 14px;"
-        "font:13px/1.5 system-ui,'Noto Sans CJK SC',sans-serif;box-shadow:0 1px 6px #0003;border-radius:6px;"
-        "max-width:46vw;max-height:60vh;overflow:auto}.report h1{font-size:15px;margin:0 0 4px}"
-        ".report td,.report th{padding:1px 8px;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
-        ".report td:first-child,.report th:first-child{text-align:left}.report p{margin:0;color:#46525c}"
-        "@media(max-width:700px){.report{max-width:none;right:12px;max-height:40vh}}</style>"
+        f"<style>{_STYLE}</style>"
         f"<section class='report'><h1>{esc(title)}</h1>{''.join(f'<p>{esc(f)}</p>' for f in facts)}"
         f"<table><thead><tr>{''.join(f'<th>{esc(c)}</th>' for c in columns)}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table></section>"
     )
+
+
+def _percent(n: int, count: int) -> str:
+    """Show a share, rounded down: 100 % means all.
+
+    >>> _percent(22_462, 22_471), _percent(3, 3), _percent(0, 0)
+    ('99.9%', '100.0%', '—')
+    """
+    return f"{1000 * n // count / 10:.1f}%" if count else "—"
 
 
 def _inlined(report: folium.Map) -> str:
