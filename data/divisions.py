@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from data.errors import NotFoundError
 from data.scope import Connection, code_range
+from layers.declaration import Layer
 from layers.registry import all_layers
 
 
@@ -28,6 +29,21 @@ class Division:
     bbox: tuple[float, float, float, float] | None
     counts: dict[str, int] = field(default_factory=dict)
 
+
+def _own_rows(layer: Layer) -> str:
+    """Count a unit's own rows, which kept totals do not know; none for a scope without a unit."""
+    symbol = f"COALESCE(o.{layer.symbol_field}::text, '')" if layer.symbol_field else "''"
+    return (
+        f"SELECT '{layer.id}', o.division_code, o.authority_code, {symbol}, count(*)::int FROM {layer.id} o"
+        " WHERE o.owner_id = (SELECT house.scope_owner()) AND NOT o.is_public"
+        " AND NOT COALESCE(o.authority_code <@ (SELECT house.scope_ranges()), false) GROUP BY 2, 3, 4"
+    )
+
+
+#: Totals of the scope: the kept ones, and a unit's own rows beside them.
+_TOTALS = " UNION ALL ".join(
+    ["SELECT layer, division_code, authority_code, class, n FROM layer_total", *map(_own_rows, all_layers())]
+)
 
 _COLUMNS = """
     d.code, d.name, d.level, d.parent_code, d.geom IS NOT NULL AS has_polygon,
@@ -100,7 +116,7 @@ def totals_by_class(connection: Connection, code: str) -> dict[str, dict[str, in
     column = "authority_code" if _is_zone(code) else "division_code"
     found: dict[str, dict[str, int]] = {layer.id: {} for layer in all_layers()}
     for row in connection.execute(
-        f"SELECT layer, class, sum(n)::bigint AS n FROM layer_total WHERE {column} >= %s AND {column} < %s"
+        f"SELECT layer, class, sum(n)::bigint AS n FROM ({_TOTALS}) t WHERE {column} >= %s AND {column} < %s"
         " GROUP BY layer, class HAVING sum(n) <> 0 ORDER BY layer, class".encode(),
         [low, high],
     ):
@@ -117,13 +133,13 @@ def _with_counts(connection: Connection, divisions: list[Division]) -> list[Divi
         return []
     ranges = [code_range(d.code) for d in divisions]
     rows = connection.execute(
-        """
+        f"""
         SELECT w.code, t.layer, sum(t.n)::bigint AS n
         FROM unnest(%s::text[], %s::text[], %s::text[], %s::bool[]) AS w(code, low, high, is_zone)
-        JOIN layer_total t ON CASE WHEN w.is_zone THEN t.authority_code >= w.low COLLATE "C" AND t.authority_code < w.high
+        JOIN ({_TOTALS}) t ON CASE WHEN w.is_zone THEN t.authority_code >= w.low COLLATE "C" AND t.authority_code < w.high
             COLLATE "C" ELSE t.division_code >= w.low COLLATE "C" AND t.division_code < w.high COLLATE "C" END
         GROUP BY w.code, t.layer
-        """,
+        """.encode(),
         [
             [d.code for d in divisions],
             [r[0] for r in ranges],

@@ -95,8 +95,7 @@ def where(layer: Layer, query: Query, *, scope: Scope) -> tuple[str, dict[str, A
         values["words"] = tsquery(query.words)
     compiler = Compiler(layer, see_sensitive=scope.sees_sensitive)
     for name, text in query.properties.items():
-        tree = {"op": "=", "args": [{"property": name}, _from_text(layer, name, text)]}
-        conditions.append(compiler.condition(tree))
+        conditions.append(compiler.condition(_equals(layer, name, text)))
     if query.filter_tree is not None:
         conditions.append(compiler.condition(query.filter_tree))
     values.update(compiler.binds)
@@ -304,6 +303,14 @@ def _order(layer: Layer, sort: str | None) -> str:
     if name not in {f.name for f in layer.all_fields if not f.is_sensitive}:
         raise FilterError(f"不能按 {name} 排序。 Cannot sort by {name}.")
     return f"t.{name} {direction} NULLS LAST, t.id"
+
+
+def _equals(layer: Layer, name: str, text: str) -> Any:
+    """Make the condition of ``field=value``; a choice takes several values with commas between."""
+    f = next((f for f in layer.all_fields if f.name == name), None)
+    if f is not None and f.choices and "," in text:
+        return {"op": "in", "args": [{"property": name}, text.split(",")]}
+    return {"op": "=", "args": [{"property": name}, _from_text(layer, name, text)]}
 
 
 def _from_text(layer: Layer, name: str, text: str) -> Any:

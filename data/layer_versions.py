@@ -22,3 +22,12 @@ def raise_version(connection: Connection, names: Iterable[str]) -> None:
             " ON CONFLICT (layer) DO UPDATE SET version = s.version + 1",
             [name],
         )
+
+
+def store_id(connection: Connection) -> str:
+    """Name this very database: its cluster's identifier and its own number there."""
+    row = connection.execute(
+        "SELECT c.system_identifier || '/' || d.oid AS id FROM pg_control_system() c, pg_database d"
+        " WHERE d.datname = current_database()"
+    ).fetchone()
+    return str(row["id"]) if row else ""

@@ -52,7 +52,7 @@ INDICATORS = [
         _NOW,
         _total("hazard_site", "1", "2"),
         layer="hazard_site",
-        conditions="grade=1",
+        conditions="grade=1,2",
     ),
     Indicator(
         "risk_point_major_count",

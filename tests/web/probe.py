@@ -65,6 +65,5 @@ class Seen:
         assert n == expected, f"{self.user['username']} {layer}: {n} instead of {expected}"
 
     def city_count(self, layer: str, n: int) -> None:
-        """A count of the city's rows; kept totals do not know a unit's own rows."""
-        if self.user["owner_id"] is None:
-            assert n == len(self.allowed[layer]), f"{self.user['username']} {layer}: {n}"
+        """A count of the city's rows."""
+        assert n == len(self.allowed[layer]), f"{self.user['username']} {layer}: {n}"

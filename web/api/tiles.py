@@ -26,12 +26,14 @@ class _Versions:
         self._lock = threading.Lock()
         self._read_at = -1e9
         self._found: dict[str, int] = {}
+        self.store_id = ""
 
     def get(self) -> dict[str, int]:
         with self._lock:
             if time.monotonic() - self._read_at > 1:
                 with identity.store().unscoped() as connection:
                     self._found = layer_versions.versions(connection)
+                    self.store_id = self.store_id or layer_versions.store_id(connection)
                 self._read_at = time.monotonic()
             return self._found
 
@@ -40,6 +42,13 @@ def versions() -> dict[str, int]:
     """Give the version of every layer, at most a second old."""
     kept: _Versions = current_app.extensions.setdefault("layer_versions", _Versions())
     return kept.get()
+
+
+def _store_id() -> str:
+    """Name the database by more than its name: one made anew under the same name has other tiles."""
+    versions()
+    kept: _Versions = current_app.extensions["layer_versions"]
+    return kept.store_id
 
 
 def _cache() -> TileCache:
@@ -53,7 +62,7 @@ def basemap(z: int, x: int, y: int) -> Any:
     """Serve a tile of roads, water and divisions."""
     tiles.check_tile(z, x, y)
     found = versions()
-    key = (identity.settings().database.name, "basemap", tuple(found.get(n, 0) for n in _BASEMAP), z, x, y)
+    key = (_store_id(), "basemap", tuple(found.get(n, 0) for n in _BASEMAP), z, x, y)
 
     def cut() -> bytes:
         with identity.transaction() as connection:
@@ -69,7 +78,7 @@ def layer(layer_id: str, z: int, x: int, y: int) -> Any:
     tiles.check_tile(z, x, y)
     scope = identity.scope()
     version = versions().get(layer_id, 0)
-    database = identity.settings().database.name
+    database = _store_id()
     key = None if scope.cache_key is None else (database, layer_id, scope.cache_key, version, z, x, y)
 
     def cut() -> bytes:

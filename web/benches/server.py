@@ -6,6 +6,7 @@ import datetime as dt
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -75,9 +76,9 @@ def _rank(figures: dict[str, Any], client: Any, travel: TravelStore, size: str) 
         return int(client.get(f"/api/nearest?lon={lon}&lat={lat}&k={k}").status_code)
 
     for k in (5, 10):
-        figures[f"rank: all stations with reasons, {k} routes"] = _spread(
-            lambda i, k=k: ask(k, i), len(places)
-        ) | {"target_p99": 50.0 if k == 10 else None}
+        figures[f"rank: all stations with reasons, {k} routes"] = _spread(partial(ask, k), len(places)) | {
+            "target_p99": 50.0 if k == 10 else None
+        }
     graph = _reverse_graph(found.impedance)
     incidents = snap(network, places)
 
