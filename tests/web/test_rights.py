@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import pkgutil
 import random
@@ -13,7 +14,7 @@ import pytest
 from psycopg.rows import dict_row
 
 import tests.web.probes
-from data import users
+from data import users, warnings
 from data.clock import SystemClock
 from data.database import Database
 from data.scope import SYSTEM, enter
@@ -79,6 +80,15 @@ def people(
 ) -> list[tuple[Any, Seen]]:
     found = []
     with psycopg.connect(city_database.app, row_factory=dict_row) as connection:
+        # Something to see on the lists that a fresh city leaves empty.
+        enter(connection, SYSTEM)
+        warnings.mark_overdue(connection, now=SystemClock().now() + dt.timedelta(days=400))
+        connection.execute(
+            "INSERT INTO to_mend (layer, code, name, reason, detail, division_code, authority_code, owner_id)"
+            " SELECT 'elevator', code, name, 'guessed_position', 'x', division_code, authority_code, owner_id"
+            " FROM elevator ORDER BY code LIMIT 60"
+        )
+        connection.commit()
         for person in random_people(everything):
             users.add_user(
                 connection, username=person["username"], display_name=person["username"], password=PASSWORD,

@@ -175,7 +175,16 @@ def printed(client: Any, seen: Seen) -> None:
         seen.city_count(layer.id, int(figure.replace(",", "")))
 
 
+def to_mend(client: Any, seen: Seen) -> None:
+    """List the rows to mend: just those the user may see of the sixty that test_rights lists."""
+    text = client.get("/to-mend").get_data(as_text=True)
+    codes = set(re.findall(r'<td class="figure">(\d{4,20})</td>', text))
+    first = sorted(_codes_by_id(seen, "elevator").values())[:60]
+    assert codes == {c for c in first if c in seen.allowed["elevator"]}
+
+
 PROBES = (
+    Probe("mends.page", to_mend),
     Probe("print.division", printed),
     Probe("indicators.figures", indicators),
     Probe("attachments.index", attachments),
