@@ -95,7 +95,10 @@ def _print(body: dict[str, Any]) -> None:
         f"（离路 off the road {place['snapped']['distance_m']:.0f} m）"
     )
     click.echo(describe_network(body["network"]))
-    if not body["candidates"]:
+    if not body["candidates"] and not body["left_out"]:
+        kind = body["kind"]["title"]
+        click.echo(f"库中还没有{kind}，或您无权查看。 There is no {kind} here that you may see.")
+    elif not body["candidates"]:
         click.echo("没有能到达的。 Nobody gets there.")
     for c in body["candidates"]:
         misled = "" if c["straight_rank"] == c["rank"] else f"，直线第 {c['straight_rank']} straight rank"
