@@ -23,7 +23,9 @@ def reference() -> str:
 
 
 def _helps() -> Iterator[tuple[str, str]]:
-    context = click.Context(main, info_name="onemap", max_content_width=100, terminal_width=100)
+    # The settings the program runs with: click keeps the help option it makes first.
+    settings = {k: v for k, v in main.context_settings.items() if k != "info_name"}
+    context = click.Context(main, info_name="onemap", **settings)
     yield "", main.get_help(context)
     for name in main.list_commands(context):
         command = main.get_command(context, name)
