@@ -145,6 +145,8 @@ def _is_stamped(name: str) -> bool:
     stamp = _stamp(name)
     if not stamp.exists() or stamp.read_text() != _fingerprint(name):
         return False
+    if name == "i18n":
+        return all(source.with_suffix(".mo").exists() for source in _sources(name))
     return name != "npm" or (ROOT / "web" / "static" / "vendor").is_dir()
 
 
