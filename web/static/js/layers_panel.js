@@ -82,9 +82,16 @@ export class LayersPanel {
 
   /** Switches one layer on, as when a search result lies in it. */
   show(id) {
-    if (this.boxes.has(id) && !this.visible.has(id)) {
-      this.#set([id], true);
+    this.turn(id, true);
+  }
+
+  /** Switches one layer on or off; says whether that changed anything. */
+  turn(id, isOn) {
+    const isOther = this.boxes.has(id) && this.visible.has(id) !== isOn;
+    if (isOther) {
+      this.#set([id], isOn);
     }
+    return isOther;
   }
 
   /** Numbers of the current division; null while they are being read. */

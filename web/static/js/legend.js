@@ -28,6 +28,15 @@ export class Legend {
     this.toggle.setAttribute("aria-expanded", String(isOpen));
   }
 
+  /** Shows an answer's own legend above the layers'; null takes it away. */
+  setAnswer(element) {
+    this.answer?.remove();
+    this.answer = element;
+    if (element) {
+      this.body.prepend(element);
+    }
+  }
+
   /** Draws the legend of the layers given; `counted` is the one whose counts are drawn, or null. */
   update(layers, { zoom, counted }) {
     const single = layers.filter((layer) => layer.geometry !== "point" || zoom >= layer.raw_min_zoom);
@@ -40,10 +49,11 @@ export class Legend {
     const focused = document.activeElement?.value;
     this.key = key;
     if (layers.length === 0) {
-      this.body.replaceChildren(el("p", { class: "muted" }, t("legend.empty")));
+      this.body.replaceChildren(this.answer ?? "", el("p", { class: "muted" }, t("legend.empty")));
       return;
     }
     this.body.replaceChildren(
+      this.answer ?? "",
       ...(cells.length > 0 ? [this.#cells(cells, counted, sizes)] : []),
       ...single.map((layer) => this.#layer(layer)));
     if (focused && this.body.contains(document.activeElement) === false) {

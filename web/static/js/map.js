@@ -95,6 +95,10 @@ class MapPage {
     this.travel = new TravelPanel(find("travel-panel"), {
       view: () => this.view ?? null,
       stage: find("content"),
+      layers: this.layers,
+      division: () => this.#divisionBelowCity(),
+      onlayer: (id, isOn) => this.panel.turn(id, isOn),
+      onlegend: (element) => this.legend.setAnswer(element),
       onopen: (feature) => this.openFeature(feature),
       onfit: (bbox) => this.view?.fit(bbox, this.padding()),
       onshow: () => this.#showTab("tab-travel")
@@ -109,6 +113,12 @@ class MapPage {
       onchange: (grown) => this.#onLive(grown),
       onended: () => goToSignIn()
     });
+  }
+
+  /** The code of the current division; null for the whole city. */
+  #divisionBelowCity() {
+    const code = this.drill.current?.code ?? null;
+    return code === this.session.city.code ? null : code;
   }
 
   /** Opens the left panel at a tab. */
@@ -131,6 +141,7 @@ class MapPage {
     for (const [layer, version] of grown) {
       this.view?.renewTiles(this.layers.has(layer) ? layer : "basemap", version);
     }
+    this.travel.renew(grown);
     void this.warnings.load();
     void this.drill.renew().then((division) => division && this.panel.setCounts(division.counts));
     if (grown.has(this.list.layer)) {
@@ -254,6 +265,7 @@ class MapPage {
       this.view?.fit(division.bbox, this.padding());
     }
     this.list.refresh();
+    this.travel.renew();
     this.writeHash();
   }
 
@@ -295,7 +307,7 @@ class MapPage {
 
   #tipLines({ features, cells }, child) {
     if (features.length > 0) {
-      return features.slice(0, 3).map((feature) => String(feature.name));
+      return features.slice(0, 3).map(({ layer, id, name }) => [name, this.travel.coverage.wordsFor(layer, id)].filter(Boolean).join(" · "));
     }
     const counted = this.layers.get(this.#counted());
     const lines = child ? [counted

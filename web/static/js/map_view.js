@@ -1,5 +1,6 @@
 /* The map itself: style, symbols, visibility, clicks, highlights. Knows nothing of panels. */
 
+import { CoveragePaint } from "./coverage_paint.js";
 import { parsePlateId, plateImage } from "./icons.js";
 import { t } from "./i18n.js";
 import { Overlays } from "./overlays.js";
@@ -104,6 +105,7 @@ export class MapView {
       this.map.on(name, () => window.clearTimeout(this.pressing));
     }
     this.overlays = new Overlays(this.map);
+    this.coverage = new CoveragePaint(this.map);
   }
 
   /** Subscribes to move, zoom, click, hover, menu, error, ready. One listener each. */
@@ -136,6 +138,7 @@ export class MapView {
     }
     this.#fadeBeyond();
     this.#addOverlays();
+    this.coverage.restore(this.styleLayers);
     this.setVisibleLayers(this.visible, this.counted);
     this.setDivision(this.division);
     this.overlays.restore(this.theme);

@@ -35,18 +35,18 @@ function select(name, label, choices, chosen) {
 }
 
 export class TravelForm {
-  /** `onchange()` after any answer was changed. */
-  constructor({ onchange }) {
+  /** `layers` that may be covered; `onchange()` after any answer was changed. */
+  constructor({ layers, onchange }) {
+    const objects = layers.filter((layer) => layer.geometry === "point").map((layer) => [layer.id, layer.title]);
+    this.of = select("of", t("coverage.of"), objects, "elevator");
+    this.kind = select("kind", t("travel.kind"), KINDS.map((kind) => [kind, t(`kind.${kind}`)]), KINDS[0]);
+    this.k = select("k", t("travel.count"), COUNTS.map((n) => [String(n), t("travel.count.n", { n })]), "5");
     this.hour = el("div", { class: "travel-hour", hidden: true },
       select("weekday", t("travel.weekday"), weekdays(), String(new Date().getDay() || 7)),
       select("hour", t("travel.hour"), Array.from({ length: 24 }, (_, hour) => [String(hour), `${two(hour)}:00`]), "18"));
-    this.nearestOnly = [
-      select("kind", t("travel.kind"), KINDS.map((kind) => [kind, t(`kind.${kind}`)]), KINDS[0]),
-      select("k", t("travel.count"), COUNTS.map((n) => [String(n), t("travel.count.n", { n })]), "5")
-    ];
     this.duty = el("label", { class: "choice" }, el("input", { type: "checkbox", name: "on_duty", value: "1", checked: true }), t("travel.on_duty"));
     this.element = el("form", { class: "travel-form", onsubmit: (event) => event.preventDefault(), onchange: () => { this.#show(); onchange(); } },
-      ...this.nearestOnly,
+      this.of, this.kind, this.k,
       select("profile", t("travel.profile"), PROFILES.map((profile) => [profile, t(`profile.${profile}`)]), PROFILES[0]),
       select("when", t("travel.when"), [["now", t("travel.now")], ["pick", t("travel.pick")]], "now"),
       this.hour, this.duty);
@@ -56,17 +56,19 @@ export class TravelForm {
     this.hour.hidden = new FormData(this.element).get("when") !== "pick";
   }
 
-  /** Shows the fields of a mode: "nearest" or "isochrone". */
+  /** Shows the fields of a mode: "nearest", "isochrone" or "coverage". */
   setMode(mode) {
-    for (const part of [...this.nearestOnly, this.duty]) {
-      part.hidden = mode !== "nearest";
-    }
+    this.of.hidden = mode !== "coverage";
+    this.k.hidden = mode !== "nearest";
+    this.kind.hidden = mode === "isochrone";
+    this.duty.hidden = mode === "isochrone";
+    this.kind.querySelector("span").textContent = t(mode === "coverage" ? "coverage.by" : "travel.kind");
   }
 
   /** The values of a request, in the server's names. */
   get values() {
     const given = new FormData(this.element);
     const at = given.get("when") === "pick" ? nextAt(Number(given.get("weekday")), Number(given.get("hour"))) : null;
-    return { kind: given.get("kind"), k: given.get("k"), profile: given.get("profile"), at_time: at, on_duty: given.get("on_duty") };
+    return { of: given.get("of"), kind: given.get("kind"), k: given.get("k"), profile: given.get("profile"), at_time: at, on_duty: given.get("on_duty") };
   }
 }

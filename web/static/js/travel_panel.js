@@ -1,6 +1,7 @@
-/* Travel time on the map: who is nearest by road from here, why others are left out, and what is reached in time. */
+/* Travel time on the map: who is nearest by road from here, why others are left out, what is reached in time, and coverage. */
 
 import { isAbort, query, requestJson } from "./api.js";
+import { CoverageAnswer } from "./coverage_answer.js";
 import { el, skeleton, stateBlock, uiIcon } from "./dom.js";
 import { PolygonDrawing } from "./drawing.js";
 import { formatNumber, t } from "./i18n.js";
@@ -22,14 +23,15 @@ function boundsOf(geometries) {
 }
 
 export class TravelPanel {
-  /** `view()` gives the map or null; `onopen({layer, id})`, `onfit(bbox)`, `onshow()`. */
-  constructor(container, { view, stage, onopen, onfit, onshow }) {
-    Object.assign(this, { container, view, stage, onopen, onfit, onshow });
+  /** `view()` gives the map or null; `division()` the code to keep to or null; `onopen({layer, id})`, `onfit(bbox)`, `onshow()`. */
+  constructor(container, { view, stage, layers, division, onopen, onfit, onshow, onlayer, onlegend }) {
+    Object.assign(this, { container, view, stage, division, onopen, onfit, onshow });
+    this.coverage = new CoverageAnswer({ view, layers, onlayer, onlegend });
     this.mode = "nearest";
     this.place = null;
     this.rings = [];
-    this.form = new TravelForm({ onchange: () => this.#ask() });
-    this.modes = el("div", { class: "segments", role: "radiogroup", "aria-label": t("travel.mode") }, ["nearest", "isochrone"].map((mode) =>
+    this.form = new TravelForm({ layers: [...layers.values()], onchange: () => this.#ask() });
+    this.modes = el("div", { class: "segments", role: "radiogroup", "aria-label": t("travel.mode") }, ["nearest", "isochrone", "coverage"].map((mode) =>
       el("label", { class: "segments__one" },
         el("input", { type: "radio", name: "travel-mode", value: mode, checked: mode === this.mode, onchange: () => this.#setMode(mode) }),
         el("span", {}, t(`travel.mode.${mode}`)))));
@@ -38,6 +40,7 @@ export class TravelPanel {
     this.answer = el("div", { class: "travel-answer" });
     this.tools = el("div", { class: "panel-tools" }, this.modes, this.where, this.form.element, this.closures);
     container.replaceChildren(this.tools, this.answer);
+    this.form.setMode(this.mode);
     this.#showPlace();
   }
 
@@ -51,14 +54,26 @@ export class TravelPanel {
   }
 
   #setMode(mode) {
+    if (this.mode === "coverage" && mode !== "coverage") {
+      this.coverage.clear();
+    }
     this.mode = mode;
     this.form.setMode(mode);
+    this.#showPlace();
     void this.#ask();
   }
 
   #showPlace() {
-    this.tools.hidden = this.place === null;
+    const isCoverage = this.mode === "coverage";
+    this.where.hidden = isCoverage;
+    this.form.element.hidden = !isCoverage && this.place === null;
+    this.closures.hidden = this.form.element.hidden;
+    if (isCoverage) {
+      this.#showClosures();
+      return;
+    }
     if (this.place === null) {
+      this.where.hidden = true;
       this.answer.replaceChildren(stateBlock({ icon: "route", title: t("travel.start"), detail: t("travel.start.detail") }));
       return;
     }
@@ -106,9 +121,14 @@ export class TravelPanel {
   /** Takes the answer and its drawings away. */
   clear() {
     this.abort?.abort();
+    this.answer.removeAttribute("aria-busy");
     this.drawing?.cancel();
     this.place = null;
     this.rings = [];
+    this.coverage.clear();
+    this.mode = "nearest";
+    this.form.setMode(this.mode);
+    this.modes.querySelector('input[value="nearest"]').checked = true;
     this.#erase();
     this.view()?.overlays.set("closures", []);
     this.#showPlace();
@@ -121,46 +141,77 @@ export class TravelPanel {
   }
 
   async #ask() {
-    if (this.place === null) {
+    this.abort?.abort();
+    if (this.place === null && this.mode !== "coverage") {
+      this.answer.removeAttribute("aria-busy");
       return;
     }
-    this.abort?.abort();
     this.abort = new AbortController();
-    const isFirst = this.answer.querySelector("ol") === null;
+    const isFirst = this.answer.dataset.mode !== this.mode || this.answer.querySelector(".state") !== null;
     if (isFirst) {
       this.answer.replaceChildren(...skeleton(5));
     }
     this.answer.setAttribute("aria-busy", "true");
+    const { signal } = this.abort;
     try {
-      const answer = await this.#read(this.abort.signal);
+      const answer = await this.#read(signal);
       this.#erase();
-      (this.mode === "nearest" ? () => this.#showNearest(answer) : () => this.#showIsochrone(answer))();
+      this.answer.dataset.mode = this.mode;
+      this.#show(answer);
     } catch (error) {
       if (!isAbort(error)) {
         if (error.title === undefined) {
           throw error;
         }
         this.#erase();
-        this.#mark();
+        if (this.mode === "coverage") {
+          this.coverage.clear();
+        } else {
+          this.#mark();
+        }
         const retry = error.status === 0 || error.status >= 500 ? { label: t("action.retry"), run: () => this.#ask() } : null;
         const title = error.body?.type === "/problems/off-road" ? t("travel.off_road") : error.title;
         this.answer.replaceChildren(stateBlock({ icon: "warning", title, detail: error.detail, action: retry, role: "alert" }));
       }
     } finally {
-      this.answer.removeAttribute("aria-busy");
+      if (!signal.aborted) {
+        this.answer.removeAttribute("aria-busy");
+      }
+    }
+  }
+
+  #show(answer) {
+    if (this.mode === "coverage") {
+      this.answer.replaceChildren(...this.coverage.show(answer), this.#network(answer.answer.network));
+    } else if (this.mode === "nearest") {
+      this.#showNearest(answer);
+    } else {
+      this.#showIsochrone(answer);
+    }
+  }
+
+  #closed() {
+    return this.rings.length === 0 ? null : { closed: { type: "FeatureCollection", features: this.rings.map((ring) => this.#area(ring)) } };
+  }
+
+  /** Asks again when what a shown coverage rests on has changed: another division, or rows of its layers. */
+  renew(layerIds = null) {
+    const rests = this.coverage.field && [this.coverage.field.head.of.layer, this.coverage.field.head.by.layer, "closure"];
+    if (this.mode === "coverage" && (layerIds === null || rests?.some((id) => layerIds.has(id)))) {
+      void this.#ask();
     }
   }
 
   #read(signal) {
+    const { of, kind, k, profile, at_time: atTime, on_duty: onDuty } = this.form.values;
+    if (this.mode === "coverage") {
+      return this.coverage.read(query({ of, by: kind, on_duty: onDuty, division: this.division(), profile, at_time: atTime }), { signal, body: this.#closed() });
+    }
     const { lon, lat } = this.place;
-    const { kind, k, profile, at_time: atTime, on_duty: onDuty } = this.form.values;
     const values = this.mode === "nearest" ? { kind, k, on_duty: onDuty } : { minutes: MINUTES.join(",") };
     const path = `/api/${this.mode}?${query({ lon: lon.toFixed(6), lat: lat.toFixed(6), ...values, profile, at_time: atTime })}`;
-    if (this.rings.length === 0) {
-      return requestJson(path, { signal });
-    }
-    const closed = { type: "FeatureCollection", features: this.rings.map((ring) => this.#area(ring)) };
-    return requestJson(path, { signal, method: "POST", body: { closed } });
+    const body = this.#closed();
+    return requestJson(path, body ? { signal, method: "POST", body } : { signal });
   }
 
   /** The place asked from, as a dot. */

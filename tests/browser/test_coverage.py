@@ -1,0 +1,139 @@
+"""Coverage on the map: points recoloured without new tiles, a legend that adds up, totals by division."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import NARROW, Visit, Visitor, number_in
+
+ASKED = "of=elevator&by=rescue_station&on_duty=1&profile=emergency"
+
+
+def _turn_on(page: Page) -> Locator:
+    page.get_by_role("tab", name="就近").click()
+    page.locator("#travel-panel").get_by_text("覆盖", exact=True).click()
+    legend = page.locator("#travel-panel .coverage-legend")
+    expect(legend).to_be_visible()
+    return legend
+
+
+def _settled(page: Page) -> None:
+    expect(page.locator(".travel-answer")).not_to_have_attribute("aria-busy", "true")
+
+
+def _counts(legend: Locator) -> list[int]:
+    return [number_in(text) for text in legend.locator(".count").all_inner_texts()]
+
+
+def _tiles(opened: Visit) -> int:
+    return sum("/tiles/elevator/" in url for _, url in opened.statuses)
+
+
+def _picture(page: Page) -> bytes:
+    """What the map draws round its middle, without tips."""
+    page.mouse.move(5, 5)
+    return page.screenshot(clip={"x": 470, "y": 298, "width": 160, "height": 160})
+
+
+def test_points_are_recoloured_without_new_tiles_and_left_as_they_were(visit: Visitor) -> None:
+    opened = visit()
+    row: dict[str, Any] = opened.json("/api/layers/elevator/features?page_size=1")["rows"][0]
+    page = opened.open_map(f"#v=15.00/{row['lat']:.6f}/{row['lon']:.6f}&l=elevator")
+    page.wait_for_load_state("networkidle")
+    before: list[bytes] = [b"", b"-"]
+    opened.until(lambda: before.append(_picture(page)), lambda: before[-1] == before[-2])
+    tiles = _tiles(opened)
+    legend = _turn_on(page)
+    totals = opened.json(f"/api/coverage?{ASKED}")["total"]
+    never = totals["unreachable"] + totals["off_road"] + totals["no_position"]
+    counts = _counts(legend)
+    assert counts == [*totals["first_within"], totals["beyond"], never, totals["count"]]
+    assert sum(counts[:-1]) == counts[-1] == opened.json("/api/divisions/440300")["counts"]["elevator"]
+    opened.until(lambda: None, lambda: _picture(page) != before[-1])
+    _tip_tells_the_servers_seconds(opened, page, row["id"])
+    page.locator("[name=when]").select_option("pick")
+    page.locator("[name=weekday]").select_option("1")
+    page.locator("[name=hour]").select_option("18")
+    expect(page.locator(".travel-source")).to_contain_text("周一 18:00")
+    _close_by_hand(page)
+    assert _tiles(opened) == tiles, "no tile is fetched again"
+    opened.assert_accessible()
+    page.get_by_role("button", name="清除", exact=True).last.click()
+    expect(page.locator(".coverage-legend")).to_have_count(0)
+    opened.until(lambda: None, lambda: _picture(page) == before[-1])
+
+
+def _tip_tells_the_servers_seconds(opened: Visit, page: Page, feature_id: int) -> None:
+    seconds = opened.json(f"/api/coverage/field?{ASKED}")["seconds"][str(feature_id)]
+    words = "到不了" if seconds is None else f"最快 {math.ceil(seconds / 6) / 10:g} 分钟"
+    box = page.locator("#map canvas").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tip = page.locator("#map-tip")
+
+    def point() -> None:
+        page.mouse.move(x + 1, y)
+        page.mouse.move(x, y)
+
+    opened.until(point, lambda: tip.is_visible() and words in tip.inner_text())
+
+
+def _close_by_hand(page: Page) -> None:
+    page.get_by_role("button", name="画封闭区域").click()
+    bar = page.get_by_role("group", name="画封闭区域")
+    box = page.locator("#map canvas").bounding_box()
+    assert box is not None
+    for n, (dx, dy) in enumerate(((0.5, 0.3), (0.7, 0.3), (0.7, 0.7)), 1):
+        page.mouse.click(box["x"] + box["width"] * dx, box["y"] + box["height"] * dy)
+        expect(bar).to_contain_text(f"已有 {n} 个点")
+    with page.expect_response(lambda r: "/api/coverage/field" in r.url) as posted:
+        bar.get_by_role("button", name="完成").click()
+    assert posted.value.request.method == "POST"
+    assert posted.value.ok
+    expect(page.get_by_role("button", name="去掉封闭（1）")).to_be_visible()
+    _settled(page)
+
+
+def test_divisions_add_up_and_the_layer_is_switched_on_and_off_again(visit: Visitor) -> None:
+    opened = visit(theme="dark")
+    page = opened.open_map("#l=rescue_station")
+    legend = _turn_on(page)
+    box = page.locator(".layer-row").filter(has=page.get_by_text("电梯", exact=True)).locator("input")
+    expect(box).to_be_checked()
+    lines = page.locator(".coverage-division")
+    numbers = [number_in(text) for text in lines.locator("> .count").all_inner_texts()]
+    assert sum(numbers[:-1]) == numbers[-1] == _counts(legend)[-1]
+    for n, text in zip(numbers, lines.locator(".coverage-division__facts").all_inner_texts(), strict=True):
+        assert sum(number_in(part.split(" ")[-1]) for part in text.split(" · ")) == n
+    opened.assert_accessible()
+    page.locator("[name=of]").select_option("enterprise")
+    expect(legend.get_by_role("heading")).to_contain_text("企业")
+    expect(box).not_to_be_checked()
+    page.get_by_role("tab", name="辖区").click()
+    page.locator(".division-row", has_text="福田区").click()
+    page.get_by_role("tab", name="就近").click()
+    wanted = opened.json("/api/divisions/440304")["counts"]["enterprise"]
+    expect(legend.locator(".coverage-legend__sum .count")).to_have_text(f"{wanted:,}")
+    page.get_by_text("最近的", exact=True).click()
+    expect(page.locator(".coverage-legend")).to_have_count(0)
+    expect(page.locator("#travel-panel")).to_contain_text("从哪里出发")
+
+
+def test_a_failed_answer_can_be_asked_again_on_a_narrow_screen(visit: Visitor) -> None:
+    opened = visit(size=NARROW)
+    page = opened.open_map()
+    page.get_by_role("button", name="图层与辖区").click()
+    page.get_by_role("tab", name="就近").click()
+    page.context.set_offline(True)
+    page.locator("#travel-panel").get_by_text("覆盖", exact=True).click()
+    alert = page.locator("#travel-panel").get_by_role("alert")
+    expect(alert).to_contain_text("连不上服务器")
+    page.context.set_offline(False)
+    alert.get_by_role("button").click()
+    expect(page.locator("#travel-panel .coverage-legend")).to_be_visible()
+    expect(page.locator("#travel-panel")).to_contain_text(re.compile("放大到 1[0-9] 级"))
+    opened.assert_accessible()
