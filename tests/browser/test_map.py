@@ -150,6 +150,21 @@ def test_export_of_a_division_as_a_file(visit: Visitor) -> None:
     expect(dialog).to_be_hidden()
 
 
+def test_the_overview_of_a_division_is_printed(visit: Visitor) -> None:
+    page = visit().open_map("#d=440304")
+    page.get_by_role("tab", name="辖区").click()
+    link = page.get_by_role("link", name="打印辖区概况 PDF")
+    with page.expect_download() as waiting:
+        link.click()
+        expect(page.locator(".division-print")).to_contain_text("正在打印…")
+    assert waiting.value.suggested_filename.startswith("福田区-")
+    assert waiting.value.path().read_bytes().startswith(b"%PDF-")
+    expect(link).not_to_have_attribute("aria-disabled", "true")
+    page.route("**/print/division/*.pdf", lambda route: route.abort())
+    link.click()
+    expect(page.get_by_role("alert")).to_contain_text("连不上服务器")
+
+
 def test_a_shared_link_opens_the_same_map(visit: Visitor) -> None:
     opened = visit()
     row = _first(opened, "rescue_station")

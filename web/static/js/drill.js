@@ -1,10 +1,11 @@
 /* Divisions: the breadcrumb, the totals, and the way down into districts and streets. */
 
-import { requestJson } from "./api.js";
-import { el, skeleton, stateBlock } from "./dom.js";
+import { request, requestJson } from "./api.js";
+import { el, skeleton, stateBlock, uiIcon } from "./dom.js";
+import { saveFile } from "./export.js";
 import { Figures } from "./figures.js";
 import { formatNumber, t } from "./i18n.js";
-import { showProblem } from "./toast.js";
+import { showProblem, showToast } from "./toast.js";
 
 export class Drill {
   /** `onchange(division, {fit})` is told every new division; `onlist(layer, conditions)` opens rows behind a figure. */
@@ -83,13 +84,39 @@ export class Drill {
       this.measure = measures[0]?.id ?? null;
     }
     const notes = [note, hasPolygon || note ? null : t("division.no_polygon")].filter(Boolean);
-    const parts = [...notes.map((text) => el("p", { class: "panel-note" }, text)), this.figures.element];
+    const parts = [...notes.map((text) => el("p", { class: "panel-note" }, text)), this.figures.element, this.#printLink()];
     if (children.length === 0) {
       parts.push(stateBlock({ icon: "division", title: t("division.none"), detail: t("division.none.detail") }));
     } else {
       parts.push(this.#chooser(measures), this.#children(children));
     }
     this.panel.replaceChildren(...parts);
+  }
+
+  /** The overview as PDF: an ordinary link that says that the printing takes a while. */
+  #printLink() {
+    const { code, name } = this.current;
+    const path = `/print/division/${encodeURIComponent(code)}.pdf`;
+    const label = el("span", {}, t("division.print"));
+    const link = el("a", { class: "button button--small", href: path, download: "", onclick: (event) => { event.preventDefault(); void print(); } },
+      uiIcon("export", { small: true }), label);
+    const print = async () => {
+      if (link.getAttribute("aria-disabled") === "true") {
+        return;
+      }
+      link.setAttribute("aria-disabled", "true");
+      label.textContent = t("division.printing");
+      try {
+        const file = await saveFile(await request(path, { accept: "application/pdf" }), `${name}.pdf`);
+        showToast({ title: t("export.ready"), detail: file });
+      } catch (error) {
+        showProblem(error, print);
+      } finally {
+        link.removeAttribute("aria-disabled");
+        label.textContent = t("division.print");
+      }
+    };
+    return el("p", { class: "division-print", role: "status" }, link);
   }
 
   #chooser(measures) {

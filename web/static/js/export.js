@@ -17,7 +17,8 @@ function fileNameOf(response, fallback) {
   return /filename="?([^";]+)"?/i.exec(header)?.[1] ?? fallback;
 }
 
-async function saveFile(response, fallback) {
+/** Saves the file of an answer under the name the server gives it; tells the name. */
+export async function saveFile(response, fallback) {
   const address = URL.createObjectURL(await response.blob());
   const name = fileNameOf(response, fallback);
   el("a", { href: address, download: name }).click();
