@@ -56,6 +56,7 @@ class Visit:
     origin: str
     troubles: list[str] = field(default_factory=list)
     statuses: list[tuple[int, str]] = field(default_factory=list)
+    was_cut_off: bool = False
 
     def watch(self) -> None:
         """Note console errors, failures of scripts and requests to other origins."""
@@ -66,7 +67,11 @@ class Visit:
 
     def _on_console(self, message: Any) -> None:
         # Chromium itself notes every refused request here; tests of refusals look at the answer instead.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+        # So it does of fonts of the map's labels that were under way when a test cut the connection.
+        is_cut_font = self.was_cut_off and message.text.startswith("Ignoring the font face")
+        if message.type in ("error", "warning") and not (
+            is_cut_font or "Failed to load resource" in message.text
+        ):
             self.troubles.append(f"console: {message.text}")
 
     def _on_request(self, url: str) -> None:
@@ -76,6 +81,11 @@ class Visit:
             and f"{parts.scheme}://{parts.netloc}" != self.origin
         ):
             self.troubles.append(f"another origin: {url}")
+
+    def cut_off(self, *, is_cut: bool) -> None:
+        """Cut the connection, or mend it."""
+        self.was_cut_off = True
+        self.page.context.set_offline(is_cut)
 
     def open(self, path: str) -> Page:
         """Go to a path of the server."""

@@ -275,10 +275,10 @@ def test_a_lost_connection_shows(visit: Visitor) -> None:
     expect(state).to_have_attribute("data-state", "live")
     page.get_by_role("combobox", name="检索").fill("电梯")
     expect(page.get_by_role("option").first).to_be_visible()
-    page.context.set_offline(True)
+    opened.cut_off(is_cut=True)
     page.get_by_role("combobox", name="检索").fill("企业")
     expect(page.get_by_role("alert")).to_contain_text("连不上服务器")
-    page.context.set_offline(False)
+    opened.cut_off(is_cut=False)
     page.get_by_role("combobox", name="检索").fill("救援站")
     expect(page.get_by_role("option").first).to_be_visible()
 
