@@ -126,18 +126,32 @@ class Visit:
         assert not grave, grave
 
 
+Contexts = dict[tuple[str | None, tuple[int, int], str], BrowserContext]
+
+
 class Visitor:
     """Open pages as sample users."""
 
-    def __init__(self, browser: Browser, server: LiveServer, states: dict[str, Any]) -> None:
-        self._browser, self._server, self._states = browser, server, states
+    def __init__(self, browser: Browser, server: LiveServer, states: dict[str, Any], kept: Contexts) -> None:
+        self._browser, self._server, self._states, self._kept = browser, server, states, kept
         self.visits: list[Visit] = []
-        self._contexts: list[BrowserContext] = []
+        self._own: list[BrowserContext] = []
 
     def __call__(
         self, username: str | None = "city", *, size: tuple[int, int] = WIDE, theme: str = "light"
     ) -> Visit:
         """Open an empty page, signed in unless told None."""
+        context = self._context(username, size, theme)
+        visit = Visit(context.new_page(), self._server.url)
+        visit.watch()
+        self.visits.append(visit)
+        return visit
+
+    def _context(self, username: str | None, size: tuple[int, int], theme: str) -> BrowserContext:
+        """Open a context, or take that of former tests with what it has cached: libraries and fonts are large."""
+        key = (username, size, theme)
+        if username and key in self._kept:
+            return self._kept[key]
         state = self._sign_in(username) if username else None
         context = self._browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale="zh-CN", storage_state=state,
@@ -145,12 +159,12 @@ class Visitor:
             permissions=["clipboard-read", "clipboard-write"],
         )  # fmt: skip
         context.set_default_timeout(PATIENCE_MS)
-        self._contexts.append(context)
         context.add_init_script(f"try {{ localStorage.setItem('onemap:theme', '{theme}'); }} catch {{}}")
-        visit = Visit(context.new_page(), self._server.url)
-        visit.watch()
-        self.visits.append(visit)
-        return visit
+        if username:
+            self._kept[key] = context
+        else:
+            self._own.append(context)
+        return context
 
     def _sign_in(self, username: str) -> Any:
         if username not in self._states:
@@ -174,7 +188,10 @@ class Visitor:
     def finish(self) -> None:
         """Close everything; nothing may have gone wrong on any page."""
         troubles = [trouble for visit in self.visits for trouble in visit.troubles]
-        for context in self._contexts:
+        for visit in self.visits:
+            visit.page.context.set_offline(False)
+            visit.page.close()
+        for context in self._own:
             context.close()
         assert not troubles, troubles
 
@@ -198,13 +215,22 @@ def signed_in() -> dict[str, Any]:
     return {}
 
 
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Contexts]:
+    """Contexts by user, size and theme, for the tests of one file."""
+    contexts: Contexts = {}
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.fixture
 def visit(
-    browser: Browser, live_server: LiveServer, signed_in: dict[str, Any], tmp_path: Path
+    browser: Browser, live_server: LiveServer, signed_in: dict[str, Any], kept: Contexts, tmp_path: Path
 ) -> Iterator[Visitor]:
     """Open pages; at the end no page may have shown an error or asked another origin."""
     del tmp_path  # asked for, so that pictures of failures have a place
-    visitor = Visitor(browser, live_server, signed_in)
+    visitor = Visitor(browser, live_server, signed_in, kept)
     yield visitor
     visitor.finish()
 
