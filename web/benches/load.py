@@ -1,0 +1,127 @@
+"""Measure loading elevators from files into an empty store, beside ogr2ogr, which checks nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import psycopg
+from psycopg.rows import dict_row
+
+from data import database as databases
+from data.scope import SYSTEM, enter
+from web.settings import ROOT
+from web.wiring import database_in_use
+
+NAMES = ("load",)
+_ROWS = {"small": 10_000, "medium": 50_000, "large": 150_000}
+_DIVISION = "code, name, pinyin, initials, level, parent_code, year, geom, label_point, source_crs"
+
+
+def run(name: str, size: str = "large") -> dict[str, Any]:
+    """Load one file of each format by `onemap load`, each into a store of its own; seconds and rows per second."""
+    source = database_in_use()
+    figures: dict[str, dict[str, Any]] = {}
+    facts: dict[str, Any] = {
+        "bench": name, "unit": "s",
+        "how": "onemap load elevator FILE as a process of its own: read, check, match the datum, write, index for search, keep totals",
+    }  # fmt: skip
+    if source.superuser is None:
+        return facts | {
+            "figures": figures,
+            "note": "needs the private cluster: scratch databases are made and dropped",
+        }
+    with tempfile.TemporaryDirectory() as folder:
+        files, n = _write_files(source, Path(folder), _ROWS[size])
+        for kind, path in files.items():
+            scratch = source.named(f"onemap_bench_{os.getpid()}_{kind}")
+            try:
+                _make_store(source, scratch)
+                took_s = _load(scratch, path)
+                figures[f"load {n:,} elevators from {kind}"] = {
+                    "s": round(took_s, 1),
+                    "rows_per_s": round(n / took_s),
+                }
+                if kind == "gpkg" and shutil.which("ogr2ogr"):
+                    peer_s = _ogr2ogr(scratch, path)
+                    figures["peer ogr2ogr: copy alone, no checks, search or totals"] = {
+                        "s": round(peer_s, 1), "rows_per_s": round(n / peer_s), "ratio": round(took_s / peer_s, 1),
+                    }  # fmt: skip
+            finally:
+                _drop(scratch)
+    return facts | {"rows": n, "figures": figures}
+
+
+def _write_files(source: databases.Database, folder: Path, wanted: int) -> tuple[dict[str, Path], int]:
+    with psycopg.connect(source.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        rows = connection.execute(
+            "SELECT code, name, division_code, address, unit_name, unit_code, place_type, elevator_kind, maintainer_name,"
+            " in_service_on::text AS in_service_on, ST_X(geom) AS lon, ST_Y(geom) AS lat"
+            " FROM elevator WHERE geom IS NOT NULL ORDER BY code LIMIT %s",
+            [wanted],
+        ).fetchall()
+    frame = pd.DataFrame(rows)
+    if len(frame) < wanted:
+        # A city with fewer: the same elevators again under other codes.
+        again = frame.copy()
+        again["code"] = "B" + again["code"].str[1:]
+        frame = pd.concat([frame, again], ignore_index=True).head(wanted)
+    files = {kind: folder / f"elevators.{kind}" for kind in ("csv", "xlsx", "gpkg")}
+    frame.to_csv(files["csv"], index=False)
+    frame.to_excel(files["xlsx"], index=False, engine="xlsxwriter")
+    points = gpd.points_from_xy(frame["lon"], frame["lat"], crs="EPSG:4326")
+    gpd.GeoDataFrame(frame.drop(columns=["lon", "lat"]), geometry=points).to_file(
+        files["gpkg"], engine="pyogrio"
+    )
+    return files, len(frame)
+
+
+def _make_store(source: databases.Database, scratch: databases.Database) -> None:
+    databases.prepare(scratch)
+    databases.migrate(scratch)
+    with psycopg.connect(source.app) as giver, psycopg.connect(scratch.app) as taker:
+        statement = f"COPY division ({_DIVISION}) TO STDOUT"
+        with (
+            giver.cursor().copy(statement.encode()) as out,
+            taker.cursor().copy(f"COPY division ({_DIVISION}) FROM STDIN".encode()) as into,
+        ):
+            for block in out:
+                into.write(block)
+
+
+def _load(scratch: databases.Database, path: Path) -> float:
+    environment = {
+        **os.environ, "PYTHONPATH": str(ROOT), "ONEMAP_DATABASE_URL": scratch.app, "ONEMAP_OWNER_DATABASE_URL": scratch.owner,
+    }  # fmt: skip
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-P", "-X", "utf8", "-m", "web", "load", "elevator", str(path), "--crs", "wgs84", "--accept-positions"],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr[-800:] or done.stdout[-800:])
+    return time.perf_counter() - started
+
+
+def _ogr2ogr(scratch: databases.Database, path: Path) -> float:
+    started = time.perf_counter()
+    subprocess.run(
+        ["ogr2ogr", "-f", "PostgreSQL", f"PG:{scratch.superuser}", str(path), "-nln", "peer", "--config", "PG_USE_COPY", "YES"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    return time.perf_counter() - started
+
+
+def _drop(scratch: databases.Database) -> None:
+    maintenance = scratch.named("postgres").superuser or ""
+    with databases.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{scratch.name}" WITH (FORCE)'.encode())
