@@ -120,7 +120,7 @@ class CustomizedHierarchy:
     def __init__(self, impedance: Impedance, metric: Any) -> None:
         self.impedance = impedance
         self._metric = metric
-        self._local = threading.local()  # the package's queries belong to one thread each
+        self._prepared: tuple[SnappedPoints, SnappedPoints, Entries] | None = None
 
     def find_route(self, origin: SnappedPoints, destination: SnappedPoints) -> Route:
         """
@@ -147,7 +147,7 @@ class CustomizedHierarchy:
         own_ms, stretch = same_edge_trip(self.impedance, origin, destination)
         found_ms, arcs = INF_MS, np.zeros(0, np.int32)
         if len(starts.node) and len(ends.node):
-            query = self._thread_local("query", lambda: _cch.CCHQuery(self._metric))
+            query = _own("query", (self._metric,), lambda: _cch.CCHQuery(self._metric))
             result = query.run_multi(_pairs(starts), _pairs(ends))
             found_ms = INF_MS if result.distance is None else min(result.distance, INF_MS)
             arcs = np.array(result.arc_path, np.int32)
@@ -187,10 +187,15 @@ class CustomizedHierarchy:
         if len(incident) != 1:
             raise NetworkError(f"{len(incident)} incidents: expected one point")
         limit_ms = limit_to_ms(limit_s)
-        active, starts, pinned = self._pinned(facilities)
+        active, starts = self._prepare(facilities)
         out_ms = np.full(len(active), INF_MS, np.int64)
         ends = entries(self.impedance, incident, leaving=False)
         if len(starts.node) and len(ends.node):
+            pinned = _own(
+                "pinned",
+                (self._metric, starts),
+                lambda: _cch.CCHManyToOne(self._metric, starts.node.tolist()),
+            )
             distances = pinned.distances_to_multi(_pairs(ends))
             times = np.array([INF_MS if d is None else d for d in distances]) + starts.ms
             np.minimum.at(out_ms, starts.point, times)
@@ -203,21 +208,30 @@ class CustomizedHierarchy:
             self.impedance, facilities, out_ms.astype(np.int32), is_open, is_limited=limit_s is not None
         )
 
-    def _pinned(self, facilities: SnappedPoints) -> tuple[SnappedPoints, Entries, Any]:
-        """Prepare facilities, or find them prepared from the last call on this thread."""
-        kept = getattr(self._local, "pinned", None)
+    def _prepare(self, facilities: SnappedPoints) -> tuple[SnappedPoints, Entries]:
+        """Find where trips from the facilities in service start; kept for the next call with the same object."""
+        kept = self._prepared
         if kept is None or kept[0] is not facilities:
             active = in_service(self.impedance, facilities)
-            starts = entries(self.impedance, active, leaving=True)
-            kept = (facilities, active, starts, _cch.CCHManyToOne(self._metric, starts.node.tolist()))
-            self._local.pinned = kept
-        return kept[1], kept[2], kept[3]
+            kept = (facilities, active, entries(self.impedance, active, leaving=True))
+            self._prepared = kept
+        return kept[1], kept[2]
 
-    def _thread_local(self, name: str, make: Any) -> Any:
-        """Fetch this thread's own object, made on first use."""
-        if not hasattr(self._local, name):
-            setattr(self._local, name, make())
-        return getattr(self._local, name)
+
+_OWN = threading.local()
+
+
+def _own(name: str, made_for: tuple[Any, ...], make: Any) -> Any:
+    """Give this thread's query for these very objects, made anew when it was for others.
+
+    The package's queries must end on the thread that made them. They hang on the thread, not on the hierarchy,
+    so that a hierarchy that is let go elsewhere takes none of them along.
+    """
+    kept = getattr(_OWN, name, None)
+    if kept is None or any(a is not b for a, b in zip(kept[0], made_for, strict=True)):
+        kept = (made_for, make())
+        setattr(_OWN, name, kept)
+    return kept[1]
 
 
 def _pairs(found: Entries) -> list[tuple[int, int]]:

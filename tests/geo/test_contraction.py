@@ -78,3 +78,27 @@ def test_threads_and_a_swap_while_queries_run():
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_hierarchy_let_go_elsewhere_leaves_no_trouble() -> None:
+    """Queries of the package must end on their own thread; whoever drops the hierarchy is another."""
+    import subprocess
+    import sys
+
+    code = (
+        "import gc, threading\n"
+        "import numpy as np\n"
+        "from geo import contraction, self_check\n"
+        "if contraction.IS_AVAILABLE:\n"
+        "    ready, go = threading.Event(), threading.Event()\n"
+        "    def work():\n"
+        "        self_check.self_check()\n"
+        "        ready.set(); go.wait(20)\n"
+        "    t = threading.Thread(target=work); t.start(); ready.wait(60)\n"
+        "    gc.collect(); go.set(); t.join()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "unsendable" not in done.stderr
