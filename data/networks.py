@@ -248,7 +248,8 @@ def describe_report(report: NetworkReport) -> list[str]:
     if report.restrictions_applied or report.restrictions_skipped:
         skipped = sum(n for _, n in report.restrictions_skipped)
         words.append(
-            f"转向限制 turn restrictions: {report.restrictions_applied:,} 生效 applied, {skipped:,} 略过 skipped"
+            f"转向限制 turn restrictions: {report.restrictions_applied:,} 生效 applied"
+            f"（其中限时 at certain hours {report.restrictions_timed:,}）, {skipped:,} 略过 skipped"
         )
     words += [f"   {remark}: {count:,}" for remark, count in (*report.restrictions_skipped, *report.notes)]
     return words

@@ -114,6 +114,15 @@ def _place(p, e, lon, lat, mx, my, shape_first, shape_lonlat, fraction, side, sn
         fraction[p] = 1.0
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _is_new_head(i, begin, edge_arc, head, arc_ms):
+    """Whether no open arc before this one, of the same edge and direction, leads to its node."""
+    for j in range(begin, i):
+        if arc_ms[edge_arc[j]] >= 0 and head[edge_arc[j]] == head[edge_arc[i]]:
+            return False
+    return True
+
+
 @njit(cache=True, nogil=True)
 def entries(edge, fraction, edge_arc_first, edge_arc, tail, head, arc_ms, leaving, write, first, node, ms):
     """
@@ -130,15 +139,16 @@ def entries(edge, fraction, edge_arc_first, edge_arc, tail, head, arc_ms, leavin
             continue
         for along in range(2):
             f = fraction[p] if along == 0 else 1.0 - fraction[p]
-            only_one = False
-            for i in range(edge_arc_first[2 * e + along], edge_arc_first[2 * e + along + 1]):
+            begin = edge_arc_first[2 * e + along]
+            for i in range(begin, edge_arc_first[2 * e + along + 1]):
                 a = edge_arc[i]
                 w = arc_ms[a]
                 if w < 0:
                     continue
                 part = int(w * f + 0.5)
+                is_new = _is_new_head(i, begin, edge_arc, head, arc_ms)
                 if leaving:
-                    if not only_one:
+                    if is_new:
                         if write:
                             node[count], ms[count] = head[a], w - part
                         count += 1
@@ -150,11 +160,10 @@ def entries(edge, fraction, edge_arc_first, edge_arc, tail, head, arc_ms, leavin
                     if write:
                         node[count], ms[count] = tail[a], part
                     count += 1
-                    if f == 1.0 and not only_one:
+                    if f == 1.0 and is_new:
                         if write:
                             node[count], ms[count] = head[a], 0
                         count += 1
-                only_one = True
     if write:
         first[len(edge)] = count
     return count

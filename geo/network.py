@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property
 
@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import NetworkError
+
+_OPTIONAL = frozenset({"timed_arc", "timed_barred"})
+"""Arrays that older files lack; empty ones leave the version as it was."""
 
 
 class CutReason(StrEnum):
@@ -56,6 +59,8 @@ class NetworkReport:
     loops_dropped: int = 0
     duplicates_dropped: int = 0
     restrictions_applied: int = 0
+    restrictions_timed: int = 0
+    """Of those applied, the ones that hold at certain hours only."""
     restrictions_skipped: tuple[tuple[str, int], ...] = ()
     parts_cut: int = 0
     edges_cut: int = 0
@@ -72,7 +77,7 @@ class Network:
 
     A *node* is a junction; nodes lie along a Hilbert curve. An *edge* is a stretch of road as drawn; an *arc* is an edge in one
     direction. A junction with turn restrictions stands as several nodes at one place, so that an edge may have
-    several arcs in one direction; all of them lead to the same node.
+    several arcs in one direction. Those lead to the same node, unless a restriction over further edges tells them apart.
 
     Attributes
     ----------
@@ -116,6 +121,10 @@ class Network:
         What was read, kept and cut.
     version : str
         Hash of the content; two networks with one version give the same answers.
+    timed_arc : ndarray of int32, shape (t,)
+        Arcs that cars may not use at certain hours, ascending: turns restricted by the clock.
+    timed_barred : ndarray of bool, shape (t, 168)
+        The hours of the week at which they may not.
     """
 
     node_id: NDArray[np.int64]
@@ -145,6 +154,8 @@ class Network:
     names: tuple[str, ...]
     report: NetworkReport
     version: str
+    timed_arc: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    timed_barred: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 168), bool))
 
     @property
     def node_count(self) -> int:
@@ -293,6 +304,8 @@ def content_version(arrays: Mapping[str, NDArray], names: tuple[str, ...]) -> st
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
+        if name in _OPTIONAL and not array.size:
+            continue
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         digest.update(array.data.cast("B") if array.size else b"")
     digest.update("\n".join(names).encode())

@@ -59,7 +59,8 @@ def build_network(
     - An edge that starts and ends at one junction is split in its middle when it has a shape, else dropped. Of edges with
       equal ends, direction and length (to the centimetre) the quickest stays. Other parallel edges
       all stay, because a closure may take the quicker one.
-    - Turn restrictions over a node are kept by splitting the node: see `geo.turn_restriction`.
+    - Turn restrictions are kept by splitting junctions: see `geo.turn_restriction`. Turns barred at certain hours count as open
+      here: what hangs on them alone is cut off at those hours, and a query says so.
 
     Examples
     --------
@@ -73,9 +74,8 @@ def build_network(
     nodes_read, length_read_m = len(draft.node_id), float(draft.length_m.sum())
     draft, keep, counts = mended_draft(draft)
     arcs = _arcs_from_edges(draft, keep)
-    arcs, origin, applied, skipped = split_restricted(
-        arcs, draft.node_id, draft.edges.restrictions, len(draft.node_id)
-    )
+    split = split_restricted(arcs, draft.node_id, draft.edges.restrictions, len(draft.node_id))
+    arcs, origin = split.arcs, split.origin
     component = _components(arcs, len(origin), np.ones(len(arcs.tail), bool))
     if component is None or not (arcs.access & Access.CAR).any():
         raise NetworkError("no two connected junctions are open to cars: there is no network")
@@ -96,11 +96,14 @@ def build_network(
         loops_split=counts[0],
         loops_dropped=counts[1],
         duplicates_dropped=counts[2],
-        restrictions_applied=applied,
-        restrictions_skipped=skipped,
+        restrictions_applied=split.applied,
+        restrictions_timed=split.timed,
+        restrictions_skipped=split.skipped,
         notes=notes,
     )
-    return _frozen(draft, _Kept(arcs.take(kept_arc), origin, component, node_access), report)
+    return _frozen(
+        draft, _Kept(arcs.take(kept_arc), origin, component, node_access, split.barred_hours), report
+    )
 
 
 def _arcs_from_edges(draft: Draft, keep: NDArray[np.bool_]) -> Arcs:
@@ -113,7 +116,7 @@ def _arcs_from_edges(draft: Draft, keep: NDArray[np.bool_]) -> Arcs:
     is_reversed = np.arange(len(edge)) >= len(forward)
     start = np.where(is_reversed, draft.end[edge, 1], draft.end[edge, 0])
     stop = np.where(is_reversed, draft.end[edge, 0], draft.end[edge, 1])
-    return Arcs(start, stop, edge, is_reversed, access[edge])
+    return Arcs(start, stop, edge, is_reversed, access[edge], np.zeros(len(edge), np.int32))
 
 
 def _components(arcs: Arcs, node_count: int, use: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
@@ -183,6 +186,7 @@ class _Kept:
     origin: NDArray[np.int64]
     inside: NDArray[np.bool_]
     access: NDArray[np.uint8]
+    barred_hours: NDArray[np.bool_]
 
 
 def _frozen(draft: Draft, kept: _Kept, report: NetworkReport) -> Network:
@@ -213,6 +217,8 @@ def _frozen(draft: Draft, kept: _Kept, report: NetworkReport) -> Network:
     grid_first, grid_edge, grid_frame = grid_over_edges(shape_first, shape_lonlat)
     length = draft.length_m[old_edge]
     along = 2 * edge + is_reversed
+    timing = arcs.timing[order]
+    timed = np.flatnonzero(timing > 0)
     arrays: dict[str, NDArray] = {
         "node_id": draft.node_id[kept.origin[old_node]],
         "node_lonlat": draft.node_lonlat[kept.origin[old_node]],
@@ -238,6 +244,8 @@ def _frozen(draft: Draft, kept: _Kept, report: NetworkReport) -> Network:
         "grid_first": grid_first,
         "grid_edge": grid_edge,
         "grid_frame": grid_frame,
+        "timed_arc": timed.astype(np.int32),
+        "timed_barred": kept.barred_hours[timing[timed] - 1],
     }
     for array in arrays.values():
         array.setflags(write=False)

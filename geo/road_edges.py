@@ -18,22 +18,29 @@ HIGHEST_SPEED_KMH = 200.0
 @dataclass(frozen=True)
 class TurnRestriction:
     """
-    Forbid or demand a turn (转向限制) from one edge over a node into another.
+    Forbid or demand a turn (转向限制) from one edge over a junction, or over further edges, into another.
 
     Parameters
     ----------
     from_edge_idx, to_edge_idx : int
-        Positions in `RoadEdges`.
+        Positions in `RoadEdges`; the same one twice is a U-turn.
     via_node_id : int
-        The junction both edges touch.
+        The junction at which ``from_edge_idx`` ends.
     is_only : bool
-        True: from ``from_edge_idx`` only this turn is allowed. False: this turn is forbidden.
+        True: from ``from_edge_idx`` only this way on is allowed, at every junction along it. False: driving the whole of it is
+        forbidden.
+    via_edge_idx : tuple of int
+        Edges driven between the two, in order; empty for a turn at one junction.
+    hours_of_week : frozenset of int or None
+        Hours, 0 to 167, at which it holds; None: always.
     """
 
     from_edge_idx: int
     via_node_id: int
     to_edge_idx: int
     is_only: bool = False
+    via_edge_idx: tuple[int, ...] = ()
+    hours_of_week: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, eq=False)

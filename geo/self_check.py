@@ -110,6 +110,11 @@ def _small_network() -> Network:
     restrictions = [
         TurnRestriction(i, pairs[i][1], i + 1) for i in range(10, 50, 6) if (pairs[i][1] + 1) % _SIDE
     ]
+    # over a further edge, and at the hour asked for only
+    restrictions += [
+        TurnRestriction(i, pairs[i][1], i + 2, is_only, (i + 1,), hours)
+        for i, is_only, hours in ((4, False, None), (60, True, None), (20, False, frozenset({8})))
+    ]
     roads = straight_edges(ids, lonlat, pairs, direction=direction, restrictions=restrictions)
     return build_network(ids, lonlat, roads)
 

@@ -227,7 +227,8 @@ def arc_weights_ms(
     Notes
     -----
     speed = table(class, hour) x profile factor, not above the posted limit if the profile heeds it. On ferries the posted figure,
-    if any, is the crossing speed and holds for everyone.
+    if any, is the crossing speed and holds for everyone. Turns restricted by the clock are absent at their hours, but for the
+    emergency profile, which heeds no turn restrictions.
 
     Examples
     --------
@@ -259,6 +260,8 @@ def arc_weights_ms(
         raise NetworkError(
             f"an arc would take {longest / 1000:.0f} s: longer than any road; check the lengths"
         )
+    if profile.access & Access.CAR and len(network.timed_arc):
+        weights[network.timed_arc[network.timed_barred[:, hour_of_week]]] = CLOSED_MS
     return weights
 
 

@@ -196,23 +196,3 @@ def duration_s(tags: Mapping[str, str]) -> float | None:
         return numbers[0] * 60 or None
     hours, minutes = numbers[0], numbers[1]
     return hours * 3600 + minutes * 60 + (numbers[2] if len(numbers) == 3 else 0) or None
-
-
-def restriction(tags: Mapping[str, str], remarks: Counter[str]) -> bool | None:
-    """Give whether a turn restriction is an only_* (True) or a no_* (False); None when it does not bind cars always."""
-    value = next(
-        (tags[k] for k in ("restriction:motorcar", "restriction:motor_vehicle", "restriction") if k in tags),
-        None,
-    )
-    if value is None:
-        if any(key.endswith(":conditional") for key in tags):
-            remarks["turn restriction at certain times only"] += 1
-        return None
-    if {"motorcar", "motor_vehicle"} & set(re.split(r"[;,]\s*", tags.get("except", ""))):
-        return None
-    if value.startswith("only_"):
-        return True
-    if value.startswith("no_"):
-        return False
-    remarks[f"unknown restriction={value[:20]}"] += 1
-    return None

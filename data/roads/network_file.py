@@ -18,8 +18,10 @@ import numpy as np
 from data.roads.errors import NetworkFileError
 from geo.network import CutPart, CutReason, Network, NetworkReport, content_version, network_arrays
 
-FORMAT = 1
+FORMAT = 2
 """Number of the layout; raised when the arrays of a network change."""
+_READABLE = (1, 2)
+"""Format 1 knows no turns restricted by the clock."""
 _MAGIC = b"1MAPROAD"
 _ALIGNMENT = 64
 
@@ -121,7 +123,7 @@ def _header(where: Path, mapped: mmap.mmap, size: int) -> tuple[dict[str, Any], 
         header: dict[str, Any] = json.loads(mapped[16 : 16 + length])
     except ValueError as error:
         raise NetworkFileError(_half(where, "header unreadable")) from error
-    if header.get("format") != FORMAT:
+    if header.get("format") not in _READABLE:
         raise NetworkFileError(
             f"路网文件为格式 {header.get('format')}，本程序需要格式 {FORMAT}，请重新导入道路 / "
             f"the network file has format {header.get('format')}, this program needs {FORMAT}: load the roads again: {where}"

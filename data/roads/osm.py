@@ -9,12 +9,13 @@ import osmium
 from numpy.typing import NDArray
 
 from data.roads import _osm_tags as meaning
+from data.roads._osm_turns import Turn, restrictions_of, turns_of
 from data.roads.errors import RoadFileError
 from geo.measure import geodesic_lengths_m
 from geo.network import Network
 from geo.network_building import build_network, tally
 from geo.road_class import Access, Direction, RoadClass
-from geo.road_edges import HIGHEST_SPEED_KMH, LOWEST_SPEED_KMH, RoadEdges, TurnRestriction, index_names
+from geo.road_edges import HIGHEST_SPEED_KMH, LOWEST_SPEED_KMH, RoadEdges, index_names
 
 
 @dataclass(eq=False)
@@ -34,22 +35,12 @@ class _Ways:
     lat: list[float] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Turn:
-    """A restriction as it stands in the file: ways and a node."""
-
-    from_way: int
-    via_node: int
-    to_way: int
-    is_only: bool
-
-
 def network_from_osm(path: str | os.PathLike[str]) -> Network:
     """
     Build the network of an OpenStreetMap file.
 
     One-way streets (also -1, roundabouts, motorways), access, posted speeds, links, ferries open to cars, barriers and turn
-    restrictions over a node count. Ferries without a duration cross at 10 km/h.
+    restrictions over a node or over ways count, those by the clock at their hours. Ferries without a duration cross at 10 km/h.
 
     Raises
     ------
@@ -68,11 +59,11 @@ def network_from_osm(path: str | os.PathLike[str]) -> Network:
     return build_network(node_id, lonlat, edges, notes=tally(remarks))
 
 
-def _read(where: str) -> tuple[_Ways, dict[int, Access], list[_Turn], Counter[str]]:
+def _read(where: str) -> tuple[_Ways, dict[int, Access], list[Turn], Counter[str]]:
     """Read ways, barriers and turn restrictions in one pass."""
     ways, remarks = _Ways(), Counter[str]()
     barriers: dict[int, Access] = {}
-    turns: list[_Turn] = []
+    turns: list[Turn] = []
     keys = osmium.filter.KeyFilter(
         "highway", "route", "barrier", "restriction", "restriction:motorcar", "type"
     )
@@ -86,7 +77,8 @@ def _read(where: str) -> tuple[_Ways, dict[int, Access], list[_Turn], Counter[st
             elif entity.is_way():
                 _take_way(ways, entity, tags, remarks)
             elif entity.is_relation() and tags.get("type") == "restriction":
-                turns += _take_relation(entity, tags, remarks)
+                members = [(member.role, member.type, member.ref) for member in entity.members]
+                turns += turns_of(members, tags, remarks)
     except (RuntimeError, OSError) as error:
         raise RoadFileError(
             f"路网文件不完整或已损坏 / the road file is truncated or damaged: {where}: {error}"
@@ -138,26 +130,8 @@ def _take_way(ways: _Ways, way: osmium.osm.Way, tags: dict[str, str], remarks: C
         ways.lat.extend(lats)
 
 
-def _take_relation(relation: osmium.osm.Relation, tags: dict[str, str], remarks: Counter[str]) -> list[_Turn]:
-    """Read a turn restriction over a node; several from or to ways are several restrictions."""
-    is_only = meaning.restriction(tags, remarks)
-    if is_only is None:
-        return []
-    members = [(member.role, member.type, member.ref) for member in relation.members]
-    starts = [ref for role, kind, ref in members if role == "from" and kind == "w"]
-    stops = [ref for role, kind, ref in members if role == "to" and kind == "w"]
-    vias = [(kind, ref) for role, kind, ref in members if role == "via"]
-    if not starts or not stops or not vias:
-        remarks["turn restriction without from, via or to"] += 1
-        return []
-    if len(vias) > 1 or vias[0][0] != "n":
-        remarks["turn restriction over a way: not supported"] += 1
-        return []
-    return [_Turn(start, vias[0][1], stop, is_only) for start in starts for stop in stops]
-
-
 def _edges(
-    ways: _Ways, barriers: dict[int, Access], turns: list[_Turn], remarks: Counter[str]
+    ways: _Ways, barriers: dict[int, Access], turns: list[Turn], remarks: Counter[str]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], RoadEdges]:
     """Cut ways at junctions, barriers and restricted nodes into edges."""
     ref = np.array(ways.ref, dtype=np.int64)
@@ -166,7 +140,9 @@ def _edges(
     stop = np.cumsum(count)
     key, place, uses = np.unique(ref, return_inverse=True, return_counts=True)
     cut = uses[place] > 1
-    special = np.array(sorted({*barriers, *(turn.via_node for turn in turns)}), dtype=np.int64)
+    special = np.array(
+        sorted({*barriers, *(t.via_node for t in turns if t.via_node is not None)}), dtype=np.int64
+    )
     cut |= np.isin(ref, special)
     cut[stop - 1] = True
     cut[stop - count] = True
@@ -194,7 +170,7 @@ def _edges(
         names=names,
         source_id=np.array(ways.way_id, np.int64)[row],
     )
-    edges = replace(edges, restrictions=_restrictions(edges, turns, remarks))
+    edges = replace(edges, restrictions=restrictions_of(edges, turns, remarks))
     junction = np.unique(np.concatenate([edges.from_node_id, edges.to_node_id]))
     return _with_barriers(junction, lonlat[first[np.searchsorted(key, junction)]], edges, barriers, remarks)
 
@@ -209,37 +185,6 @@ def _posted(
             length_m = geodesic_lengths_m(lonlat[stop[i] - count[i] : stop[i]], [0, int(count[i])])[0]
             speed[i] = np.clip(length_m / duration_s * 3.6, LOWEST_SPEED_KMH, HIGHEST_SPEED_KMH)
     return speed
-
-
-def _restrictions(edges: RoadEdges, turns: list[_Turn], remarks: Counter[str]) -> tuple[TurnRestriction, ...]:
-    """Find the edges of the ways of each restriction that meet its node and are open in the sense needed."""
-    concerned = {turn.from_way for turn in turns} | {turn.to_way for turn in turns}
-    of_way: dict[int, list[int]] = {}
-    for edge in np.flatnonzero(np.isin(edges.source_id, np.array(sorted(concerned), dtype=np.int64))):
-        of_way.setdefault(int(edges.source_id[edge]), []).append(int(edge))
-    found = []
-    for turn in turns:
-        start = [e for e in of_way.get(turn.from_way, []) if _meets(edges, e, turn.via_node, arriving=True)]
-        stop = [e for e in of_way.get(turn.to_way, []) if _meets(edges, e, turn.via_node, arriving=False)]
-        if not start or not stop:
-            remarks["turn restriction whose roads do not meet"] += 1
-        elif len(start) > 1 or len(stop) > 1:
-            remarks["turn restriction on a road that passes its node"] += 1
-        else:
-            found.append(TurnRestriction(start[0], turn.via_node, stop[0], turn.is_only))
-    return tuple(found)
-
-
-def _meets(edges: RoadEdges, edge: int, node: int, *, arriving: bool) -> bool:
-    """Whether an edge leads to a node (or away from it) in an open direction."""
-    towards = edges.direction[edge]
-    along, against = edges.to_node_id[edge], edges.from_node_id[edge]
-    if not arriving:
-        along, against = against, along
-    return bool(
-        (along == node and towards != Direction.BACKWARD)
-        or (against == node and towards != Direction.FORWARD)
-    )
 
 
 def _with_barriers(

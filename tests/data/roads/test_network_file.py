@@ -90,6 +90,19 @@ def test_other_formats_and_other_files_are_refused(tmp_path, network):
         load_network(tmp_path / "none.net")
 
 
+def test_files_of_format_1_which_knew_no_clock_are_still_read(tmp_path, network):
+    path = tmp_path / "roads.net"
+    save_network(network, path)
+    content = path.read_bytes()
+    length = int.from_bytes(content[8:16], "little")
+    header = json.loads(content[16 : 16 + length])
+    arrays = {name: entry for name, entry in header["arrays"].items() if not name.startswith("timed_")}
+    text = json.dumps({**header, "format": 1, "arrays": arrays}, ensure_ascii=False).encode().ljust(length)
+    path.write_bytes(content[:16] + text + content[16 + length :])
+    old = load_network(path, verify=True)
+    assert (old.version, len(old.timed_arc)) == (network.version, 0)
+
+
 def test_a_failed_write_leaves_nothing_behind(tmp_path, network):
     folder = tmp_path / "roads.net"
     folder.mkdir()

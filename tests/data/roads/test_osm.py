@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from data.roads import _osm_tags as meaning
+from data.roads._osm_hours import hours_of_week
 from data.roads.errors import RoadFileError
 from data.roads.osm import network_from_osm
 from geo.closest_facility import closest_facilities
@@ -77,7 +78,15 @@ def test_cross_and_ring(tmp_path):
         ({"restriction": "only_straight_on"}, True),
         ({"restriction:motorcar": "no_left_turn"}, True),
         ({"restriction": "no_left_turn", "except": "bicycle;motorcar"}, False),
+        (
+            {"restriction:conditional": "no_left_turn @ (02:00-09:00)"},
+            True,
+        ),  # trips depart at 3 unless told otherwise
         ({"restriction:conditional": "no_left_turn @ (07:00-09:00)"}, False),
+        ({"restriction": "no_left_turn", "restriction:conditional": "none @ (00:00-06:00)"}, False),
+        ({"restriction": "no_left_turn", "hour_on": "07:00", "hour_off": "09:00"}, False),
+        ({"restriction": "no_left_turn", "restriction:conditional": "none @ (wet)"}, True),
+        ({"restriction:conditional": "no_left_turn @ (weight>3)"}, False),
         ({"restriction": "no_left_turn", "type": "other"}, False),
     ],
 )
@@ -98,14 +107,21 @@ def test_turn_restrictions(tmp_path, restriction, applied):
     ]
     assert (times[2] > times[0]) == applied
     assert times[3] == times[1]  # rescue vehicles may turn
-    assert network.report.restrictions_applied == int(applied)
+    can_be_read = not any(word in str(restriction) for word in ("wet", "weight"))
+    is_timed = can_be_read and bool({"restriction:conditional", "hour_on"} & set(restriction))
+    assert network.report.restrictions_timed == int(is_timed)
+    assert network.report.restrictions_applied == int(applied or is_timed)
 
 
 def test_turn_restrictions_that_cannot_be_kept_are_counted(tmp_path):
     wrong = [
         (
-            [("from", "way", 10), ("via", "way", 11), ("to", "way", 21)],
+            [("from", "way", 10), ("via", "way", 11), ("via", "node", 3), ("to", "way", 21)],
             {"type": "restriction", "restriction": "no_u_turn"},
+        ),
+        (
+            [("from", "way", 10), ("via", "node", 1), ("to", "way", 11)],
+            {"type": "restriction", "restriction:conditional": "no_left_turn @ wet"},
         ),
         (
             [("from", "way", 20), ("via", "node", 1), ("to", "way", 12)],
@@ -115,7 +131,8 @@ def test_turn_restrictions_that_cannot_be_kept_are_counted(tmp_path):
     ]
     notes = dict(network_from_osm(osm_file(tmp_path, streets(CROSS, RING), relations=wrong)).report.notes)
     assert notes == {
-        "turn restriction over a way: not supported": 1,
+        "turn restriction over nodes and ways at once": 1,
+        "turn restriction at certain times that cannot be read: left out": 1,
         "turn restriction whose roads do not meet": 1,
         "turn restriction without from, via or to": 1,
     }
@@ -129,6 +146,154 @@ def test_restriction_from_a_way_that_is_cut_at_its_junctions(tmp_path):
         {"type": "restriction", "restriction": "no_left_turn"},
     )
     assert network_from_osm(osm_file(tmp_path, ways, relations=[relation])).report.restrictions_applied == 1
+
+
+def lengths_m(network, start, *stops, **scenario):
+    """Length of the quickest way from one place to others."""
+    impedance = weigh(network, Scenario(**scenario))
+    return [
+        round(find_route(impedance, snap(network, [start]), snap(network, [stop])).length_m, -1)
+        for stop in stops
+    ]
+
+
+WEST, NORTH, EAST, SOUTH = (113.995, 22.50), (114.00, 22.505), (114.005, 22.50), (114.00, 22.495)
+
+
+@pytest.mark.parametrize(
+    ("members", "restriction", "barred"),
+    [
+        # way 10 runs 2 - 1 - 4 right through and is open both ways: which half is meant says the sign
+        ([("from", "way", 10), ("via", "node", 1), ("to", "way", 11)], "no_left_turn", (WEST, NORTH)),
+        ([("from", "way", 10), ("via", "node", 1), ("to", "way", 11)], "no_right_turn", (EAST, NORTH)),
+        ([("from", "way", 11), ("via", "node", 1), ("to", "way", 10)], "no_left_turn", (NORTH, EAST)),
+        ([("from", "way", 11), ("via", "node", 1), ("to", "way", 10)], "only_right_turn", (NORTH, EAST)),
+    ],
+)
+def test_the_sign_says_which_half_of_a_road_that_passes_the_node_is_meant(
+    tmp_path, members, restriction, barred
+):
+    ways = streets({10: [2, 1, 4], 11: [1, 3], 13: [1, 5]}, RING)
+    relation = (members, {"type": "restriction", "restriction": restriction})
+    network = network_from_osm(osm_file(tmp_path, ways, relations=[relation]))
+    free = network_from_osm(osm_file(tmp_path, ways))
+    assert network.report.restrictions_applied == 1
+    assert not network.report.notes
+    changed = {
+        (a, b) for a in (WEST, NORTH, EAST) for b in (WEST, NORTH, EAST)
+        if a != b and lengths_m(network, a, b) != lengths_m(free, a, b)
+    }  # fmt: skip
+    assert changed == {barred}
+
+
+def test_a_u_turn_is_barred_on_each_half_and_what_no_sign_settles_is_counted(tmp_path):
+    ways = streets({10: [2, 1, 4], 11: [1, 3], 13: [1, 5]}, RING)
+    back = (
+        [("from", "way", 10), ("via", "node", 1), ("to", "way", 10)],
+        {"type": "restriction", "restriction": "no_u_turn"},
+    )
+    entry = (
+        [("from", "way", 10), ("via", "node", 1), ("to", "way", 11)],
+        {"type": "restriction", "restriction": "no_entry"},
+    )
+    report = network_from_osm(osm_file(tmp_path, ways, relations=[back, entry])).report
+    assert report.restrictions_applied == 2
+    assert dict(report.notes) == {"turn restriction on a road that passes its node": 1}
+
+
+# a dual carriageway: 2 - 1 - 4 eastwards, 6 - 7 - 8 westwards above it, joined by 1 - 7; that way runs on to 9
+DUAL_NODES = {**NODES, 6: (114.01, 22.501), 7: (114.00, 22.501), 8: (113.99, 22.501), 9: (114.00, 22.51)}
+DUAL = streets(
+    {10: [2, 1], 11: [1, 4], 20: [6, 7], 21: [7, 8], 30: [1, 7, 9], 40: [4, 6], 41: [8, 2], 42: [9, 6], 43: [9, 8]},
+    **{f"w{way}": {"oneway": "yes"} for way in (10, 11, 20, 21)},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("restriction", "to", "back_is_longer", "on_is_longer"),
+    [
+        ("no_u_turn", 21, True, False),  # from 10 over the joining way into 21
+        ("only_straight_on", 42, True, True),  # up to 9 and into 42, nothing else
+        ("no_right_turn", 42, False, False),
+    ],
+)
+def test_restrictions_over_a_way(tmp_path, restriction, to, back_is_longer, on_is_longer):
+    members = [("from", "way", 10), ("via", "way", 30), ("to", "way", to)]
+    relation = (members, {"type": "restriction", "restriction": restriction})
+    network = network_from_osm(osm_file(tmp_path, DUAL, nodes=DUAL_NODES, relations=[relation]))
+    free = network_from_osm(osm_file(tmp_path, DUAL, nodes=DUAL_NODES))
+    assert (network.report.restrictions_applied, network.report.notes) == (1, ())
+    back, on = (113.995, 22.501), (114.005, 22.50)
+    longer = [
+        a > b
+        for a, b in zip(lengths_m(network, WEST, back, on), lengths_m(free, WEST, back, on), strict=True)
+    ]
+    assert longer == [back_is_longer, on_is_longer]
+    assert lengths_m(network, WEST, back, profile=EMERGENCY) == lengths_m(free, WEST, back, profile=EMERGENCY)
+
+
+def test_restrictions_over_several_ways_and_those_that_can_be_driven_in_several(tmp_path):
+    sign = {"type": "restriction", "restriction": "no_u_turn"}
+    ways = {**DUAL, **streets({30: [1, 7], 31: [7, 9]})}
+    two = [("from", "way", 10), ("via", "way", 30), ("via", "way", 31), ("to", "way", 43)]
+    report = network_from_osm(osm_file(tmp_path, ways, nodes=DUAL_NODES, relations=[(two, sign)])).report
+    assert (report.restrictions_applied, report.notes) == (1, ())
+    wrong_order = [two[0], two[2], two[1], two[3]]
+    report = network_from_osm(
+        osm_file(tmp_path, ways, nodes=DUAL_NODES, relations=[(wrong_order, sign)])
+    ).report
+    assert dict(report.notes) == {"turn restriction whose roads do not meet": 1}
+    # a via way that leads to both ends of the last one
+    ring = {**DUAL, **streets({44: [7, 10, 9]})}
+    nodes = {**DUAL_NODES, 10: (114.001, 22.505)}
+    both = (
+        [("from", "way", 10), ("via", "way", 30), ("to", "way", 44)],
+        {"type": "restriction", "restriction": "no_entry"},
+    )
+    report = network_from_osm(osm_file(tmp_path, ring, nodes=nodes, relations=[both])).report
+    assert dict(report.notes) == {"turn restriction over a way that can be driven in several ways": 1}
+
+
+def test_restrictions_by_the_clock_hold_at_their_hours(tmp_path):
+    relation = (
+        [("from", "way", 10), ("via", "node", 1), ("to", "way", 11)],
+        {
+            "type": "restriction",
+            "restriction:conditional": "no_left_turn @ (Mo-Fr 07:00-09:00,17:00-19:00; Sa 10:00-12:00)",
+        },
+    )
+    network = network_from_osm(osm_file(tmp_path, streets(CROSS, RING), relations=[relation]))
+    barred = [
+        h
+        for h in range(168)
+        if lengths_m(network, WEST, NORTH, hour_of_week=h) != lengths_m(network, WEST, NORTH)
+    ]
+    assert barred == [24 * d + h for d in range(5) for h in (7, 8, 17, 18)] + [130, 131]
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("24/7", range(168)),
+        ("07:00-09:00", [24 * d + h for d in range(7) for h in (7, 8)]),
+        ("Mo-Fr 07:30-08:30", [24 * d + h for d in range(5) for h in (7, 8)]),
+        ("Mo-Fr 07:40-08:20", []),  # less than half of either hour
+        ("Sa,Su", range(120, 168)),
+        ("Fr-Mo 10:00-11:00", [10, 106, 130, 154]),
+        ("Su 22:00-02:00", [0, 1, 166, 167]),
+        ("Mo-Fr 07:00-09:00, Sa 10:00-11:00", [*(24 * d + h for d in range(5) for h in (7, 8)), 130]),
+        ("Mo-Su 08:00-09:00; We off", [24 * d + 8 for d in (0, 1, 3, 4, 5, 6)]),
+        ("Mo 08:00-09:00; PH off", [8]),
+        ("Mo-Fr,PH 08:00-09:00", [24 * d + 8 for d in range(5)]),
+        ("sunrise-sunset", None),
+        ("Mo 25:00-26:00", None),
+        ("Dec 24 10:00-12:00", None),
+        ("weight>3.5", None),
+        ("Mo 07:00-09:00 AND wet", None),
+    ],
+)
+def test_hours_of_conditions(text, hours):
+    assert hours_of_week(text) == (None if hours is None else frozenset(hours))
 
 
 @pytest.mark.parametrize(
