@@ -4,7 +4,8 @@ OneMapError
 └── GeoError
     ├── CrsError (ValueError)            a datum or projection that is unknown or refused
     ├── CoordinateError (ValueError)     a position that cannot be read or is impossible
-    └── NetworkError (ValueError)        a road network that cannot be built or asked
+    ├── NetworkError (ValueError)        a road network that cannot be built or asked
+    └── TripError (ValueError)           observed trips that cannot be fitted
 """
 
 
@@ -26,3 +27,7 @@ class CoordinateError(GeoError, ValueError):
 
 class NetworkError(GeoError, ValueError):
     """A road network that cannot be built, or a question it cannot take."""
+
+
+class TripError(GeoError, ValueError):
+    """Observed trips that no speeds can be fitted to, or a way of fitting that cannot be."""

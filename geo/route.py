@@ -103,9 +103,99 @@ def find_route(impedance: Impedance, origin: SnappedPoints, destination: Snapped
     (1800.0, ['红荔路'], 'LINESTRING (114 22.5, 114.01 22.5, 114.02 22.5)')
     """
     validate_pair(origin, destination)
-    network = impedance.network
     starts = entries(impedance, origin, leaving=True)
     ends = entries(impedance, destination, leaving=False)
+    own, arcs, entered, left = _search(impedance, origin, destination, starts, ends)
+    if entered is None or left is None:
+        return draw(impedance, [own], arcs) if own else no_route(origin, destination, starts, ends)
+    return assemble(impedance, origin, destination, arcs, entered, left)
+
+
+@dataclass(frozen=True, eq=False)
+class Drive:
+    """
+    The quickest way between two places as it is driven, without its drawing.
+
+    Attributes
+    ----------
+    arc_idx : ndarray of int32
+        Whole arcs, in order.
+    part_edge_idx : tuple of int
+        Edges driven in part, at the ends.
+    part_share : tuple of float
+        How much of each, 0 to 1.
+    part_ms : tuple of int
+        Time on each in milliseconds.
+    """
+
+    arc_idx: NDArray[np.int32]
+    part_edge_idx: tuple[int, ...]
+    part_share: tuple[float, ...]
+    part_ms: tuple[int, ...]
+
+
+def find_drive(impedance: Impedance, origin: SnappedPoints, destination: SnappedPoints) -> Drive | None:
+    """
+    Find the quickest way from one place to another as arcs and parts of edges.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        The network under a scenario.
+    origin, destination : SnappedPoints
+        One point each.
+
+    Returns
+    -------
+    Drive or None
+        The way of `find_route`; None where there is none.
+
+    Raises
+    ------
+    NetworkError
+        When either is not one point.
+
+    Examples
+    --------
+    >>> from geo.network_building import build_network
+    >>> from geo.road_edges import straight_edges
+    >>> from geo.scenario import weigh
+    >>> from geo.snapping import snap
+    >>> at = [[114.0, 22.5], [114.01, 22.5]]
+    >>> network = build_network([1, 2], at, straight_edges([1, 2], at, [[1, 2]], length_m=[1000]))
+    >>> drive = find_drive(weigh(network), snap(network, at[:1]), snap(network, [[114.005, 22.5]]))
+    >>> [round(share, 3) for share in drive.part_share]
+    [0.5]
+    """
+    validate_pair(origin, destination)
+    starts = entries(impedance, origin, leaving=True)
+    ends = entries(impedance, destination, leaving=False)
+    own, arcs, entered, left = _search(impedance, origin, destination, starts, ends)
+    parts = [own]
+    if entered is not None and left is not None:
+        parts = [
+            _partial(impedance, origin, entered, leaving=True),
+            _partial(impedance, destination, left, leaving=False),
+        ]
+    elif own is None:
+        return None
+    known = [part for part in parts if part is not None]
+    return Drive(
+        arcs,
+        tuple(part.edge for part in known),
+        tuple(abs(part.stop - part.start) for part in known),
+        tuple(part.time_ms for part in known),
+    )
+
+
+_Entry = tuple[int, int] | None
+
+
+def _search(
+    impedance: Impedance, origin: SnappedPoints, destination: SnappedPoints, starts: Entries, ends: Entries
+) -> tuple[_Stretch | None, NDArray[np.int32], _Entry, _Entry]:
+    """Find the whole arcs of the quickest way and where it enters and leaves the graph; or the stretch that stays on one edge."""
+    network = impedance.network
     best_ms, stretch = same_edge_trip(impedance, origin, destination)
     arcs, first, last = np.zeros(0, np.int32), -1, -1
     with bounded(impedance, starts, stop_at=ends.node) as (node, _):
@@ -128,15 +218,9 @@ def find_route(impedance: Impedance, origin: SnappedPoints, destination: Snapped
             )
             arcs = path[:count][::-1].copy()
     if last < 0:
-        return draw(impedance, [stretch], arcs) if stretch else no_route(origin, destination, starts, ends)
-    return assemble(
-        impedance,
-        origin,
-        destination,
-        arcs,
-        (int(starts.node[first]), int(starts.ms[first])),
-        (int(ends.node[last]), int(ends.ms[last])),
-    )
+        return stretch, arcs, None, None
+    entered = (int(starts.node[first]), int(starts.ms[first]))
+    return None, arcs, entered, (int(ends.node[last]), int(ends.ms[last]))
 
 
 def validate_pair(origin: SnappedPoints, destination: SnappedPoints) -> None:

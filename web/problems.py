@@ -46,6 +46,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     geo.CrsError: (400, "crs"),
     geo.CoordinateError: (400, "coordinate"),
     geo.NetworkError: (400, "network"),
+    geo.TripError: (400, "trips"),
     layer.LayerError: (500, "layer"),
     layer.UnknownLayerError: (404, "unknown-layer"),
     layer.DeclarationError: (500, "declaration"),
