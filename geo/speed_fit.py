@@ -149,7 +149,7 @@ class SpeedFit:
     rounds : int
         Rounds of routing and fitting.
     is_stable : bool
-        Whether the last round changed no speed by more than 1 %.
+        Whether the last round changed speeds by less than 1 % on average over what was driven.
     """
 
     speeds: SpeedTable

@@ -12,9 +12,17 @@ from web.verbs.bench import benches
 
 
 def test_every_bench_is_found_by_name() -> None:
-    assert {"network", "rank", "coverage", "isochrone", "closure", "tiles", "items", "search"} <= set(
-        benches()
-    )
+    assert {
+        "network",
+        "rank",
+        "coverage",
+        "isochrone",
+        "closure",
+        "tiles",
+        "items",
+        "search",
+        "fitting",
+    } <= set(benches())
     done = CliRunner().invoke(main, ["bench"])
     assert done.stdout.split() == list(benches())
 
@@ -35,3 +43,12 @@ def test_a_bench_gives_a_table_and_json(tmp_path: Path) -> None:
     assert body["machine"]["cores"] >= 1
     assert all(body["exact"].values())
     assert "closure: reopened" in done.stdout
+
+
+def test_fitted_speeds_come_nearer_to_the_truth_than_the_table() -> None:
+    found = benches()["fitting"].run("fitting", "small")
+    errors = [row["mae_s"] for row in found["figures"].values()]
+    before, _, fitted, least = errors
+    assert least < before
+    assert fitted <= before
+    assert found["speeds"]["off_after_percent"] < found["speeds"]["off_before_percent"]
