@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +119,7 @@ def fit_to_pairs(
     hold_out: HoldOut,
     profile: Profile = CAR,
     options: FitOptions | None = None,
+    on_round: Callable[[int], None] = lambda _: None,
 ) -> SpeedFit:
     """Fit speeds to pairs of notified and arrived, whether read from a file or from the orders of a dispatch.
 
@@ -126,9 +128,8 @@ def fit_to_pairs(
     TripError
         When no trip can be used.
     """
-    return fit_speeds(
-        network, trips_from_pairs(pairs, hold_out), prior=prior, profile=profile, options=options
-    )
+    trips = trips_from_pairs(pairs, hold_out)
+    return fit_speeds(network, trips, prior=prior, profile=profile, options=options, on_round=on_round)
 
 
 def write_fit(

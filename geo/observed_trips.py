@@ -41,7 +41,7 @@ class TripReason(StrEnum):
     TOO_SLOW = "too_slow"
     """Less than 2 km/h along the quickest route."""
     OUTLIER = "outlier"
-    """Far from all other trips once speeds are fitted; still counted when the error is measured."""
+    """Far from all other trips once speeds are fitted: left out of the fit. Trips held out are not judged so."""
 
 
 @dataclass(frozen=True, eq=False)

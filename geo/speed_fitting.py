@@ -1,6 +1,7 @@
 """Fit a city's speeds by road class and hour to observed trips, and keep them where they prove better on trips held out."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +91,7 @@ def fit_speeds(
     prior: SpeedTable | None = None,
     profile: Profile = CAR,
     options: FitOptions | None = None,
+    on_round: Callable[[int], None] = lambda _: None,
 ) -> SpeedFit:
     """
     Fit speeds by class and hour to observed trips.
@@ -106,6 +108,8 @@ def fit_speeds(
         Who drove.
     options : FitOptions, optional
         How.
+    on_round : callable, optional
+        Told the number of each round as it begins, since many trips take minutes.
 
     Returns
     -------
@@ -159,7 +163,7 @@ def fit_speeds(
     if not is_good.any():
         counted = "、".join(f"{reason} {n}" for reason, n in Counter(reasons).most_common())
         raise TripError(f"没有可用的行程：{counted}。 None of the trips can be used: {counted}.")
-    state = _iterate(placed, base, before, is_good, how)
+    state = _iterate(placed, base, before, is_good, how, on_round)
     for row in np.flatnonzero(state.is_outlier).tolist():
         reasons[row] = TripReason.OUTLIER
     tested = np.flatnonzero(is_good & placed.trips.is_held_out)
@@ -182,7 +186,12 @@ class _State:
 
 
 def _iterate(
-    placed: PlacedTrips, base: SpeedTable, use: RoadUse, is_good: NDArray[np.bool_], how: FitOptions
+    placed: PlacedTrips,
+    base: SpeedTable,
+    use: RoadUse,
+    is_good: NDArray[np.bool_],
+    how: FitOptions,
+    on_round: Callable[[int], None],
 ) -> _State:
     """Fit and route in turn."""
     trips = placed.trips
@@ -194,6 +203,7 @@ def _iterate(
     rounds, is_stable = 0, False
     while rounds < how.most_rounds and not is_stable and len(rows):
         rounds += 1
+        on_round(rounds)
         if rounds > 1:
             use = road_use(placed, table, rows)
             ratio = np.log(trips.duration_s[rows] / (use.predicted_s[rows] + solution.turn_out_s))

@@ -245,9 +245,10 @@ def test_gross_errors_are_left_out_and_counted(city, trips, fit):
 
 
 def test_the_order_of_rows_does_not_matter(city, trips):
-    few = trips.take(np.arange(300))
+    few, told = trips.take(np.arange(300)), []
     shuffled = np.random.default_rng(1).permutation(300)
-    first, second = fit_speeds(city, few), fit_speeds(city, few.take(shuffled))
+    first, second = fit_speeds(city, few, on_round=told.append), fit_speeds(city, few.take(shuffled))
+    assert told == list(range(1, first.rounds + 1))
     assert (first.fitted.speed_kmh == second.fitted.speed_kmh).all()
     assert (first.before, first.after, first.ratios, first.cells) == (
         second.before,

@@ -122,8 +122,9 @@ def fit(
             row, prior = networks.current(connection), networks.read_speeds(connection)
         network = load_network(networks.file_of(row, state_dir))
         found = observed_speeds.fit_to_pairs(
-            network, pairs, prior=prior, hold_out=held, profile=PROFILES[profile], options=options
-        )
+            network, pairs, prior=prior, hold_out=held, profile=PROFILES[profile], options=options,
+            on_round=lambda number: _say(f"第 {number} 轮选路与拟合 round {number} of routing and fitting"),
+        )  # fmt: skip
         if not dry_run:
             with store.transaction(SYSTEM) as connection:
                 now = SystemClock().now()
