@@ -311,7 +311,7 @@ def find_nearest(
     travel_time_s = found.travel_time_s
     _explain_unreached(reason, eligible, travel_time_s, facilities, incident, without_closures)
     ranking = [int(i) for i in found.ranking if reason[i] is None]
-    straight_m = _straight_distances(facilities.places, incident)
+    straight_m = straight_distances_m(facilities.places, incident)
     straight_rank = _ranks(straight_m, np.flatnonzero(asked))
     candidates: list[Candidate] = []
     for position in ranking:
@@ -330,6 +330,42 @@ def find_nearest(
     named = np.array([r.value if r else "" for r in reason], dtype=object)
     groups = {r: np.flatnonzero(named == r.value) for r in LeftOut}
     return Nearest(incident, tuple(candidates), {r: rows for r, rows in groups.items() if len(rows)})
+
+
+def straight_distances_m(places: SnappedPoints, incident: SnappedPoints) -> NDArray[np.float64]:
+    """
+    Measure geodesic distances from places as given to an incident as given.
+
+    Parameters
+    ----------
+    places : SnappedPoints
+        p of them.
+    incident : SnappedPoints
+        One point.
+
+    Returns
+    -------
+    ndarray of float64, shape (p,)
+        Metres on GRS80; ``inf`` for a place without a position.
+
+    Examples
+    --------
+    >>> from geo.network_building import build_network
+    >>> from geo.road_edges import straight_edges
+    >>> at = np.array([[114.0, 22.5], [114.01, 22.5]])
+    >>> network = build_network([1, 2], at, straight_edges([1, 2], at, [[1, 2]]))
+    >>> straight_distances_m(snap(network, at), snap(network, at[1:])).round().tolist()
+    [1029.0, 0.0]
+    """
+    distance_m = np.full(len(places), np.inf)
+    rows = np.flatnonzero(places.reason != SnapReason.NOT_A_POSITION)
+    lon, lat = incident.lonlat[0]
+    if len(rows):
+        at = places.lonlat[rows]
+        _, _, distance_m[rows] = _GEOD.inv(
+            at[:, 0], at[:, 1], np.full(len(rows), lon), np.full(len(rows), lat)
+        )
+    return distance_m
 
 
 def _set_aside(facilities: Facilities, wish: Wish) -> list[LeftOut | None]:
@@ -371,19 +407,6 @@ def _explain_unreached(
         ).travel_time_s
     for position, time_s in zip(unreached.tolist(), otherwise.tolist(), strict=True):
         reason[position] = LeftOut.UNREACHABLE if np.isinf(time_s) else LeftOut.CLOSED_OFF
-
-
-def _straight_distances(places: SnappedPoints, incident: SnappedPoints) -> NDArray[np.float64]:
-    """Geodesic distances in metres from the places as given to the incident as given; ``inf`` without a position."""
-    distance_m = np.full(len(places), np.inf)
-    rows = np.flatnonzero(places.reason != SnapReason.NOT_A_POSITION)
-    lon, lat = incident.lonlat[0]
-    if len(rows):
-        at = places.lonlat[rows]
-        _, _, distance_m[rows] = _GEOD.inv(
-            at[:, 0], at[:, 1], np.full(len(rows), lon), np.full(len(rows), lat)
-        )
-    return distance_m
 
 
 def _ranks(distance_m: NDArray[np.float64], rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:

@@ -27,7 +27,8 @@ WARNING_LEVELS = ("1", "2", "3", "4")
 MEND_REASONS = ("no_position", "guessed_position", "outside_division", "outside_city", "in_water")
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> str:
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """Give the condition that a column holds one of some values."""
     return f"{column} IN ({', '.join(repr(v) for v in values)})"
 
 
@@ -59,7 +60,7 @@ division = sa.Table(
     ),
     sa.Column("label_point", GeometryType("POINT", 4326, spatial_index=False)),
     sa.Column("source_crs", sa.Text, nullable=False, server_default="EPSG:4490"),
-    sa.CheckConstraint(_one_of("level", DIVISION_LEVELS), "division_level_check"),
+    sa.CheckConstraint(one_of("level", DIVISION_LEVELS), "division_level_check"),
     sa.CheckConstraint(
         "code ~ '^([0-9]{6}|[0-9]{9}|[0-9]{12}|[0-9]{4}[A-Z][0-9]{1,2})$'", "division_code_check"
     ),
@@ -111,7 +112,7 @@ unit = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("division_code", code_type(), sa.ForeignKey("division.code"), nullable=False),
-    sa.CheckConstraint(_one_of("kind", UNIT_KINDS), "unit_kind_check"),
+    sa.CheckConstraint(one_of("kind", UNIT_KINDS), "unit_kind_check"),
 )
 
 app_user = sa.Table(
@@ -130,7 +131,7 @@ app_user = sa.Table(
     sa.Column("failed_sign_ins", sa.Integer, nullable=False, server_default="0"),
     _instant("locked_until", nullable=True),
     _instant("created_at"),
-    sa.CheckConstraint(_one_of("role", ROLES), "app_user_role_check"),
+    sa.CheckConstraint(one_of("role", ROLES), "app_user_role_check"),
     sa.CheckConstraint("username ~ '^[a-z0-9_.-]{2,40}$'", "app_user_username_check"),
     sa.CheckConstraint("language IN ('zh', 'en')", "app_user_language_check"),
     sa.CheckConstraint("theme IN ('light', 'dark')", "app_user_theme_check"),
@@ -193,7 +194,7 @@ outbox = sa.Table(
     _instant("created_at"),
     _instant("next_attempt_at"),
     _instant("sent_at", nullable=True),
-    sa.CheckConstraint(_one_of("state", OUTBOX_STATES), "outbox_state_check"),
+    sa.CheckConstraint(one_of("state", OUTBOX_STATES), "outbox_state_check"),
     sa.CheckConstraint("channel IN ('sms')", "outbox_channel_check"),
     sa.Index("outbox_due_idx", "next_attempt_at", postgresql_where=sa.text("state = 'waiting'")),
 )
@@ -215,7 +216,7 @@ warning = sa.Table(
     _instant("processed_at", nullable=True),
     sa.Column("processed_by", sa.Text),
     sa.Column("note", sa.Text),
-    sa.CheckConstraint(_one_of("level", WARNING_LEVELS), "warning_level_check"),
+    sa.CheckConstraint(one_of("level", WARNING_LEVELS), "warning_level_check"),
     sa.UniqueConstraint("kind", "layer", "row_id", "raised_at", name="warning_subject_key"),
     sa.Index("warning_open_idx", "raised_at", postgresql_where=sa.text("processed_at IS NULL")),
 )
@@ -255,7 +256,7 @@ to_mend = sa.Table(
     sa.Column("owner_id", sa.BigInteger, sa.ForeignKey("unit.id")),
     sa.Column("is_public", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
-    sa.CheckConstraint(_one_of("reason", MEND_REASONS), "to_mend_reason_check"),
+    sa.CheckConstraint(one_of("reason", MEND_REASONS), "to_mend_reason_check"),
     sa.CheckConstraint("confidence IS NULL OR confidence BETWEEN 0 AND 1", "to_mend_confidence_check"),
     sa.UniqueConstraint("layer", "code", "reason", name="to_mend_subject_key"),
 )
@@ -315,7 +316,7 @@ job = sa.Table(
     _instant("created_at"),
     _instant("started_at", nullable=True),
     _instant("finished_at", nullable=True),
-    sa.CheckConstraint(_one_of("state", JOB_STATES), "job_state_check"),
+    sa.CheckConstraint(one_of("state", JOB_STATES), "job_state_check"),
     sa.CheckConstraint("progress BETWEEN 0 AND 1", "job_progress_check"),
     sa.Index("job_user_idx", "username", "created_at"),
     sa.Index("job_open_idx", "created_at", postgresql_where=sa.text("state IN ('waiting', 'running')")),

@@ -24,6 +24,7 @@ OPEN_TABLES = {
     "road": "base data",
     "unit": "names of units, no located rows",
     "setting": "settings of the store",
+    "dispatch_rule": "limits by district, no located rows",
     "network": "base data: versions and reports of road networks",
     "road_speed": "base data",
     "layer_state": "versions only",
