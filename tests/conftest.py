@@ -203,6 +203,19 @@ class LiveServer:
         return secret
 
 
+def _warm_up(server: LiveServer) -> None:
+    """Have the kernels of travel time compiled: on a new machine that takes longer than a page waits."""
+    token = server.token("dispatcher")
+    for path in (
+        "/api/coverage/field?of=elevator",
+        "/api/nearest?lon=114.0579&lat=22.5431",
+        "/api/coverage?of=elevator",
+    ):
+        request = urllib.request.Request(server.url + path, headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=240) as answer:
+            assert answer.status == 200
+
+
 @pytest.fixture(scope="session")
 def live_server(
     make_database: Callable[..., databases.Database],
@@ -237,7 +250,9 @@ def live_server(
     else:
         raise AssertionError(log.read_text())
     store = Store(city_database, max_size=4)
-    yield LiveServer(url, store)
+    server = LiveServer(url, store)
+    _warm_up(server)
+    yield server
     store.close()
     process.terminate()
     process.wait(timeout=20)
