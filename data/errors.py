@@ -7,6 +7,7 @@ OneMapError
     ├── ClusterError (RuntimeError)                 the private cluster cannot be made or started
     ├── NotFoundError (LookupError)                 nothing of that id that this user may see
     ├── RefusedError (PermissionError)              the user may not do this
+    ├── ConflictError (RuntimeError)                somebody else changed it meanwhile
     ├── LoadError (ValueError)                      a file with rows that cannot be taken
     └── FilterError (ValueError)                    a filter, bbox or date that cannot be read
 """
@@ -43,6 +44,10 @@ class NotFoundError(StoreError, LookupError):
 
 class RefusedError(StoreError, PermissionError):
     """The signed-in user may not do this."""
+
+
+class ConflictError(StoreError, RuntimeError):
+    """Somebody else changed what was to be changed, or took what was to be taken; look again."""
 
 
 class LoadError(StoreError, ValueError):

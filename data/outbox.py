@@ -78,12 +78,24 @@ class HttpGateway:
             return Delivery(is_accepted=False, error=f"{type(error).__name__}: {error}"[:300])
 
 
-def put(connection: Connection, *, key: str, recipient: str, body: str, now: dt.datetime) -> bool:
-    """Write a message in the connection's transaction; False when the key is known already."""
+def put(
+    connection: Connection,
+    *,
+    key: str,
+    recipient: str,
+    body: str,
+    now: dt.datetime,
+    secret: str | None = None,
+) -> bool:
+    """Write a message in the connection's transaction; False when the key is known already.
+
+    `secret` stands where the body says ``{link}``. It is kept apart until a gateway has taken the message, then forgotten;
+    on the outbox page, which then is the recipient's telephone, it stays.
+    """
     row = connection.execute(
-        "INSERT INTO outbox (idempotency_key, channel, recipient, body, created_at, next_attempt_at)"
-        " VALUES (%s, 'sms', %s, %s, %s, %s) ON CONFLICT (idempotency_key) DO NOTHING RETURNING id",
-        [key, recipient, body, now, now],
+        "INSERT INTO outbox (idempotency_key, channel, recipient, body, secret, created_at, next_attempt_at)"
+        " VALUES (%s, 'sms', %s, %s, %s, %s, %s) ON CONFLICT (idempotency_key) DO NOTHING RETURNING id",
+        [key, recipient, body, secret, now, now],
     ).fetchone()
     return row is not None
 
@@ -105,27 +117,38 @@ def send_due(
     for _ in range(limit):
         with psycopg.connect(database.app, row_factory=dict_row) as connection:
             row = connection.execute(
-                "SELECT id, idempotency_key, recipient, body, attempts FROM outbox"
+                "SELECT id, idempotency_key, recipient, body, secret, attempts FROM outbox"
                 " WHERE state = 'waiting' AND next_attempt_at <= %s ORDER BY next_attempt_at, id"
                 " LIMIT 1 FOR UPDATE SKIP LOCKED",
                 [clock.now()],
             ).fetchone()
             if row is None:
                 return accepted
-            delivery = gateway.send(key=row["idempotency_key"], recipient=row["recipient"], body=row["body"])
+            delivery = gateway.send(
+                key=row["idempotency_key"],
+                recipient=row["recipient"],
+                body=_whole_body(row["body"], row["secret"]),
+            )
             if on_sent is not None:
                 on_sent(row["id"])
-            _note(connection, row, delivery, clock.now())
+            _note(connection, row, delivery, clock.now(), keeps_secret=isinstance(gateway, PageGateway))
             accepted += delivery.is_accepted
     return accepted
 
 
-def _note(connection: Connection, row: dict[str, Any], delivery: Delivery, now: dt.datetime) -> None:
+def _whole_body(body: str, secret: str | None) -> str:
+    return body if secret is None else body.replace("{link}", secret)
+
+
+def _note(
+    connection: Connection, row: dict[str, Any], delivery: Delivery, now: dt.datetime, *, keeps_secret: bool
+) -> None:
     attempts = row["attempts"] + 1
     if delivery.is_accepted:
         connection.execute(
-            "UPDATE outbox SET state = 'sent', attempts = %s, gateway_id = %s, last_error = NULL, sent_at = %s WHERE id = %s",
-            [attempts, delivery.gateway_id, now, row["id"]],
+            "UPDATE outbox SET state = 'sent', attempts = %s, gateway_id = %s, last_error = NULL, sent_at = %s,"
+            " secret = CASE WHEN %s THEN secret END WHERE id = %s",
+            [attempts, delivery.gateway_id, now, keeps_secret, row["id"]],
         )
         return
     is_over = attempts >= MAX_ATTEMPTS or not delivery.may_retry
@@ -145,7 +168,8 @@ def listed(connection: Connection, *, limit: int = 200, state: str | None = None
     """List messages, the newest first."""
     return list(
         connection.execute(
-            "SELECT id, channel, recipient, body, state, attempts, last_error, created_at, next_attempt_at, sent_at"
+            "SELECT id, channel, recipient, replace(body, '{link}', COALESCE(secret, '…')) AS body, state, attempts, last_error,"
+            " created_at, next_attempt_at, sent_at"
             " FROM outbox WHERE %(state)s::text IS NULL OR state = %(state)s ORDER BY id DESC LIMIT %(limit)s",
             {"state": state, "limit": limit},
         )

@@ -25,9 +25,9 @@ TOKEN_SCOPES = ("read", "export", "load")
 
 #: What each role may do; what it may see is its jurisdiction.
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "administrator": frozenset({"see_sensitive", "export", "write", "administer", "audit"}),
+    "administrator": frozenset({"see_sensitive", "export", "write", "administer", "audit", "dispatch"}),
     "regulator": frozenset({"see_sensitive", "export", "write"}),
-    "dispatcher": frozenset({"see_sensitive", "export", "write"}),
+    "dispatcher": frozenset({"see_sensitive", "export", "write", "dispatch"}),
     "enterprise": frozenset({"export"}),
     "maintenance_company": frozenset({"export"}),
     "wall": frozenset(),

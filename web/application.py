@@ -6,16 +6,19 @@ import importlib
 import pkgutil
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web.api
 import web.pages
+from data.dispatch_desk import Desk
+from data.station_ranking import StationRanker
 from data.store import Store
 from data.travel_store import TravelStore
 from data.users import User
 from web import assets, identity, problems
+from web.menu import MenuEntry
 from web.role_words import ROLE_WORDS
 from web.settings import Settings
 
@@ -41,11 +44,12 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     # Globals, not context: imported macros see them too.
     app.jinja_env.globals.update(
-        asset=assets.asset_url, vendor=assets.vendor_url, csrf_token=identity.csrf_token
+        asset=assets.asset_url, vendor=assets.vendor_url, csrf_token=identity.csrf_token, both=_both
     )
     app.extensions["settings"] = settings
     app.extensions["store"] = Store(settings.database, max_size=settings.pool_size)
     app.extensions["travel"] = TravelStore(app.extensions["store"], settings.state_dir)
+    app.extensions["desk"] = make_desk(settings, app.extensions["travel"])
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n)  # type: ignore[method-assign]
@@ -53,11 +57,25 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(identity.identify)
     app.after_request(_headers)
     app.context_processor(_template_words)
+    entries: list[MenuEntry] = []
     for package in (web.api, web.pages):
-        for module in pkgutil.iter_modules(package.__path__):
-            app.register_blueprint(importlib.import_module(f"{package.__name__}.{module.name}").blueprint)
+        for found in pkgutil.iter_modules(package.__path__):
+            module = importlib.import_module(f"{package.__name__}.{found.name}")
+            app.register_blueprint(module.blueprint)
+            entries += [module.MENU] if hasattr(module, "MENU") else []
+    app.extensions["menu"] = sorted(entries, key=lambda e: (e.order, e.path))
     problems.register(app)
     return app
+
+
+def make_desk(settings: Settings, travel: TravelStore) -> Desk:
+    """Make the dispatcher's desk; rankings read over connections of their own, so that writers never wait for each other."""
+    return Desk(StationRanker(Store(settings.database, max_size=4), travel, settings.state_dir))
+
+
+def _both(zh: str, en: str) -> str:
+    """Give the text in the reader's language: for pages that keep both beside each other."""
+    return en if getattr(g, "language", "zh") == "en" else zh
 
 
 def _headers(response: Response) -> Response:
@@ -88,6 +106,7 @@ def _shown_user(user: User | None) -> dict[str, Any] | None:
 def _template_words() -> dict[str, Any]:
     return {
         "current_user": _shown_user(getattr(g, "user", None)),
+        "menu_entries": [e for e in current_app.extensions["menu"] if e.is_for(getattr(g, "user", None))],
         "lang": getattr(g, "language", "zh"),
         "theme": getattr(g, "theme", "light"),
         "is_sample": identity.is_sample(),

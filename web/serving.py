@@ -66,7 +66,12 @@ def serve(address: Address, *, workers: int, threads: int) -> int:
         "web": gunicorn_command(address, workers=workers, threads=threads),
         "worker": [sys.executable, "-P", "-X", "utf8", "-m", "web", "worker"],
     }
-    running = {name: subprocess.Popen(command, env=environment) for name, command in commands.items()}
+    environments = {
+        "web": environment,
+        # Links in messages that the worker writes lead here, unless a public address is set.
+        "worker": {**environment, "ONEMAP_PUBLIC_URL": environment.get("ONEMAP_PUBLIC_URL") or address.url},
+    }
+    running = {name: subprocess.Popen(command, env=environments[name]) for name, command in commands.items()}
     stopping = False
 
     def stop(*_: object) -> None:
@@ -87,7 +92,7 @@ def serve(address: Address, *, workers: int, threads: int) -> int:
                 stopping, code = True, 1
                 break
             _say(f"{name} 意外退出，重新启动 died, starting again ({process.returncode})")
-            running[name] = subprocess.Popen(commands[name], env=environment)
+            running[name] = subprocess.Popen(commands[name], env=environments[name])
             started[name] = time.monotonic()
     for process in running.values():
         if process.poll() is None:

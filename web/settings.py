@@ -40,6 +40,7 @@ class Settings:
     sms_url: str | None = None
     sms_token: str | None = field(default=None, repr=False)
     clock: Clock = field(default_factory=SystemClock)
+    public_url: str | None = None
     pool_size: int = 16
 
 
@@ -52,6 +53,7 @@ def settings_from(environment: Mapping[str, str], database: Database) -> Setting
         trusted_proxies=int(environment.get("ONEMAP_TRUSTED_PROXIES") or 0),
         sms_url=environment.get("ONEMAP_SMS_URL") or None,
         sms_token=environment.get("ONEMAP_SMS_TOKEN") or None,
+        public_url=(environment.get("ONEMAP_PUBLIC_URL") or "").rstrip("/") or None,
         pool_size=int(environment.get("ONEMAP_POOL_SIZE") or 16),
     )
 

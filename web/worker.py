@@ -11,13 +11,20 @@ import procrastinate
 import psycopg
 from psycopg.rows import dict_row
 
-from data import job_queue, outbox, warnings
+from data import incidents, job_queue, outbox, warnings
+from data.dispatch_desk import Desk
 from data.scope import SYSTEM, enter
+from data.store import Store
 from data.tile_cache import TileCache
+from data.travel_store import TravelStore
+from geo.errors import OneMapError
+from web.application import make_desk
 from web.settings import Settings
 
 _log = logging.getLogger(__name__)
 _ROUND_S = 20
+#: Levels of response are due to the second.
+_ORDERS_S = 1.0
 
 
 def make_app(settings: Settings) -> procrastinate.App:
@@ -40,17 +47,21 @@ async def work(settings: Settings, *, until_empty: bool = False, concurrency: in
     async with app.open_async():
         await _retry_stalled(app)
         await asyncio.to_thread(_pick_up_forgotten, settings)
-        rounds = asyncio.create_task(_rounds(app, settings)) if not until_empty else None
+        rounds = (
+            []
+            if until_empty
+            else [asyncio.create_task(r) for r in (_rounds(app, settings), _orders(settings))]
+        )
         try:
             await app.run_worker_async(
                 queues=["jobs"], concurrency=concurrency, wait=not until_empty, install_signal_handlers=not until_empty,
                 listen_notify=not until_empty, delete_jobs="successful", fetch_job_polling_interval=2.0,
             )  # fmt: skip
         finally:
-            if rounds is not None:
-                rounds.cancel()
+            for each in rounds:
+                each.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
-                    await rounds
+                    await each
 
 
 async def _rounds(app: procrastinate.App, settings: Settings) -> None:
@@ -60,12 +71,44 @@ async def _rounds(app: procrastinate.App, settings: Settings) -> None:
             await _retry_stalled(app)
             await asyncio.to_thread(_pick_up_forgotten, settings)
             await asyncio.to_thread(_watch_deadlines, settings)
-            await asyncio.to_thread(
-                outbox.send_due, settings.database, gateway_of(settings), clock=settings.clock
-            )
             await asyncio.to_thread(TileCache(settings.state_dir / "cache" / "tiles").sweep)
         except Exception:  # noqa: BLE001 - the outermost door: the next round may do better
             _log.exception("a round of the worker failed; it goes on")
+
+
+async def _orders(settings: Settings) -> None:
+    """Ask every second for the levels of response that are due, and send the messages that are."""
+    store = Store(settings.database, max_size=2)
+    travel = TravelStore(store, settings.state_dir)
+    travel.networks.warm_up()
+    desk = make_desk(settings, travel)
+    try:
+        while True:
+            await asyncio.sleep(_ORDERS_S)
+            try:
+                await asyncio.to_thread(escalate_all, store, desk, settings)
+                await asyncio.to_thread(
+                    outbox.send_due, settings.database, gateway_of(settings), clock=settings.clock
+                )
+            except Exception:  # noqa: BLE001 - the outermost door: the next second may do better
+                _log.exception("looking after the orders failed; it goes on")
+    finally:
+        store.close()
+
+
+def escalate_all(store: Store, desk: Desk, settings: Settings) -> None:
+    """Look at every open order once, each in a transaction of its own: one that fails keeps no other waiting."""
+    with store.transaction(SYSTEM) as connection:
+        codes = incidents.open_codes(connection)
+    for code in codes:
+        try:
+            with store.transaction(SYSTEM) as connection:
+                desk.escalate(
+                    connection, code, now=settings.clock.now(),
+                    base_url=settings.public_url or "http://127.0.0.1:8000",
+                )  # fmt: skip
+        except OneMapError as error:
+            _log.warning("order %s: %s", code, error)
 
 
 async def _retry_stalled(app: procrastinate.App) -> None:

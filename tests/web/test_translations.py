@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import pytest
 from babel.messages.pofile import read_po
 
 from web.settings import ROOT
@@ -22,12 +24,29 @@ def test_every_text_of_the_templates_has_its_english() -> None:
     assert not missing, "\n".join(missing)
 
 
-def test_both_dictionaries_of_the_scripts_have_the_same_keys() -> None:
-    text = (ROOT / "web/static/js/i18n.js").read_text(encoding="utf-8")
-    blocks = re.split(r"\b(zh|en)\s*[:=]\s*\{", text)
+DICTIONARIES = [ROOT / "web/static/js/i18n.js", *sorted((ROOT / "web/static/js/words").glob("*.js"))]
+
+
+@pytest.mark.parametrize("path", DICTIONARIES, ids=lambda p: p.name)
+def test_both_dictionaries_of_the_scripts_have_the_same_keys(path: Path) -> None:
+    blocks = re.split(r"\b(zh|en)\s*[:=]\s*\{", path.read_text(encoding="utf-8"))
     found = {
         blocks[i]: set(re.findall(r'^\s*"([\w.]+)":', blocks[i + 1], re.MULTILINE))
         for i in range(1, len(blocks) - 1, 2)
     }
     assert found["zh"], "the dictionaries were not found"
     assert found["zh"] == found["en"]
+
+
+def test_texts_kept_beside_each_other_are_chinese_and_english() -> None:
+    """both('中文', 'English') in templates: the first has Chinese characters, the second none."""
+    pairs = [
+        (path.name, zh, en)
+        for path in sorted((ROOT / "web/templates").rglob("*.html"))
+        for zh, en in re.findall(r"both\('([^']*)',\s*'([^']*)'\)", path.read_text(encoding="utf-8"))
+    ]
+    assert pairs
+    wrong = [
+        p for p in pairs if not re.search(r"[\u4e00-\u9fff]", p[1]) or re.search(r"[\u4e00-\u9fff]", p[2])
+    ]
+    assert not wrong

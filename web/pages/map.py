@@ -6,7 +6,10 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
+from web.menu import MenuEntry
+
 blueprint = Blueprint("map", __name__)
+MENU = MenuEntry("/map", "地图", "Map", order=10)
 
 
 @blueprint.get("/")

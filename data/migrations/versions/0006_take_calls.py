@@ -392,6 +392,7 @@ def upgrade() -> None:
     )
     op.create_index("crew_session_link_idx", "crew_session", ["link_id"], unique=False)
 
+    op.add_column("outbox", sa.Column("secret", sa.Text(), nullable=True))
     for statement in (
         *steps.secure_located("incident", "state"),
         *steps.secure("maintenance_company"),

@@ -467,6 +467,12 @@ export const lang = document.documentElement.lang.startsWith("en") ? "en" : "zh"
 const locale = lang === "en" ? "en-GB" : "zh-CN";
 const numbers = new Intl.NumberFormat(locale);
 
+/** Adds the texts of one screen, as its module in words/ keeps them: { zh: {…}, en: {…} }. */
+export function addTexts(texts) {
+  Object.assign(TEXTS.zh, texts.zh);
+  Object.assign(TEXTS.en, texts.en);
+}
+
 /** The text of a key, with {placeholders} filled in. An unknown key is shown as it is. */
 export function t(key, values = {}) {
   const text = TEXTS[lang][key] ?? key;

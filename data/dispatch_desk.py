@@ -1,0 +1,544 @@
+"""Run the dispatcher's desk: take calls, tell stations, raise levels, close orders; every step one transaction of the caller's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from data import crew_links, dispatch_rules, elevators, incidents, outbox
+from data.errors import ConflictError, FilterError, NotFoundError
+from data.incidents import Change, Order
+from data.scope import Connection
+from data.station_ranking import Place, RankingAnswer, StationRanker, keep
+from data.stations import company_key
+from dispatch import escalation
+from dispatch.clocks import DistrictRule
+from dispatch.errors import OffRoadError
+from dispatch.escalation import Reason, Step
+from dispatch.incident import EventKind
+from dispatch.messages import MessageFacts, Role, Template, text_of
+from dispatch.ranking import Candidate, PassedOver
+
+SYSTEM_ACTOR = "system"
+
+
+@dataclass(frozen=True)
+class CallForm:
+    """
+    What is known when a call is taken.
+
+    Attributes
+    ----------
+    elevator_code : str or None
+        Registration code, when the elevator is known.
+    lonlat : (float, float) or None
+        A position instead, degrees EPSG:4326.
+    is_guess : bool
+        The position is a guess by address.
+    address : str
+    caller_phone, caller_words : str
+    people_inside : int or None
+    injured : int
+    is_vulnerable, is_danger : bool
+    """
+
+    elevator_code: str | None = None
+    lonlat: tuple[float, float] | None = None
+    is_guess: bool = False
+    address: str = ""
+    caller_phone: str = ""
+    caller_words: str = ""
+    people_inside: int | None = None
+    injured: int = 0
+    is_vulnerable: bool = False
+    is_danger: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        """Give the facts of the event."""
+        return {
+            "people_inside": self.people_inside,
+            "injured": self.injured,
+            "is_vulnerable": self.is_vulnerable,
+            "is_danger": self.is_danger,
+        }
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a call: a new order, or the open one it was joined to."""
+
+    order: Order
+    is_joined: bool
+
+
+class Desk:
+    """The use cases of dispatch over the store; it never commits."""
+
+    def __init__(self, ranker: StationRanker) -> None:
+        self.ranker = ranker
+
+    # -- the call -----------------------------------------------------------------------------------------
+
+    def take_call(
+        self,
+        connection: Connection,
+        form: CallForm,
+        *,
+        actor: str,
+        now: dt.datetime,
+        request_key: str | None = None,
+    ) -> Taken:
+        """Open an order for a call, or join the call to the open order of its elevator.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such elevator that the scope may see.
+        FilterError
+            When the elevator is written off.
+        MoveRefusedError
+            When a number is impossible.
+        """
+        elevator = self._elevator(connection, form.elevator_code, now) if form.elevator_code else None
+        told = {"caller_phone": form.caller_phone, "caller_words": form.caller_words}
+        if elevator is not None:
+            # Two calls at once about one elevator: the second waits, and joins.
+            incidents.lock_elevator(connection, elevator.code)
+            open_code = incidents.exists_open_for(connection, elevator.code)
+            if open_code is not None:
+                facts = {k: v for k, v in form.facts().items() if v not in (None, 0, False)}
+                change = Change(EventKind.JOINED, {**facts, **{k: v for k, v in told.items() if v}}, actor)
+                order = incidents.append(connection, open_code, [change], now=now, request_key=request_key)
+                return Taken(order, is_joined=True)
+        place: dict[str, Any] = {"address": form.address}
+        if elevator is not None:
+            place = elevator.place()
+            told |= elevator.told()
+        elif form.lonlat is not None:
+            place |= {"lon": form.lonlat[0], "lat": form.lonlat[1]}
+            place |= incidents.division_at(connection, *form.lonlat)
+            place["position_quality"] = "guess" if form.is_guess else "given"
+        order = incidents.receive(
+            connection, facts={**form.facts(), **{k: v for k, v in told.items() if v and k.startswith("caller")}},
+            told=told, place=place, at=now, now=now, actor=actor, request_key=request_key,
+        )  # fmt: skip
+        if order.incident.version == 1 and (elevator is not None or form.lonlat is not None):
+            order = self._identified(connection, order, elevator, form, actor=actor, now=now)
+        return Taken(order, is_joined=False)
+
+    def identify(
+        self, connection: Connection, code: str, elevator_code: str, *, actor: str, now: dt.datetime,
+        expected_version: int | None = None,
+    ) -> Order:  # fmt: skip
+        """Say which elevator an order is about.
+
+        Raises
+        ------
+        NotFoundError, FilterError, MoveRefusedError, ConflictError
+            As for `take_call` and `data.incidents.append`; a conflict when the elevator has another open order.
+        """
+        elevator = self._elevator(connection, elevator_code, now)
+        incidents.lock_elevator(connection, elevator.code)
+        other = incidents.exists_open_for(connection, elevator.code)
+        if other not in (None, code):
+            raise ConflictError(
+                f"该电梯已有未结束的工单 {other}，请把本工单按重复工单结束。 "
+                f"That elevator has the open order {other}: close this one as a duplicate."
+            )
+        change = Change(EventKind.IDENTIFIED, _identity(elevator), actor)
+        order = incidents.append(connection, code, [change], now=now, expected_version=expected_version)
+        incidents.move_to(connection, code, elevator.place(), elevator.told(), now=now)
+        self._tell_emergency_lead(connection, order, elevator, now=now)
+        return incidents.read(connection, code)
+
+    def _identified(
+        self, connection: Connection, order: Order, elevator: elevators.Elevator | None, form: CallForm, *,
+        actor: str, now: dt.datetime,
+    ) -> Order:  # fmt: skip
+        if elevator is not None:
+            facts = _identity(elevator)
+        else:
+            lon, lat = form.lonlat or (0.0, 0.0)
+            facts = {"lon": lon, "lat": lat, "is_guess": form.is_guess}
+        found = incidents.append(
+            connection, order.code, [Change(EventKind.IDENTIFIED, facts, actor)], now=now
+        )
+        if elevator is not None:
+            self._tell_emergency_lead(connection, found, elevator, now=now)
+        return found
+
+    def _elevator(self, connection: Connection, code: str, now: dt.datetime) -> elevators.Elevator:
+        elevator = elevators.read(connection, code)
+        if elevator is None:
+            raise NotFoundError(
+                f"没有注册代码为 {code[:40]} 的电梯，或不在您的辖区。 There is no elevator {code[:40]} that you may see."
+            )
+        if elevator.is_written_off(now.date()):
+            raise FilterError(
+                f"电梯 {elevator.name}（{code}）已于 {elevator.valid_to} 停用或注销，请核对。 "
+                f"Elevator {code} was taken out of use on {elevator.valid_to}: check the code."
+            )
+        return elevator
+
+    # -- ranking and notifying ----------------------------------------------------------------------------
+
+    def rank(
+        self,
+        order: Order,
+        rule: DistrictRule,
+        *,
+        at: dt.datetime,
+        bound_code: str | None,
+        company: str | None,
+    ) -> RankingAnswer | None:
+        """Rank the stations for an order; None while nobody knows where it is.
+
+        Raises
+        ------
+        OffRoadError, NoNetworkError, NetworkFileError
+            As for `data.station_ranking.StationRanker.rank`.
+        """
+        if order.row["lon"] is None:
+            return None
+        place = Place(
+            order.row["lon"], order.row["lat"], order.row["division_code"], bound_code, company,
+            order.row["position_quality"] != "given",
+        )  # fmt: skip
+        return self.ranker.rank(place, at=at, arrival_limit_s=rule.arrival_limit_s, incident=order.incident)
+
+    def rank_order(
+        self, connection: Connection, order: Order, *, at: dt.datetime
+    ) -> tuple[DistrictRule, RankingAnswer | None]:
+        """Rank the stations for an order under the rule of its district; None as for `rank`."""
+        rule = dispatch_rules.rule_of(connection, order.row["division_code"])
+        bound, company = None, company_key(order.row["owner_id"], order.row["company_name"])
+        if order.incident.elevator_code is not None:
+            elevator = elevators.read(connection, order.incident.elevator_code)
+            if elevator is not None:
+                bound, company = elevator.bound_code, elevator.company
+        return rule, self.rank(order, rule, at=at, bound_code=bound, company=company)
+
+    def notify(
+        self,
+        connection: Connection,
+        code: str,
+        station_code: str,
+        *,
+        actor: str,
+        now: dt.datetime,
+        base_url: str,
+        expected_version: int | None = None,
+        request_key: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Order:
+        """Tell a station of an order: the ranking is kept, messages are written, a crew is taken.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such order or station.
+        ConflictError
+            When the station has no crew left, or somebody else has changed the order.
+        FilterError
+            When the station cannot be sent, with its reason.
+        MoveRefusedError
+            When it has the order already.
+        """
+        incidents.lock_order(connection, code)
+        order = incidents.read(connection, code)
+        if request_key is not None and incidents.is_known_request(connection, request_key):
+            return order
+        incidents.lock_station(connection, station_code)
+        _, answer = self.rank_order(connection, order, at=now)
+        if answer is None:
+            raise FilterError(
+                "还不知道位置：请先识别电梯或在地图上点选。 The place is not known yet: identify the elevator or click the map."
+            )
+        candidate = _candidate(answer, station_code)
+        eta_at = now + dt.timedelta(milliseconds=round(candidate.travel_time_s * 1000))
+        change = Change(
+            EventKind.NOTIFIED,
+            {
+                "station_code": station_code,
+                "level": max(candidate.level, 1),
+                "travel_time_s": round(candidate.travel_time_s, 3),
+                "length_m": None if candidate.route is None else round(candidate.route.length_m, 1),
+                "eta_at": eta_at,
+                "rank": candidate.rank,
+                "network_version": answer.circumstances.network.version,
+                "hour_of_week": answer.circumstances.impedance.scenario.hour_of_week,
+                **(facts or {}),
+            },
+            actor,
+        )
+        done = incidents.append(
+            connection, code, [change], now=now, expected_version=expected_version, request_key=request_key
+        )
+        keep(connection, code, answer)
+        self._tell_station(connection, done, station_code, candidate, now=now, base_url=base_url)
+        return incidents.read(connection, code)
+
+    def _tell_station(
+        self,
+        connection: Connection,
+        order: Order,
+        station_code: str,
+        candidate: Candidate,
+        *,
+        now: dt.datetime,
+        base_url: str,
+    ) -> None:
+        station = connection.execute(
+            "SELECT name, lead_name, lead_phone FROM rescue_station WHERE code = %s", [station_code]
+        ).fetchone()
+        people = [(Role.STATION_LEAD, station["lead_name"] or "", station["lead_phone"])] if station else []
+        people += [
+            (Role.MAINTAINER, r["name"], r["phone"])
+            for r in connection.execute(
+                "SELECT name, phone FROM responder WHERE station_code = %s ORDER BY id", [station_code]
+            )
+        ]
+        body = text_of(
+            Template.SENT, _message_facts(connection, order, minutes=round(candidate.travel_time_s / 60))
+        )
+        told: set[str] = set()
+        for role, name, phone in people:
+            if not phone or phone in told:
+                continue
+            told.add(phone)
+            secret = crew_links.make(
+                connection, order.code, station_code, responder_name=name or station_code, now=now
+            )
+            self._put(
+                connection, order, f"{order.incident.version}/{phone}", Template.SENT, role, name, phone, body, now=now,
+                station_code=station_code, secret=f"{base_url}/crew#{secret}",
+            )  # fmt: skip
+
+    def _tell_emergency_lead(
+        self, connection: Connection, order: Order, elevator: elevators.Elevator, *, now: dt.datetime
+    ) -> None:
+        """Tell the company's emergency lead of an elevator that is bound to no station (manual, part 1)."""
+        if elevator.bound_code is not None or elevator.owner_id is None:
+            return
+        row = connection.execute(
+            "SELECT emergency_lead_name, emergency_lead_phone FROM maintenance_company WHERE unit_id = %s",
+            [elevator.owner_id],
+        ).fetchone()
+        if row is None or not row["emergency_lead_phone"]:
+            return
+        body = text_of(Template.NO_STATION, _message_facts(connection, order))
+        self._put(
+            connection, order, f"lead/{elevator.code}", Template.NO_STATION, Role.EMERGENCY_LEAD,
+            row["emergency_lead_name"] or "", row["emergency_lead_phone"], body, now=now,
+        )  # fmt: skip
+
+    def _put(
+        self, connection: Connection, order: Order, key: str, template: Template, role: Role, name: str, phone: str,
+        body: str, *, now: dt.datetime, station_code: str | None = None, secret: str | None = None,
+    ) -> None:  # fmt: skip
+        whole = f"incident/{order.code}/{key}"
+        if not outbox.put(connection, key=whole, recipient=phone, body=body, now=now, secret=secret):
+            return
+        connection.execute(
+            "INSERT INTO incident_message (incident_code, outbox_key, station_code, role, recipient_name, template, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [order.code, whole, station_code, role.value, name, template.value, now],
+        )
+
+    def stand_down(
+        self, connection: Connection, code: str, station_code: str, *, why: str, actor: str, now: dt.datetime
+    ) -> Order:
+        """Take a station off an order and tell it.
+
+        Raises
+        ------
+        NotFoundError, MoveRefusedError
+            As for `data.incidents.append`.
+        """
+        change = Change(EventKind.STOOD_DOWN, {"station_code": station_code, "why": why[:200]}, actor)
+        order = incidents.append(connection, code, [change], now=now)
+        self._tell_stood_down(connection, order, [station_code], now=now)
+        return order
+
+    def _tell_stood_down(
+        self, connection: Connection, order: Order, stations: Sequence[str], *, now: dt.datetime
+    ) -> None:
+        body = text_of(Template.STOOD_DOWN, _message_facts(connection, order))
+        for station_code in stations:
+            for row in connection.execute(
+                "SELECT DISTINCT ON (o.recipient) o.recipient, m.role, m.recipient_name FROM incident_message m"
+                " JOIN outbox o ON o.idempotency_key = m.outbox_key WHERE m.incident_code = %s AND m.station_code = %s"
+                " AND m.template = 'sent' ORDER BY o.recipient",
+                [order.code, station_code],
+            ).fetchall():
+                self._put(
+                    connection, order, f"down/{order.incident.version}/{row['recipient']}", Template.STOOD_DOWN,
+                    Role(row["role"]), row["recipient_name"], row["recipient"], body, now=now, station_code=station_code,
+                )  # fmt: skip
+
+    def close(
+        self, connection: Connection, code: str, *, outcome: str, why: str, actor: str, now: dt.datetime,
+        expected_version: int | None = None,
+    ) -> Order:  # fmt: skip
+        """End an order; stations still on it are told.
+
+        Raises
+        ------
+        NotFoundError, MoveRefusedError, ConflictError
+            As for `data.incidents.append`.
+        """
+        before = incidents.read(connection, code)
+        running = [a.station_code for a in before.incident.running]
+        change = Change(EventKind.CLOSED, {"outcome": outcome, "why": why[:500]}, actor)
+        order = incidents.append(connection, code, [change], now=now, expected_version=expected_version)
+        self._tell_stood_down(connection, order, running, now=now)
+        crew_links.end_all(connection, code, now=now)
+        return order
+
+    # -- levels -------------------------------------------------------------------------------------------
+
+    def steps(self, connection: Connection, order: Order, rule: DistrictRule) -> tuple[Step, ...]:
+        """List what an order is heading for, as `dispatch.escalation.steps` does."""
+        near = incidents.open_calls_near(connection, order.code, order.row["division_code"])
+        return escalation.steps(order.incident, rule, open_calls=near)
+
+    def escalate(self, connection: Connection, code: str, *, now: dt.datetime, base_url: str) -> Order:
+        """Ask for the levels that are due by now; raise them where the district says so. Done twice, it changes nothing.
+
+        The connection's scope must be the system's.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such order.
+        """
+        incidents.lock_order(connection, code)
+        order = self._note_unreached(connection, incidents.read(connection, code), now=now)
+        rule = dispatch_rules.rule_of(connection, order.row["division_code"])
+        while True:
+            due = [s for s in self.steps(connection, order, rule) if s.due_at <= now]
+            if not due:
+                return order
+            step = due[0]
+            facts = {
+                "level": step.level,
+                "reason": step.reason.value,
+                "key": step.key,
+                "station_code": step.station_code,
+            }
+            change = Change(EventKind.LEVEL_DUE, facts, SYSTEM_ACTOR, step.due_at)
+            order = incidents.append(connection, code, [change], now=now)
+            if rule.is_automatic:
+                order = self.raise_level(
+                    connection, code, step.level, actor=SYSTEM_ACTOR, now=now, base_url=base_url, reason=step.reason.value
+                )  # fmt: skip
+
+    def _note_unreached(self, connection: Connection, order: Order, *, now: dt.datetime) -> Order:
+        """Note stations none of whose messages could be delivered."""
+        rows = connection.execute(
+            "SELECT m.station_code FROM incident_message m JOIN outbox o ON o.idempotency_key = m.outbox_key"
+            " WHERE m.incident_code = %s AND m.template = 'sent' AND m.station_code IS NOT NULL"
+            " GROUP BY m.station_code HAVING bool_and(o.state = 'failed')",
+            [order.code],
+        ).fetchall()
+        failed = {r["station_code"] for r in rows}
+        waiting = [a.station_code for a in order.incident.running if a.state.value == "notified"]
+        changes = [
+            Change(EventKind.NOT_REACHED, {"station_code": s}, SYSTEM_ACTOR) for s in waiting if s in failed
+        ]
+        return incidents.append(connection, order.code, changes, now=now) if changes else order
+
+    def raise_level(
+        self, connection: Connection, code: str, level: int, *, actor: str, now: dt.datetime, base_url: str,
+        reason: str = "", expected_version: int | None = None,
+    ) -> Order:  # fmt: skip
+        """Raise an order to a level: at level 2 the nearest able networked station is told at once; level 3 tells nobody by itself.
+
+        Raises
+        ------
+        NotFoundError, MoveRefusedError, ConflictError
+            As for `data.incidents.append`.
+        """
+        change = Change(EventKind.LEVEL_RAISED, {"level": level, "reason": reason}, actor)
+        order = incidents.append(connection, code, [change], now=now, expected_version=expected_version)
+        if level != 2:
+            return order
+        try:
+            _, answer = self.rank_order(connection, order, at=now)
+        except OffRoadError:
+            answer = None
+        best = next((c for c in answer.ranking.candidates if c.level == 2), None) if answer else None
+        if answer is None or best is None:
+            return self._ask_for_fire(connection, order, now=now)
+        return self.notify(
+            connection, code, answer.table.code[best.station_idx], actor=actor, now=now, base_url=base_url,
+            facts={"level": 2, "reason": reason},
+        )  # fmt: skip
+
+    def _ask_for_fire(self, connection: Connection, order: Order, *, now: dt.datetime) -> Order:
+        key = f"3/{Reason.NOBODY_ABLE.value}"
+        if key in order.incident.decided or any(d.key == key for d in order.incident.due):
+            return order
+        facts = {"level": 3, "reason": Reason.NOBODY_ABLE.value, "key": key}
+        change = Change(EventKind.LEVEL_DUE, facts, SYSTEM_ACTOR)
+        return incidents.append(connection, order.code, [change], now=now)
+
+
+def _identity(elevator: elevators.Elevator) -> dict[str, Any]:
+    return {
+        "elevator_code": elevator.code,
+        "rescue_code": elevator.rescue_code,
+        "lon": elevator.lon,
+        "lat": elevator.lat,
+        "is_guess": elevator.position_quality != "given",
+    }
+
+
+def _candidate(answer: RankingAnswer, station_code: str) -> Candidate:
+    if station_code not in answer.table.code:
+        raise NotFoundError(f"没有救援站 {station_code[:40]}。 There is no station {station_code[:40]}.")
+    at_idx = answer.table.code.index(station_code)
+    for candidate in answer.ranking.candidates:
+        if candidate.station_idx == at_idx:
+            return candidate
+    reason = answer.ranking.passed_over[at_idx]
+    if reason is PassedOver.ALL_CREWS_BUSY:
+        raise ConflictError(
+            f"救援站 {answer.table.name[at_idx]} 的班组都已派出，请另选。 "
+            f"All crews of {answer.table.name[at_idx]} are on orders now: choose another station."
+        )
+    zh, en = REASON_WORDS[reason]
+    raise FilterError(
+        f"救援站 {answer.table.name[at_idx]} 不能派出：{zh}。 {answer.table.name[at_idx]} cannot be sent: {en}."
+    )
+
+
+#: Why a station is passed over, in both languages.
+REASON_WORDS: dict[PassedOver, tuple[str, str]] = {
+    PassedOver.OUT_OF_SERVICE: ("站点已停用", "it is out of service"),
+    PassedOver.HAS_THIS_ORDER: ("已在处理本工单", "it has this order"),
+    PassedOver.REFUSED_THIS_ORDER: ("已拒绝本工单或未通知到", "it refused this order or was not reached"),
+    PassedOver.NOT_NETWORKED: ("其他公司的非联网站", "it is another company's and not networked"),
+    PassedOver.NO_MAINTAINER: ("没有登记维保工", "no maintainer is registered"),
+    PassedOver.OFF_DUTY: ("不在岗", "it is off duty"),
+    PassedOver.ALL_CREWS_BUSY: ("班组都已派出", "all crews are on orders"),
+    PassedOver.NO_POSITION: ("没有位置", "it has no position"),
+    PassedOver.TOO_FAR_FROM_ROAD: ("附近没有道路", "there is no road near it"),
+    PassedOver.CLOSED_OFF: ("被道路封闭隔断", "a closure cuts it off"),
+    PassedOver.UNREACHABLE: ("没有道路可达", "no road leads there"),
+}
+
+
+def _message_facts(connection: Connection, order: Order, *, minutes: int | None = None) -> MessageFacts:
+    rescue_code = ""
+    if order.incident.elevator_code:
+        row = connection.execute(
+            "SELECT rescue_code FROM elevator WHERE code = %s", [order.incident.elevator_code]
+        ).fetchone()
+        rescue_code = (row["rescue_code"] or "") if row else ""
+    return MessageFacts(
+        order.code, order.row["name"], order.row["address"] or "", order.incident.people_inside,
+        order.incident.injured > 0, rescue_code, minutes,
+    )  # fmt: skip
