@@ -1,4 +1,4 @@
-"""Run the dispatcher's desk: take calls, tell stations, raise levels, close orders; every step one transaction of the caller's."""
+"""Run the dispatcher's desk: calls, stations, levels and endings; every step in the caller's transaction."""
 
 from __future__ import annotations
 

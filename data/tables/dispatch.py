@@ -1,4 +1,4 @@
-"""Declare the tables of dispatch: an order's events, stations' assignments, rankings, links of crews and the rules of districts.
+"""Declare the tables of dispatch: events and assignments of orders, rankings, links of crews, rules of districts.
 
 The order itself is a located thing of its own layer (`layers/themes/incident.py`): what its events have made of it.
 """

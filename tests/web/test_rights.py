@@ -21,15 +21,16 @@ from data.scope import SYSTEM, enter
 from layers.registry import all_layers
 from tests.web.probe import Probe, Seen
 
-PROBES: list[Probe] = [
-    probe
+#: One module a subject: PROBES, and where it needs them NO_ROWS of its own and prepare(connection).
+SUBJECTS = [
+    importlib.import_module(f"tests.web.probes.{module.name}")
     for module in pkgutil.iter_modules(tests.web.probes.__path__)
-    for probe in importlib.import_module(f"tests.web.probes.{module.name}").PROBES
 ]
+PROBES: list[Probe] = [probe for subject in SUBJECTS for probe in subject.PROBES]
 PASSWORD = "probe-password-1"
 
 #: Routes that show no located rows, each with its reason.
-NO_ROWS = {
+NO_ROWS = {name for subject in SUBJECTS for name in getattr(subject, "NO_ROWS", ())} | {
     "static_files.versioned", "static_files.vendored", "static_files.health", "static_files.favicon", "static_files.robots",
     "trust.page", "trust.authority",
     "sign_in.page", "map.home", "map.page", "account.page", "session.read", "tokens.index",
@@ -47,6 +48,11 @@ NO_ROWS = {
 @pytest.fixture(scope="module")
 def everything(city_database: Database) -> dict[str, list[dict[str, Any]]]:
     with psycopg.connect(city_database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        for subject in SUBJECTS:
+            if hasattr(subject, "prepare"):
+                subject.prepare(connection)
+        connection.commit()
         enter(connection, SYSTEM)
         return {
             layer.id: connection.execute(

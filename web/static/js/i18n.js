@@ -467,7 +467,7 @@ export const lang = document.documentElement.lang.startsWith("en") ? "en" : "zh"
 const locale = lang === "en" ? "en-GB" : "zh-CN";
 const numbers = new Intl.NumberFormat(locale);
 
-/** Adds the texts of one screen, as its module in words/ keeps them: { zh: {…}, en: {…} }. */
+/** Adds the texts of one screen, as its module in words/ keeps them, by language. */
 export function addTexts(texts) {
   Object.assign(TEXTS.zh, texts.zh);
   Object.assign(TEXTS.en, texts.en);
