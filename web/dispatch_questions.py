@@ -9,9 +9,12 @@ from typing import Any
 
 from data.dispatch_desk import CallForm
 from data.errors import FilterError
+from geo.coordinate_text import position_from_text
+from geo.errors import CoordinateError
 from web import travel_questions
 
 PHONE = re.compile(r"[0-9+() -]{5,24}")
+_TWO_FIGURES = re.compile(r"\d.*[.°度,，].*\d")
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -132,6 +135,23 @@ def call(values: Mapping[str, Any]) -> CallForm:
         is_vulnerable=travel_questions.flag(values.get("is_vulnerable")),
         is_danger=travel_questions.flag(values.get("is_danger")),
     )
+
+
+def pasted_position(value: str, crs: Any = None) -> tuple[float, float] | None:
+    """Read a position somebody pasted; None when the text is none.
+
+    Raises
+    ------
+    CoordinateError, CrsError
+        When it is a position that cannot be, or in an unknown datum.
+    """
+    if not _TWO_FIGURES.search(value):
+        return None
+    try:
+        found = position_from_text(value)
+    except CoordinateError:
+        return None
+    return travel_questions.position(found.lon, found.lat, crs)
 
 
 def described(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -68,13 +68,24 @@ def find_elevators() -> Any:
     """Find the elevator a caller means: by what is typed, or around a position."""
     limit = parse_int("limit", 8, low=1, high=30)
     with identity.transaction() as connection:
+        lon: float | None
+        lat: float | None
         if request.args.get("lon") or request.args.get("lat"):
             lon, lat = position(request.args.get("lon"), request.args.get("lat"), request.args.get("crs"))
             found = elevators.near(connection, lon, lat, limit=limit)
         else:
-            found = elevators.find(connection, ask.text(request.args, "q", "检索内容", most=80), limit=limit)
+            text = ask.text(request.args, "q", "检索内容", most=80)
+            pasted = ask.pasted_position(text, request.args.get("crs"))
+            if pasted is None:
+                lon = lat = None
+                found = elevators.find(connection, text, limit=limit)
+            else:
+                lon, lat = pasted
+                found = elevators.near(connection, lon, lat, limit=limit)
         listed = [dispatch_answers.elevator(e, incidents.exists_open_for(connection, e.code)) for e in found]
-    return json_response({"elevators": listed})
+    return json_response(
+        {"elevators": listed, "position": None if lon is None or lat is None else {"lon": lon, "lat": lat}}
+    )
 
 
 @blueprint.get("/api/orders")

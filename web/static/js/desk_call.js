@@ -1,0 +1,169 @@
+/* Taking a call: what is typed finds the elevator, Enter opens the order. */
+
+import { isAbort, query, requestJson } from "./api.js";
+import { debounce, el } from "./dom.js";
+import { t } from "./i18n.js";
+import { showProblem, showToast } from "./toast.js";
+
+const TYPING_MS = 90;
+const newKey = () => crypto.randomUUID().replaceAll("-", "");
+
+export class CallForm {
+  /** `ontaken(order)` when an order was opened or joined; `onplace(place)` marks a position on the map. */
+  constructor(form, { ontaken, onplace }) {
+    Object.assign(this, { form, ontaken, onplace });
+    this.input = form.querySelector("#call-text");
+    this.list = form.querySelector("#call-hits");
+    this.status = form.querySelector("#call-status");
+    this.hits = [];
+    this.marked = 0;
+    this.place = null;
+    this.key = newKey();
+    this.input.addEventListener("input", debounce(() => this.#search(), TYPING_MS));
+    this.input.addEventListener("keydown", (event) => this.#onKey(event));
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") {
+        event.preventDefault();
+        void this.#take();
+      }
+    });
+  }
+
+  focus() {
+    this.input.focus();
+    this.input.select();
+  }
+
+  /** Starts from a position of the map: the elevators around it are listed. */
+  async at(place) {
+    this.place = place;
+    this.input.value = `${place.lon.toFixed(6)},${place.lat.toFixed(6)}`;
+    this.input.focus();
+    await this.#find({ lon: place.lon, lat: place.lat });
+  }
+
+  async #search() {
+    this.place = null;
+    const q = this.input.value.trim();
+    if (q === "") {
+      this.#show([], { isEmpty: true });
+      return;
+    }
+    await this.#find({ q });
+  }
+
+  async #find(values) {
+    this.searching?.abort();
+    this.searching = new AbortController();
+    try {
+      const found = await requestJson(`/api/elevators/find?${query({ ...values, limit: 8 })}`, { signal: this.searching.signal });
+      this.place = found.position ?? this.place;
+      this.#show(found.elevators);
+    } catch (error) {
+      if (!isAbort(error)) {
+        showProblem(error);
+      }
+    }
+  }
+
+  #show(elevators, { isEmpty = false } = {}) {
+    this.hits = elevators.map((elevator) => ({ kind: "elevator", elevator }));
+    if (!isEmpty) {
+      const isCode = /^\d{0,6}$/.test(this.input.value.trim());
+      if (this.place) {
+        this.hits.push({ kind: "place" });
+      } else if (!isCode) {
+        this.hits.push({ kind: "address" });
+      }
+    }
+    this.marked = 0;
+    this.list.replaceChildren(...this.hits.map((hit, at) => this.#item(hit, at)));
+    this.list.hidden = this.hits.length === 0;
+    this.input.setAttribute("aria-expanded", String(this.hits.length > 0));
+    this.status.textContent = !isEmpty && elevators.length === 0 ? t("desk.no_hits") : "";
+    this.#mark(0);
+    this.onplace(this.place);
+  }
+
+  #item(hit, at) {
+    const body = hit.kind === "elevator" ? this.#elevator(hit.elevator)
+      : [el("span", { class: "call__title" }, t(hit.kind === "place" ? "desk.at_position" : "desk.by_address"))];
+    return el("li", { role: "option", id: `call-hit-${at}`, class: "call__hit", onclick: () => { this.#mark(at); void this.#take(); } }, ...body);
+  }
+
+  #elevator(e) {
+    const far = e.distance_m === null ? null : el("span", { class: "figure muted" }, `${Math.round(e.distance_m)} m`);
+    return [
+      el("span", { class: "call__code figure" }, e.rescue_code ?? "——"),
+      el("span", { class: "call__title" }, e.title, far),
+      el("span", { class: "call__address muted" }, e.address ?? ""),
+      e.open_order ? el("span", { class: "call__joins" }, t("desk.open_order", { code: e.open_order })) : null
+    ].filter(Boolean);
+  }
+
+  #mark(at) {
+    this.marked = Math.max(0, Math.min(at, this.hits.length - 1));
+    for (const [n, item] of [...this.list.children].entries()) {
+      item.setAttribute("aria-selected", String(n === this.marked));
+    }
+    if (this.hits.length > 0) {
+      this.input.setAttribute("aria-activedescendant", `call-hit-${this.marked}`);
+      this.list.children[this.marked].scrollIntoView({ block: "nearest" });
+    } else {
+      this.input.removeAttribute("aria-activedescendant");
+    }
+  }
+
+  #onKey(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      this.#mark(this.marked + step);
+      event.preventDefault();
+    } else if (event.key === "Escape") {
+      this.#reset();
+      this.input.blur();
+    }
+  }
+
+  #values() {
+    const data = new FormData(this.form);
+    const values = Object.fromEntries(["caller_phone", "people_inside", "injured", "caller_words"].map((name) => [name, data.get(name)?.trim() ?? ""]));
+    return { ...values, is_vulnerable: data.has("is_vulnerable"), is_danger: data.has("is_danger"), request_key: this.key };
+  }
+
+  async #take() {
+    if (this.isTaking) {
+      return;
+    }
+    if (this.hits.length === 0) {
+      await this.#search(); // typed quicker than the list came
+    }
+    const hit = this.hits[this.marked];
+    if (!hit) {
+      return;
+    }
+    const what = hit.kind === "elevator" ? { elevator_code: hit.elevator.code }
+      : hit.kind === "place" ? { lon: this.place.lon, lat: this.place.lat } : { address: this.input.value.trim() };
+    this.isTaking = true;
+    try {
+      const order = await requestJson("/api/orders", { method: "POST", body: { ...this.#values(), ...what } });
+      showToast({ title: t(order.is_joined ? "desk.joined" : "desk.created", { code: order.code }) });
+      this.#reset();
+      this.input.blur();
+      this.ontaken(order);
+    } catch (error) {
+      showProblem(error);
+    } finally {
+      this.isTaking = false;
+    }
+  }
+
+  #reset() {
+    this.searching?.abort();
+    this.form.reset();
+    this.key = newKey();
+    this.place = null;
+    this.#show([], { isEmpty: true });
+  }
+}

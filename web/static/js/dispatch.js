@@ -1,0 +1,262 @@
+/* Entry of the dispatcher's console: calls, queue, order and map, moved by keys. */
+
+import "./words/dispatch.js";
+import { goToSignIn, isAbort, requestJson } from "./api.js";
+import { CallForm } from "./desk_call.js";
+import { OrderPanel } from "./desk_order.js";
+import { Queue } from "./desk_queue.js";
+import { ServerClock } from "./desk_time.js";
+import { openDialog } from "./dialog.js";
+import { debounce, el } from "./dom.js";
+import { t } from "./i18n.js";
+import { LiveState } from "./live_state.js";
+import { MapMenu } from "./map_menu.js";
+import { MapView } from "./map_view.js";
+import { currentTheme, startSessionMenu } from "./session_menu.js";
+import { showProblem, showToast } from "./toast.js";
+
+const FOLLOWED = ["incident", "closure", "rescue_station"];
+const SHOWN_LAYERS = ["rescue_station", "incident", "closure"];
+const CLOSE_ZOOM = 15;
+const find = (id) => document.getElementById(id);
+
+class Desk {
+  constructor(session, layers) {
+    this.session = session;
+    this.layers = new Map(layers.map((layer) => [layer.id, layer]));
+    this.clock = new ServerClock();
+    this.state = "open";
+    this.call = new CallForm(find("call"), { ontaken: (order) => this.#taken(order), onplace: (place) => this.#mark(place) });
+    this.queue = new Queue(find("queue"), { count: find("queue-count"), clock: this.clock, onchoose: (code) => this.choose(code) });
+    this.panel = new OrderPanel(find("order"), {
+      clock: this.clock, act: (name, values, words) => this.act(name, values, words),
+      onhover: (code) => this.#drawRoutes(code), onidentify: (order) => this.call.at({ lon: order.lon, lat: order.lat })
+    });
+    for (const button of document.querySelectorAll("[data-queue]")) {
+      button.addEventListener("click", () => this.#show(button.dataset.queue));
+    }
+    find("keys").addEventListener("click", () => this.#help());
+    document.addEventListener("keydown", (event) => this.#onKey(event));
+    window.addEventListener("hashchange", () => this.#fromAddress());
+    this.refresh = debounce(() => void this.load(), 60);
+    window.setInterval(() => this.#tick(), 1000);
+  }
+
+  async start() {
+    await this.load();
+    this.#fromAddress();
+    this.live = new LiveState({ layers: this.layers, onchange: (grown) => this.#onLive(grown), onended: () => goToSignIn() });
+    find("feed").append(this.live.element);
+    const view = await MapView.create(find("map"), { theme: currentTheme(), bbox: this.session.city.bbox, view: null, padding: { top: 24, right: 24, bottom: 24, left: 24 } });
+    this.view = view;
+    view.setVisibleLayers(SHOWN_LAYERS, null);
+    view.on("ready", () => { find("map-loading").hidden = true; });
+    view.on("error", () => {}); // a tile that failed is fetched again when the map moves
+    document.addEventListener("onemap:theme", (event) => view.setTheme(event.detail));
+    this.menu = new MapMenu(find("map").parentElement, [{ icon: "place", label: t("desk.here"), run: (place) => void this.call.at(place) }]);
+    view.on("menu", (place, point) => this.menu.open(place, point));
+    this.#drawRoutes();
+    this.#lookAtOrder();
+  }
+
+  #fromAddress() {
+    const code = decodeURIComponent(window.location.hash.slice(1));
+    if (code && code !== this.panel.order?.code) {
+      void this.choose(code);
+    }
+  }
+
+  async load() {
+    try {
+      const body = await requestJson(`/api/orders?state=${this.state}`);
+      this.clock.set(body.now);
+      this.queue.set(body.orders, { showsClosed: this.state === "closed" });
+    } catch (error) {
+      showProblem(error, () => void this.load());
+    }
+  }
+
+  #show(state) {
+    this.state = state;
+    for (const button of document.querySelectorAll("[data-queue]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.queue === state));
+    }
+    void this.load();
+  }
+
+  async choose(code) {
+    this.queue.choose(code);
+    window.history.replaceState(null, "", `#${encodeURIComponent(code)}`);
+    try {
+      const order = await requestJson(`/api/orders/${encodeURIComponent(code)}`);
+      this.#setOrder(order);
+      this.#lookAtOrder();
+      await this.#rank();
+    } catch (error) {
+      showProblem(error);
+    }
+  }
+
+  #setOrder(order) {
+    this.clock.set(order.now);
+    this.panel.set(order);
+  }
+
+  async #rank() {
+    const { order } = this.panel;
+    if (!order || ["freed", "closed"].includes(order.state)) {
+      this.#drawRoutes();
+      return;
+    }
+    this.ranking?.abort();
+    this.ranking = new AbortController();
+    try {
+      const found = await requestJson(`/api/orders/${encodeURIComponent(order.code)}/ranking`, { signal: this.ranking.signal });
+      if (this.panel.order?.code === order.code) {
+        this.panel.setRanking(found);
+        this.#drawRoutes();
+      }
+    } catch (error) {
+      if (!isAbort(error)) {
+        this.panel.setRanking({ candidates: [], passed_over: [], advice: [], problem: { title: error.title, detail: error.detail } });
+      }
+    }
+  }
+
+  #taken(order) {
+    this.#setOrder(order);
+    this.queue.choose(order.code);
+    window.history.replaceState(null, "", `#${encodeURIComponent(order.code)}`);
+    this.#lookAtOrder();
+    find("order").focus({ preventScroll: true });
+    void this.load();
+    void this.#rank();
+  }
+
+  async act(name, values, { station = null } = {}) {
+    const code = this.panel.order.code;
+    if (this.isActing) {
+      return;
+    }
+    this.isActing = true;
+    try {
+      const order = await requestJson(`/api/orders/${encodeURIComponent(code)}/${name}`, { method: "POST", body: values });
+      if (station) {
+        showToast({ title: t("desk.notified", { station }) });
+      }
+      this.#setOrder(order);
+      void this.load();
+      void this.#rank();
+    } catch (error) {
+      showProblem(error);
+      if (error.status === 409) {
+        void this.choose(code); // somebody else was quicker: show how it stands
+      }
+    } finally {
+      this.isActing = false;
+    }
+  }
+
+  #onLive(grown) {
+    if (![...grown.keys()].some((layer) => FOLLOWED.includes(layer))) {
+      return;
+    }
+    this.refresh();
+    const code = this.panel.order?.code;
+    if (code && !this.isActing) {
+      void requestJson(`/api/orders/${encodeURIComponent(code)}`).then((order) => {
+        if (this.panel.order?.code === code && (order.version > this.panel.order.version || order.messages.length !== this.panel.order.messages.length)) {
+          this.#setOrder(order);
+        }
+        return this.#rank();
+      }).catch(showProblem);
+    }
+    for (const [layer, version] of grown) {
+      if (SHOWN_LAYERS.includes(layer)) {
+        this.view?.renewTiles(layer, version);
+      }
+    }
+  }
+
+  #tick() {
+    this.queue.tick();
+    this.panel.tick();
+  }
+
+  #lookAtOrder() {
+    const { order } = this.panel;
+    if (this.view && order && order.lon !== null) {
+      this.view.map.easeTo({ center: [order.lon, order.lat], zoom: Math.max(12.5, Math.min(CLOSE_ZOOM, this.view.map.getZoom())), duration: 0 });
+    }
+  }
+
+  #mark(place) {
+    this.marked = place;
+    this.#drawRoutes();
+  }
+
+  /** Routes of the first candidates, and of those who are under way; one may be marked. */
+  #drawRoutes(marked = null) {
+    if (!this.view) {
+      return;
+    }
+    const { order, ranking } = this.panel;
+    const candidates = order && ranking && !["freed", "closed"].includes(order.state) ? ranking.candidates.filter((c) => c.route) : [];
+    const active = marked ?? candidates[0]?.code;
+    const routes = candidates.slice(0, 5).map((c) => ({ type: "Feature", geometry: c.route, properties: { is_active: c.code === active } }));
+    const places = candidates.slice(0, 9).map((c) => ({ type: "Feature", geometry: { type: "Point", coordinates: [c.lon, c.lat] }, properties: { label: String(c.rank), is_active: c.code === active } }));
+    if (order && order.lon !== null) {
+      places.push({ type: "Feature", geometry: { type: "Point", coordinates: [order.lon, order.lat] }, properties: { label: "SOS", is_active: true } });
+    }
+    if (this.marked) {
+      places.push({ type: "Feature", geometry: { type: "Point", coordinates: [this.marked.lon, this.marked.lat] }, properties: { label: "?", is_active: true } });
+    }
+    this.view.overlays.set("routes", routes.sort((a, b) => a.properties.is_active - b.properties.is_active));
+    this.view.overlays.set("places", places);
+  }
+
+  #onKey(event) {
+    const isTyping = event.target.closest?.("input, textarea, select, dialog");
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const { order } = this.panel;
+    const keys = {
+      n: () => this.call.focus(), N: () => this.call.focus(), "?": () => this.#help(),
+      j: () => this.#move(1), k: () => this.#move(-1),
+      u: () => order?.due[0] && this.panel.raise(order.due[0]), U: () => order?.due[0] && this.panel.raise(order.due[0]),
+      x: () => order && order.state !== "closed" && this.panel.close(), m: () => order && this.panel.note()
+    };
+    const run = /^[1-9]$/.test(event.key) ? () => order && this.panel.notify(Number(event.key) - 1)
+      : event.key === "Enter" && !event.target.closest?.("button, a, summary") ? () => order && order.assignments.every((a) => !a.is_running) && this.panel.notify(0) : keys[event.key];
+    if (run) {
+      event.preventDefault();
+      void run();
+    }
+  }
+
+  #move(step) {
+    const code = this.queue.neighbour(step);
+    if (code) {
+      void this.choose(code);
+    }
+  }
+
+  #help() {
+    const keys = [["N", "desk.keys.n"], ["Enter", "desk.keys.enter"], ["1–9", "desk.keys.digits"], ["U", "desk.keys.u"], ["J K", "desk.keys.move"], ["M", "desk.keys.m"], ["X", "desk.keys.x"], ["?", "desk.keys.help"]];
+    openDialog({ title: t("desk.keys"), body: [el("dl", { class: "keys" }, ...keys.flatMap(([key, words]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, t(words))]))] });
+  }
+}
+
+async function main() {
+  startSessionMenu();
+  try {
+    const [session, { layers }] = await Promise.all([requestJson("/api/session"), requestJson("/api/layers")]);
+    const desk = new Desk(session, layers);
+    await desk.start();
+  } catch (error) {
+    showProblem(error, () => window.location.reload());
+  }
+}
+
+void main();
