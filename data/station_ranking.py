@@ -129,6 +129,22 @@ class StationRanker:
             circumstances, table, busy, place, on_road, arrival_limit_s, asked, refused, found
         )
 
+    def travel_time_s(
+        self, start: tuple[float, float], stop: tuple[float, float], *, at: dt.datetime
+    ) -> float:
+        """Give the travel time between two places at an instant, seconds; ``inf`` when there is no way.
+
+        Raises
+        ------
+        OffRoadError, NoNetworkError, NetworkFileError
+            As for `rank`.
+        """
+        circumstances = self._travel.circumstances(Question(at))
+        network = circumstances.network
+        times = self._travel.networks.times(circumstances)
+        reached = times.facilities_to_incident(place_on_road(network, *start), place_on_road(network, *stop))
+        return float(reached.travel_time_s[0])
+
     def _stations(
         self, circumstances: Circumstances
     ) -> tuple[stations.StationTable, SnappedPoints, dict[str, int]]:

@@ -94,13 +94,25 @@ def read_stations(connection: Connection) -> StationTable:
     )  # fmt: skip
 
 
-def names(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
-    """Read the names of stations by code."""
+@dataclass(frozen=True)
+class ShownStation:
+    """What pages show of a station that has an order."""
+
+    name: str
+    lon: float | None
+    lat: float | None
+
+
+def shown(connection: Connection, codes: Iterable[str]) -> dict[str, ShownStation]:
+    """Read names and positions of stations by code."""
     wanted = sorted(set(codes))
     if not wanted:
         return {}
-    rows = connection.execute("SELECT code, name FROM rescue_station WHERE code = ANY(%s)", [wanted])
-    return {r["code"]: r["name"] for r in rows}
+    rows = connection.execute(
+        "SELECT code, name, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM rescue_station WHERE code = ANY(%s)",
+        [wanted],
+    )
+    return {r["code"]: ShownStation(r["name"], r["lon"], r["lat"]) for r in rows}
 
 
 def words(connection: Connection, codes: Iterable[str], *, scope: Scope) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from data.elevators import Elevator
 from data.incidents import Order, StoredEvent
 from data.scope import Scope
 from data.station_ranking import RankingAnswer
+from data.stations import ShownStation
 from dispatch.clocks import Clock, ClockName, DistrictRule, clocks
 from dispatch.escalation import Reason
 from dispatch.incident import Assignment, AssignmentState, EventKind, Node
@@ -145,7 +146,7 @@ def order(
     now: dt.datetime,
     language: str,
     scope: Scope,
-    station_names: Mapping[str, str],
+    shown: Mapping[str, ShownStation],
 ) -> dict[str, Any]:
     """Write an order as the queue and the console show it, without its log."""
     incident, row = found.incident, found.row
@@ -181,9 +182,7 @@ def order(
             for n in Node
         ],
         "clocks": [clock(c, language) for c in clocks(incident, rule, now).values()],
-        "assignments": [
-            _assignment(a, language, scope=scope, names=station_names) for a in incident.assignments
-        ],
+        "assignments": [_assignment(a, language, scope=scope, shown=shown) for a in incident.assignments],
         "due": [
             {
                 "level": d.level,
@@ -207,11 +206,15 @@ def _step_word(reason: str, language: str) -> str:
     return known[reason].in_language(language) if reason in known else reason
 
 
-def _assignment(a: Assignment, language: str, *, scope: Scope, names: Mapping[str, str]) -> dict[str, Any]:
-    responder = a.responder
+def _assignment(
+    a: Assignment, language: str, *, scope: Scope, shown: Mapping[str, ShownStation]
+) -> dict[str, Any]:
+    responder, station = a.responder, shown.get(a.station_code)
     return {
         "station_code": a.station_code,
-        "station_name": names.get(a.station_code, a.station_code),
+        "station_name": station.name if station else a.station_code,
+        "lon": station.lon if station else None,
+        "lat": station.lat if station else None,
         "level": a.level,
         "state": a.state.value,
         "label": ASSIGNMENT_WORDS[a.state].in_language(language),
@@ -225,7 +228,7 @@ def _assignment(a: Assignment, language: str, *, scope: Scope, names: Mapping[st
 
 
 def log(
-    events: tuple[StoredEvent, ...], language: str, *, names: Mapping[str, str], sees_sensitive: bool
+    events: tuple[StoredEvent, ...], language: str, *, shown: Mapping[str, ShownStation], sees_sensitive: bool
 ) -> list[dict[str, Any]]:
     """Write an order's log, the newest first."""
     return [
@@ -236,18 +239,20 @@ def log(
             "at": e.event.at,
             "recorded_at": e.recorded_at,
             "actor": e.event.actor,
-            "text": _event_text(e, language, names=names, sees_sensitive=sees_sensitive),
+            "text": _event_text(e, language, shown=shown, sees_sensitive=sees_sensitive),
         }
         for e in reversed(events)
     ]
 
 
-def _event_text(e: StoredEvent, language: str, *, names: Mapping[str, str], sees_sensitive: bool) -> str:
+def _event_text(
+    e: StoredEvent, language: str, *, shown: Mapping[str, ShownStation], sees_sensitive: bool
+) -> str:
     facts = e.event.facts
     parts: list[str] = []
     station = facts.get("station_code")
     if station:
-        parts.append(names.get(station, station))
+        parts.append(shown[station].name if station in shown else station)
     if e.event.kind is EventKind.NOTIFIED and facts.get("travel_time_s") is not None:
         minutes = facts["travel_time_s"] / 60
         parts.append(f"{minutes:.1f} 分钟" if language == "zh" else f"{minutes:.1f} min")

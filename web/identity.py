@@ -22,7 +22,10 @@ from web.settings import Settings
 COOKIE = "onemap_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Reached without a sign-in.
-_OPEN_PREFIXES = ("/static/", "/sign-in", "/healthz", "/favicon.ico", "/robots.txt", "/trust")
+_OPEN_PREFIXES = (
+    "/static/", "/sign-in", "/healthz", "/favicon.ico", "/robots.txt", "/trust",
+    "/crew", "/api/crew/",  # by the session of a link: web/api/crew.py
+)  # fmt: skip
 
 
 def store() -> Store:

@@ -108,11 +108,11 @@ def queue() -> Any:
 
 def _listed(connection: Connection, orders: list[Order], scope: Scope) -> list[dict[str, Any]]:
     rules = dispatch_rules.rules(connection)
-    names = stations.names(connection, {a.station_code for o in orders for a in o.incident.assignments})
+    shown = stations.shown(connection, {a.station_code for o in orders for a in o.incident.assignments})
     return [
         dispatch_answers.order(
             o, dispatch_rules.rule_in(rules, o.row["division_code"]), now=_now(), language=g.language, scope=scope,
-            station_names=names,
+            shown=shown,
         )
         for o in orders
     ]  # fmt: skip
@@ -128,18 +128,18 @@ def read(code: str) -> Any:
 def _whole(connection: Connection, order: Order) -> dict[str, Any]:
     scope = identity.scope()
     body = _listed(connection, [order], scope)[0]
-    names = stations.names(connection, {a.station_code for a in order.incident.assignments})
+    shown = stations.shown(connection, {a.station_code for a in order.incident.assignments})
     told = incidents.messages(connection, order.code)
     for message in told:
         if not scope.sees_sensitive:
             message["recipient"] = mask(message["recipient"])
             message["recipient_name"] = mask(message["recipient_name"]) if message["recipient_name"] else ""
-        message["station_name"] = names.get(message["station_code"], message["station_code"])
+        message["station_name"] = shown[code].name if (code := message["station_code"]) in shown else code
     return {
         **body,
         "now": _now(),
         "log": dispatch_answers.log(
-            order.events, g.language, names=names, sees_sensitive=scope.sees_sensitive
+            order.events, g.language, shown=shown, sees_sensitive=scope.sees_sensitive
         ),
         "messages": told,
     }

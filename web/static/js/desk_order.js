@@ -55,7 +55,7 @@ export class OrderPanel {
     const isOpen = order.state !== "closed";
     this.element.replaceChildren(...[
       this.#head(), this.#clocks(), ...order.due.map((due) => this.#due(due)), isOpen && order.level === 3 ? this.#fireCard() : null,
-      isOpen && order.state !== "freed" ? this.#candidates() : null, order.assignments.length > 0 ? this.#assignments() : null,
+      order.assignments.length > 0 ? this.#assignments() : null, isOpen && order.state !== "freed" ? this.#candidates() : null,
       this.#situation(), this.#log(), order.messages.length > 0 ? this.#messages() : null, this.#foot()
     ].filter(Boolean));
     for (const part of this.element.querySelectorAll("details")) {
@@ -85,7 +85,7 @@ export class OrderPanel {
     const now = this.clock.now();
     return el("dl", { class: "order__clocks" }, ...this.order.clocks.map((clock) => {
       const { text, urgency } = reading(clock, now);
-      return el("div", { class: "clock", "data-urgency": urgency }, el("dt", {}, `${clock.label} ${Math.round(clock.limit_s / 60)} min`), el("dd", { class: "figure" }, text));
+      return el("div", { class: "clock", "data-urgency": urgency }, el("dt", {}, `${clock.label} ${t("desk.minutes", { n: Math.round(clock.limit_s / 60) })}`), el("dd", { class: "figure" }, text));
     }));
   }
 

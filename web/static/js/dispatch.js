@@ -102,8 +102,32 @@ class Desk {
     this.panel.set(order);
   }
 
+  /** The ways of the stations that are on the order. */
+  async #routesOfSent(order) {
+    const running = order.assignments.filter((a) => a.is_running && a.lon !== null);
+    if (order.lon === null || running.every((a) => this.sentRoutes?.has(a.station_code) && this.sentFor === order.code)) {
+      return;
+    }
+    this.sentFor = order.code;
+    this.sentRoutes = new Map();
+    await Promise.all(running.map(async (a) => {
+      try {
+        const found = await requestJson(`/api/route?from=${a.lon},${a.lat}&to=${order.lon},${order.lat}`);
+        if (found.route) {
+          this.sentRoutes.set(a.station_code, found.route);
+        }
+      } catch {
+        // a way that cannot be drawn keeps nobody from working
+      }
+    }));
+    this.#drawRoutes();
+  }
+
   async #rank() {
     const { order } = this.panel;
+    if (order) {
+      void this.#routesOfSent(order);
+    }
     if (!order || ["freed", "closed"].includes(order.state)) {
       this.#drawRoutes();
       return;
@@ -115,6 +139,7 @@ class Desk {
       if (this.panel.order?.code === order.code) {
         this.panel.setRanking(found);
         this.#drawRoutes();
+        this.#fitFirst(order, found);
       }
     } catch (error) {
       if (!isAbort(error)) {
@@ -186,8 +211,20 @@ class Desk {
   #lookAtOrder() {
     const { order } = this.panel;
     if (this.view && order && order.lon !== null) {
-      this.view.map.easeTo({ center: [order.lon, order.lat], zoom: Math.max(12.5, Math.min(CLOSE_ZOOM, this.view.map.getZoom())), duration: 0 });
+      this.view.map.jumpTo({ center: [order.lon, order.lat], zoom: Math.max(12.5, Math.min(CLOSE_ZOOM, this.view.map.getZoom())) });
     }
+  }
+
+  /** Once an order: its place and the first candidate both in view, with the way between them. */
+  #fitFirst(order, ranking) {
+    const first = ranking.candidates[0];
+    if (!this.view || !first?.route || order.lon === null || this.fitted === order.code) {
+      return;
+    }
+    this.fitted = order.code;
+    const at = [...first.route.coordinates, [order.lon, order.lat], [first.lon, first.lat]];
+    const [x, y] = [at.map((p) => p[0]), at.map((p) => p[1])];
+    this.view.map.fitBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: 48, maxZoom: 15.5, duration: 0 });
   }
 
   #mark(place) {
@@ -201,10 +238,15 @@ class Desk {
       return;
     }
     const { order, ranking } = this.panel;
+    const sent = order ? order.assignments.filter((a) => a.is_running && this.sentRoutes?.has(a.station_code)) : [];
     const candidates = order && ranking && !["freed", "closed"].includes(order.state) ? ranking.candidates.filter((c) => c.route) : [];
-    const active = marked ?? candidates[0]?.code;
+    const active = marked ?? (sent.length > 0 ? null : candidates[0]?.code);
     const routes = candidates.slice(0, 5).map((c) => ({ type: "Feature", geometry: c.route, properties: { is_active: c.code === active } }));
+    routes.push(...sent.map((a) => ({ type: "Feature", geometry: this.sentRoutes.get(a.station_code), properties: { is_active: marked === null } })));
     const places = candidates.slice(0, 9).map((c) => ({ type: "Feature", geometry: { type: "Point", coordinates: [c.lon, c.lat] }, properties: { label: String(c.rank), is_active: c.code === active } }));
+    for (const a of sent) {
+      places.push({ type: "Feature", geometry: { type: "Point", coordinates: [a.lon, a.lat] }, properties: { label: "↗", is_active: true } });
+    }
     if (order && order.lon !== null) {
       places.push({ type: "Feature", geometry: { type: "Point", coordinates: [order.lon, order.lat] }, properties: { label: "SOS", is_active: true } });
     }

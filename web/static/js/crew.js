@@ -1,0 +1,241 @@
+/* Entry of the crew's page: one order, one station, big buttons; works again after losing the network. */
+
+import "./words/crew.js";
+import { lang } from "./i18n.js";
+import { el } from "./dom.js";
+import { t } from "./i18n.js";
+import { StepQueue } from "./crew_queue.js";
+import { reading, ServerClock, span } from "./desk_time.js";
+import { showToast } from "./toast.js";
+
+const LOOK_MS = 5000;
+const POSITION_EVERY_MS = 15_000;
+const root = document.getElementById("crew");
+const net = document.getElementById("net");
+const csrf = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+/** An answer of the server; a failure carries whether there was no network at all. */
+async function ask(path, { method = "GET", body = null } = {}) {
+  const isForm = body instanceof FormData;
+  const headers = { Accept: "application/json, application/problem+json", "Accept-Language": lang, "X-Onemap-Crew": "1", "X-CSRF-Token": csrf() };
+  if (body !== null && !isForm) {
+    headers["Content-Type"] = "application/json";
+  }
+  let response;
+  try {
+    response = await fetch(path, { method, headers, body: body === null || isForm ? body : JSON.stringify(body), credentials: "same-origin" });
+  } catch {
+    throw Object.assign(new Error("offline"), { isOffline: true });
+  }
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) {
+    const isOffline = response.status >= 502 && response.status <= 504;
+    throw Object.assign(new Error(answer?.title ?? String(response.status)), { isOffline, status: response.status, detail: answer?.detail ?? "" });
+  }
+  return answer;
+}
+
+class CrewPage {
+  constructor() {
+    this.clock = new ServerClock();
+    this.order = null;
+    this.queue = new StepQueue({
+      send: ({ name, values, key, age_s }) => ask(`/api/crew/act/${name}`, { method: "POST", body: { ...values, request_key: key, age_s } }),
+      onchange: (count) => this.#showNet(count),
+      onanswer: (order) => this.#set(order),
+      onrefused: (error) => { showToast({ title: t("crew.refused"), detail: error.detail, kind: "error" }); void this.look(); }
+    });
+  }
+
+  async start() {
+    const code = window.location.hash.slice(1);
+    try {
+      const order = code ? await ask("/api/crew/session", { method: "POST", body: { code } }) : await ask("/api/crew/order");
+      window.history.replaceState(null, "", window.location.pathname); // the code is spent: it stays in no history
+      this.queue.keepOnly(order.code);
+      this.#set(order);
+    } catch (error) {
+      if (error.isOffline) {
+        window.setTimeout(() => void this.start(), LOOK_MS);
+        this.#showNet(this.queue.steps.length, true);
+        return;
+      }
+      this.#ended(error);
+      return;
+    }
+    void this.queue.flush();
+    this.looking = window.setInterval(() => void this.look(), LOOK_MS);
+    window.setInterval(() => this.#tick(), 1000);
+  }
+
+  async look() {
+    if (document.hidden || this.queue.steps.length > 0) {
+      return;
+    }
+    try {
+      this.#set(await ask("/api/crew/order"));
+      this.#showNet(0);
+    } catch (error) {
+      if (error.isOffline) {
+        this.#showNet(this.queue.steps.length, true);
+      } else {
+        this.#ended(error);
+      }
+    }
+  }
+
+  #showNet(count, isOffline = false) {
+    net.textContent = isOffline || (count > 0 && !navigator.onLine) ? t("crew.offline", { n: count }) : count > 0 ? t("crew.sending", { n: count }) : "";
+  }
+
+  #ended(error) {
+    window.clearInterval(this.looking);
+    this.#stopSharing();
+    root.replaceChildren(el("section", { class: "crew__end", role: "alert" }, el("h1", {}, t("crew.ended")), el("p", {}, error.detail || t("crew.ended.detail"))));
+  }
+
+  #set(order) {
+    const before = this.order;
+    this.order = order;
+    this.clock.set(order.now);
+    const isSame = before && ["state", "is_closed", "people_inside", "injured", "photos", "eta_at", "title"].every((name) => before[name] === order[name]);
+    if (!isSame && !this.isRefusing) {
+      this.#draw();
+    }
+    if (["accepted", "en_route"].includes(order.state) && !order.is_closed) {
+      this.#share();
+    } else {
+      this.#stopSharing();
+    }
+  }
+
+  #draw() {
+    const { order } = this;
+    root.replaceChildren(...[
+      el("p", { class: "crew__code" }, `${order.code} · ${order.station_name} · ${order.responder}`),
+      el("h1", { class: "crew__title" }, order.title),
+      order.address ? el("p", { class: "crew__address" }, order.address) : null,
+      order.is_guess ? el("p", { class: "crew__doubt" }, t("crew.guess")) : null,
+      el("p", { class: "crew__people" }, this.#people()),
+      el("p", { class: "crew__clock figure", id: "arrival" }),
+      el("div", { class: "crew__links" },
+        order.caller_phone ? el("a", { class: "button", href: `tel:${order.caller_phone.replace(/[^\d+]/g, "")}` }, t("crew.caller", { phone: order.caller_phone })) : null,
+        order.lon === null ? null : el("a", { class: "button", href: `geo:${order.lat.toFixed(6)},${order.lon.toFixed(6)}` }, `${t("crew.navigate")} ${order.lon.toFixed(5)}, ${order.lat.toFixed(5)}`)),
+      ...this.#actions(),
+      order.photos > 0 ? el("p", { class: "muted" }, t("crew.photos", { n: order.photos })) : null
+    ].filter(Boolean));
+    this.#tick();
+  }
+
+  #people() {
+    const { order } = this;
+    return [
+      order.people_inside === null ? t("crew.people.unknown") : t("crew.people", { n: order.people_inside }),
+      order.injured > 0 ? t("crew.injured", { n: order.injured }) : null, order.is_vulnerable ? t("crew.vulnerable") : null, order.is_danger ? t("crew.danger") : null
+    ].filter(Boolean).join(" · ");
+  }
+
+  #actions() {
+    const { order } = this;
+    if (order.is_closed || order.state === "freed") {
+      return [el("p", { class: "crew__done", role: "status" }, t(order.state === "freed" ? "crew.done" : "crew.closed"))];
+    }
+    if (["refused", "stood_down", "not_reached"].includes(order.state)) {
+      return [el("p", { class: "crew__done", role: "status" }, t("crew.stood_down"))];
+    }
+    const next = { notified: "accept", accepted: "en-route", en_route: "arrive", on_scene: "free" }[order.state];
+    const parts = [];
+    if (next === "free") {
+      const persons = el("input", { class: "input", type: "number", min: 0, max: 100, inputmode: "numeric", value: order.people_inside ?? 1, id: "persons" });
+      parts.push(el("label", { class: "field" }, el("span", { class: "field__label" }, t("crew.persons")), persons));
+      parts.push(this.#big("free", () => this.#act("free", { persons_freed: persons.value })));
+    } else {
+      parts.push(this.#big(next, () => this.#act(next, {})));
+    }
+    if (order.state === "notified" || order.state === "accepted") {
+      parts.push(this.#refusal());
+    }
+    if (order.state !== "notified") {
+      parts.push(this.#photo());
+    }
+    return parts;
+  }
+
+  #big(name, onclick) {
+    return el("button", { type: "button", class: "button button--primary crew__big", "data-act": name, onclick }, t(`crew.${name}`));
+  }
+
+  #refusal() {
+    const why = el("input", { class: "input", maxlength: 200, required: true, id: "why" });
+    const form = el("form", { class: "crew__refusal", hidden: true, onsubmit: (event) => { event.preventDefault(); this.isRefusing = false; void this.#act("refuse", { why: why.value.trim() }); } },
+      el("label", { class: "field" }, el("span", { class: "field__label" }, t("crew.refuse.why")), why),
+      el("button", { type: "submit", class: "button button--danger" }, t("crew.refuse.send")),
+      el("button", { type: "button", class: "button", onclick: () => { this.isRefusing = false; this.#draw(); } }, t("crew.cancel")));
+    const open = el("button", { type: "button", class: "button", "data-act": "refuse", onclick: () => { this.isRefusing = true; form.hidden = false; open.hidden = true; why.focus(); } }, t("crew.refuse"));
+    return el("div", {}, open, form);
+  }
+
+  #photo() {
+    const input = el("input", { type: "file", accept: "image/png,image/jpeg,image/webp", capture: "environment", class: "visually-hidden", id: "photo", onchange: () => void this.#sendPhoto(input) });
+    return el("label", { class: "button crew__photo" }, input, t("crew.photo"));
+  }
+
+  async #sendPhoto(input) {
+    const [file] = input.files;
+    if (!file) {
+      return;
+    }
+    const form = new FormData();
+    form.append("photo", file);
+    try {
+      this.#set(await ask("/api/crew/photo", { method: "POST", body: form }));
+      showToast({ title: t("crew.photo.sent") });
+    } catch (error) {
+      showToast({ title: error.isOffline ? t("crew.offline", { n: 1 }) : error.message, detail: error.detail ?? "", kind: "error" });
+    }
+    input.value = "";
+  }
+
+  #act(name, values) {
+    const after = { accept: "accepted", "en-route": "en_route", arrive: "on_scene", free: "freed", refuse: "refused" }[name];
+    this.#set({ ...this.order, state: after, now: new Date(this.clock.now()).toISOString() }); // shown at once, also without a network
+    return this.queue.add(this.order.code, name, values);
+  }
+
+  #tick() {
+    const place = document.getElementById("arrival");
+    const { order } = this;
+    if (!place || !order) {
+      return;
+    }
+    const { urgency, left_s } = reading(order.arrival, this.clock.now());
+    const isRunning = left_s !== Infinity && ["notified", "accepted", "en_route"].includes(order.state);
+    place.hidden = !isRunning;
+    place.dataset.urgency = urgency;
+    place.textContent = isRunning ? t(left_s < 0 ? "crew.over" : "crew.left", { time: span(left_s) }) : "";
+  }
+
+  /** Sends where the crew is while it is under way; a browser that may not tell keeps nobody from working. */
+  #share() {
+    if (this.watching !== undefined || !navigator.geolocation) {
+      return;
+    }
+    this.watching = navigator.geolocation.watchPosition(({ coords, timestamp }) => {
+      if (Date.now() - (this.sharedAt ?? 0) < POSITION_EVERY_MS) {
+        return;
+      }
+      this.sharedAt = Date.now();
+      void ask("/api/crew/position", { method: "POST", body: { lon: coords.longitude, lat: coords.latitude, accuracy_m: coords.accuracy, age_s: Math.max(0, (Date.now() - timestamp) / 1000) } })
+        .then((order) => this.queue.steps.length === 0 && this.#set(order)).catch(() => {});
+    }, () => {}, { enableHighAccuracy: true, maximumAge: 10_000 });
+  }
+
+  #stopSharing() {
+    if (this.watching !== undefined) {
+      navigator.geolocation.clearWatch(this.watching);
+      this.watching = undefined;
+    }
+  }
+}
+
+void new CrewPage().start();
