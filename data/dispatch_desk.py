@@ -250,6 +250,7 @@ class Desk:
         order = incidents.read(connection, code)
         if request_key is not None and incidents.is_known_request(connection, request_key):
             return order
+        incidents.check_version(order, expected_version)
         incidents.lock_station(connection, station_code)
         _, answer = self.rank_order(connection, order, at=now)
         if answer is None:
@@ -504,6 +505,10 @@ def _candidate(answer: RankingAnswer, station_code: str) -> Candidate:
         if candidate.station_idx == at_idx:
             return candidate
     reason = answer.ranking.passed_over[at_idx]
+    if reason is PassedOver.HAS_THIS_ORDER:
+        raise ConflictError(
+            f"救援站 {answer.table.name[at_idx]} 已在处理本工单。 {answer.table.name[at_idx]} has this order already."
+        )
     if reason is PassedOver.ALL_CREWS_BUSY:
         raise ConflictError(
             f"救援站 {answer.table.name[at_idx]} 的班组都已派出，请另选。 "

@@ -191,12 +191,7 @@ def append(
             return order
         if known is not None:
             raise ConflictError("该请求属于另一工单。 That request belongs to another order.")
-    if expected_version is not None and order.incident.version != expected_version:
-        newest = order.events[-1]
-        raise ConflictError(
-            f"工单 {code} 已被 {newest.event.actor} 更新，请先查看最新情况。 "
-            f"{newest.event.actor} has changed order {code} meanwhile: look again."
-        )
+    check_version(order, expected_version)
     incident = order.incident
     for change in changes:
         at = max(now, incident.last_at) if change.at is None else change.at
@@ -206,6 +201,22 @@ def append(
         request_key = None
     _keep(connection, code, order.incident, incident, now=now)
     return read(connection, code)
+
+
+def check_version(order: Order, expected_version: int | None) -> None:
+    """Refuse a writer who has not seen the order as it stands.
+
+    Raises
+    ------
+    ConflictError
+        It names who has written last.
+    """
+    if expected_version is not None and order.incident.version != expected_version:
+        actor = order.events[-1].event.actor
+        raise ConflictError(
+            f"工单 {order.code} 已被 {actor} 更新，请先查看最新情况。 "
+            f"{actor} has changed order {order.code} meanwhile: look again."
+        )
 
 
 def move_to(

@@ -9,7 +9,7 @@ from flask import Blueprint, g, make_response, request
 
 from data import attachments, crew_desk, crew_links, dispatch_rules, incidents, stations
 from data.crew_links import CrewSession
-from data.errors import FilterError
+from data.errors import FilterError, NotFoundError
 from data.incidents import Order
 from data.scope import SYSTEM, Connection
 from dispatch.clocks import ClockName, clocks
@@ -68,7 +68,7 @@ def open_session() -> Any:
         with identity.store().transaction(SYSTEM) as connection:
             opened = crew_desk.open_link(connection, secret, device=device, now=now)
             body = _shown(connection, opened.session)
-    except Exception:
+    except NotFoundError:
         _attempts.note_failure(key)
         raise
     response = make_response(json_response(body))

@@ -26,6 +26,8 @@ class Desk {
     this.layers = new Map(layers.map((layer) => [layer.id, layer]));
     this.clock = new ServerClock();
     this.state = "open";
+    this.pending = new Set();
+    this.acting = Promise.resolve();
     this.call = new CallForm(find("call"), { ontaken: (order) => this.#taken(order), onplace: (place) => this.#mark(place) });
     this.queue = new Queue(find("queue"), { count: find("queue-count"), clock: this.clock, onchoose: (code) => this.choose(code) });
     this.panel = new OrderPanel(find("order"), {
@@ -158,27 +160,35 @@ class Desk {
     void this.#rank();
   }
 
-  async act(name, values, { station = null } = {}) {
+  /** Takes a step after those before it; the same step pressed twice is one. */
+  act(name, values, words = {}) {
     const code = this.panel.order.code;
-    if (this.isActing) {
-      return;
+    const { version, request_key: key, ...rest } = values;
+    const what = `${code}/${name}/${JSON.stringify(rest)}`;
+    if (this.pending.has(what)) {
+      return this.acting;
     }
-    this.isActing = true;
+    this.pending.add(what);
+    this.acting = this.acting.then(() => this.#act(code, name, values, words)).finally(() => this.pending.delete(what));
+    return this.acting;
+  }
+
+  async #act(code, name, values, { station = null } = {}) {
     try {
       const order = await requestJson(`/api/orders/${encodeURIComponent(code)}/${name}`, { method: "POST", body: values });
       if (station) {
         showToast({ title: t("desk.notified", { station }) });
       }
-      this.#setOrder(order);
+      if (this.panel.order?.code === code) {
+        this.#setOrder(order);
+        void this.#rank();
+      }
       void this.load();
-      void this.#rank();
     } catch (error) {
       showProblem(error);
       if (error.status === 409) {
         void this.choose(code); // somebody else was quicker: show how it stands
       }
-    } finally {
-      this.isActing = false;
     }
   }
 
@@ -188,7 +198,7 @@ class Desk {
     }
     this.refresh();
     const code = this.panel.order?.code;
-    if (code && !this.isActing) {
+    if (code && this.pending.size === 0) {
       void requestJson(`/api/orders/${encodeURIComponent(code)}`).then((order) => {
         if (this.panel.order?.code === code && (order.version > this.panel.order.version || order.messages.length !== this.panel.order.messages.length)) {
           this.#setOrder(order);
