@@ -37,3 +37,8 @@ class Kept(Generic[T]):
                 while len(self._results) > self._most:
                     self._results.popitem(last=False)
         return made
+
+    def clear(self) -> None:
+        """Keep nothing of what is kept now."""
+        with self._lock:
+            self._results.clear()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from data import layer_versions, networks
+from data import layer_versions, network_orders, networks
 from data.kept_results import Kept
 from data.roads.errors import NetworkFileError
 from data.roads.network_file import load_network
@@ -126,7 +128,7 @@ class NetworkService:
         self._sought_for = ""
         self._hierarchies: dict[int, tuple[Impedance, CustomizedHierarchy]] = {}
         self._customizing = threading.Lock()
-        self._network_path = Path()
+        self._opened: tuple[str, Path] = ("", Path())
         self._refused: str | None = None
         self._thread: threading.Thread | None = None
 
@@ -187,12 +189,13 @@ class NetworkService:
             has_closures = before is not None and before.closure_version == closed
             closures = before.closures if before is not None and has_closures else _closures(connection)
         network = before.network if before is not None and is_same else self._open(row, before)
+        if before is not None and network is not before.network:
+            self._let_go()
         return Roads(network, speeds, closures, closed, sped, versions)
 
     def _open(self, row: dict[str, Any], before: Roads | None) -> Network:
         try:
-            network = _open_checked(row, self._state_dir)
-            self._network_path = networks.file_of(row, self._state_dir)
+            network = self._open_newest(row)
         except NetworkFileError as error:
             if before is None:
                 raise
@@ -202,6 +205,30 @@ class NetworkService:
             return before.network
         self._refused = None
         return network
+
+    def _open_newest(self, row: dict[str, Any]) -> Network:
+        """Open a registered network; where another took its place meanwhile and its file is gone, that one."""
+        while True:
+            path = networks.file_of(row, self._state_dir)
+            try:
+                network = _open_checked(row, path)
+            except NetworkFileError:
+                with self._store.transaction(SYSTEM) as connection:
+                    now = networks.current(connection)
+                if now["version"] == row["version"]:
+                    raise
+                row = now
+                continue
+            self._opened = (network.version, path)
+            return network
+
+    def _let_go(self) -> None:
+        """Keep nothing of the network before: its file stays in use as long as anything of it is kept."""
+        self._slices.clear()
+        self._snapped.clear()
+        self._cores.clear()
+        self._weighed.clear()
+        self._hierarchies, self._contraction = {}, None
 
     # -- what questions need ----------------------------------------------------------------------------
 
@@ -274,21 +301,31 @@ class NetworkService:
         return Sweeps(impedance)
 
     def _customize(self, impedance: Impedance) -> None:
-        """Make the hierarchy of a slice, one at a time; without an order beside the network there is none."""
+        """Make the hierarchy of a slice, one at a time; an order that is not there yet is computed by a child process."""
         if not self._customizing.acquire(blocking=False):
             return
         try:
             network = impedance.network
             if self._sought_for != network.version:
                 self._sought_for = network.version
-                order = networks.read_order(self._network_path, network.node_count)
-                self._contraction = None if order is None else Contraction(network, order=order)
+                self._contraction = self._contract(network)
             if self._contraction is not None and self._contraction.network.version == network.version:
                 hierarchy = self._contraction.customize(impedance)
+                if self._opened[0] != network.version:  # another network came meanwhile
+                    self._contraction = None
+                    return
                 kept = [*self._hierarchies.items()][-_HIERARCHIES + 1 :]
                 self._hierarchies = {**dict(kept), id(impedance): (impedance, hierarchy)}
         finally:
             self._customizing.release()
+
+    def _contract(self, network: Network) -> Contraction | None:
+        """Make the hierarchy of a network, waiting for its order without holding anything; None without one."""
+        version, path = self._opened
+        if version != network.version or not network_orders.ensure_order(path):
+            return None
+        order = network_orders.read_order(path, network.node_count)
+        return None if order is None else Contraction(network, order=order)
 
     def snapped(
         self,
@@ -304,14 +341,15 @@ class NetworkService:
         return self._snapped.get(whole, lambda: snap(network, lonlat, profile=profile), alive)
 
 
-def _open_checked(row: dict[str, Any], state_dir: Path) -> Network:
-    path = networks.file_of(row, state_dir)
+def _open_checked(row: dict[str, Any], path: Path) -> Network:
     network = load_network(path)
     if network.version != row["version"]:
         raise NetworkFileError(
             f"路网文件的版本不符，请重新导入道路。 The network file {path} holds version {network.version}, "
             f"not {row['version']}: load the roads again."
         )
+    with contextlib.suppress(OSError):
+        os.utime(path)  # when a network was last opened tells whether a file is an old one
     return network
 
 

@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
 from data import layer_versions
 from data.loading.roads import write_roads
+from data.network_orders import ensure_order
+from data.old_networks import held_folder
 from data.roads.errors import NoNetworkError
 from data.roads.lines import LineMapping, network_from_lines
 from data.roads.network_file import load_network, save_network
 from data.roads.osm import network_from_osm
 from data.roads.tables import TableMapping, network_from_tables
 from data.scope import Connection
-from geo.contraction import IS_AVAILABLE, Contraction
 from geo.network import Network, NetworkReport
 from geo.road_class import Direction, RoadClass
 from geo.weights import HOURS_OF_WEEK, SpeedTable, default_speed_table
@@ -80,8 +80,8 @@ def networks_folder(state_dir: Path) -> Path:
 def build_network_file(source: RoadSource, state_dir: Path, *, with_order: bool = False) -> BuiltNetwork:
     """Build the network of a source and write its file, whole or not at all; the network in use is not touched.
 
-    With `with_order` the order of a hierarchy is written beside it, which takes some 20 s for a large city and makes
-    single answers quicker; without it everything works, too.
+    With `with_order` the order of a hierarchy is written beside it by a process of its own, which takes some 20 s for a
+    large city and makes single answers quicker; without it everything works, too.
 
     Raises
     ------
@@ -96,37 +96,11 @@ def build_network_file(source: RoadSource, state_dir: Path, *, with_order: bool 
     """
     network = read_roads(source)
     path = networks_folder(state_dir) / f"{network.version}.network"
-    save_network(network, path)
+    with held_folder(path.parent):
+        save_network(network, path)
     if with_order:
-        write_order(network, path)
+        ensure_order(path)
     return BuiltNetwork(network.version, path, network.report)
-
-
-def order_path(network_path: Path) -> Path:
-    """Give where the order of a network's hierarchy lies."""
-    return network_path.with_suffix(".order.npy")
-
-
-def write_order(network: Network, network_path: Path) -> None:
-    """Compute the order of a network's hierarchy and keep it, where its package is installed."""
-    path = order_path(network_path)
-    if not IS_AVAILABLE or path.exists():
-        return
-    half = path.with_name(f"{path.stem}.{os.getpid()}.half.npy")
-    np.save(half, Contraction(network).order)
-    half.replace(path)
-
-
-def read_order(network_path: Path, node_count: int) -> NDArray[np.int64] | None:
-    """Read the order of a network's hierarchy; None where there is none that fits."""
-    if not IS_AVAILABLE:
-        return None
-    try:
-        order = np.load(order_path(network_path), allow_pickle=False)
-    except (OSError, ValueError):
-        return None
-    fits = order.shape == (node_count,) and np.array_equal(np.sort(order), np.arange(node_count))
-    return order if fits else None
 
 
 def read_roads(source: RoadSource) -> Network:

@@ -11,7 +11,7 @@ import procrastinate
 import psycopg
 from psycopg.rows import dict_row
 
-from data import incidents, job_queue, outbox, warnings
+from data import incidents, job_queue, networks, old_networks, outbox, warnings
 from data.dispatch_desk import Desk
 from data.scope import SYSTEM, enter
 from data.store import Store
@@ -72,6 +72,7 @@ async def _rounds(app: procrastinate.App, settings: Settings) -> None:
             await asyncio.to_thread(_pick_up_forgotten, settings)
             await asyncio.to_thread(_watch_deadlines, settings)
             await asyncio.to_thread(TileCache(settings.state_dir / "cache" / "tiles").sweep)
+            await asyncio.to_thread(_remove_old_networks, settings)
         except Exception:  # noqa: BLE001 - the outermost door: the next round may do better
             _log.exception("a round of the worker failed; it goes on")
 
@@ -131,6 +132,14 @@ def _watch_deadlines(settings: Settings) -> None:
             enter(connection, SYSTEM)
             if warnings.mark_overdue(connection, now=settings.clock.now()) == 0:
                 return
+
+
+def _remove_old_networks(settings: Settings) -> None:
+    """Remove the files of networks that were replaced and that nobody uses any more."""
+    with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        for name in old_networks.remove_unused(connection, networks.networks_folder(settings.state_dir)):
+            _log.info("removed the old network file %s", name)
 
 
 def gateway_of(settings: Settings) -> outbox.Gateway:

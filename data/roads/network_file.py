@@ -5,6 +5,8 @@ version), the arrays at multiples of 64 bytes, 8 bytes magic again. Written besi
 reader meets the old network or the new one, never half of either.
 """
 
+import contextlib
+import fcntl
 import json
 import mmap
 import os
@@ -77,7 +79,7 @@ def save_network(network: Network, path: str | os.PathLike[str]) -> None:
 
 def load_network(path: str | os.PathLike[str], *, verify: bool = False) -> Network:
     """
-    Map a network file into memory; its pages are shared by all processes that do.
+    Map a network file into memory; its pages are shared by all processes that do, and it is locked against removal.
 
     With ``verify`` the content is hashed and compared with its version, which reads the whole file.
 
@@ -92,6 +94,9 @@ def load_network(path: str | os.PathLike[str], *, verify: bool = False) -> Netwo
             size = os.fstat(file.fileno()).st_size
             if size < 2 * len(_MAGIC) + 8:
                 raise NetworkFileError(_half(where, f"{size} bytes"))
+            with contextlib.suppress(OSError):
+                # The mapping keeps the open file, and with it this lock: nobody removes what is in use.
+                fcntl.flock(file, fcntl.LOCK_SH)
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise NetworkFileError(

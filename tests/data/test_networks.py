@@ -433,14 +433,5 @@ def test_a_warm_service_gives_the_same_answers(read_store: Store, tmp_path: Path
     )
 
 
-def test_an_order_that_does_not_fit_is_left_aside(tmp_path: Path) -> None:
-    path = tmp_path / "x.network"
-    assert networks.read_order(path, 3) is None
-    np.save(networks.order_path(path), np.array([0, 0, 1]))
-    assert networks.read_order(path, 3) is None
-    networks.order_path(path).write_bytes(b"half")
-    assert networks.read_order(path, 3) is None
-
-
 def test_the_engines_agree_on_this_machine() -> None:
     assert self_check().disagreeing == ()
