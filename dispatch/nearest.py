@@ -304,32 +304,31 @@ def find_nearest(
     >>> [c.facility_idx for c in found.candidates], {k.value: v.tolist() for k, v in found.left_out.items()}
     ([1], {'off_duty': [0]})
     """
-    reason = _set_aside(facilities, wish)
-    asked = np.array([r is None or r == LeftOut.TOO_FAR_FROM_ROAD for r in reason])
-    eligible = np.flatnonzero([r is None for r in reason])
+    code = _set_aside(facilities, wish)
+    asked = np.flatnonzero((code == _NONE) | (code == _CODE[LeftOut.TOO_FAR_FROM_ROAD]))
+    eligible = np.flatnonzero(code == _NONE)
     found = times.facilities_to_incident(facilities.places, incident)
     travel_time_s = found.travel_time_s
-    _explain_unreached(reason, eligible, travel_time_s, facilities, incident, without_closures)
-    ranking = [int(i) for i in found.ranking if reason[i] is None]
+    _explain_unreached(code, eligible, travel_time_s, facilities, incident, without_closures)
     straight_m = straight_distances_m(facilities.places, incident)
-    straight_rank = _ranks(straight_m, np.flatnonzero(asked))
-    candidates: list[Candidate] = []
-    for position in ranking:
-        if wish.limit_s is not None and travel_time_s[position] > wish.limit_s:
-            reason[position] = LeftOut.BEYOND_LIMIT
-        elif len(candidates) == wish.k:
-            reason[position] = LeftOut.FURTHER_AWAY
-        else:
-            route = times.find_route(facilities.places.take([position]), incident)
-            candidates.append(
-                Candidate(
-                    position, len(candidates) + 1, float(travel_time_s[position]), route,
-                    float(straight_m[position]), int(straight_rank[position]),
-                )
-            )  # fmt: skip
-    named = np.array([r.value if r else "" for r in reason], dtype=object)
-    groups = {r: np.flatnonzero(named == r.value) for r in LeftOut}
-    return Nearest(incident, tuple(candidates), {r: rows for r, rows in groups.items() if len(rows)})
+    straight_rank = _ranks(straight_m, asked)
+    ranking = found.ranking[code[found.ranking] == _NONE]
+    in_time = len(ranking)
+    if wish.limit_s is not None:
+        in_time = int(np.searchsorted(travel_time_s[ranking], wish.limit_s, side="right"))
+    named = min(wish.k, in_time)
+    code[ranking[named:in_time]] = _CODE[LeftOut.FURTHER_AWAY]
+    code[ranking[in_time:]] = _CODE[LeftOut.BEYOND_LIMIT]
+    candidates = tuple(
+        Candidate(
+            position, rank, float(travel_time_s[position]),
+            times.find_route(facilities.places.take([position]), incident),
+            float(straight_m[position]), int(straight_rank[position]),
+        )
+        for rank, position in enumerate(ranking[:named].tolist(), start=1)
+    )  # fmt: skip
+    groups = {reason: np.flatnonzero(code == number) for reason, number in _CODE.items()}
+    return Nearest(incident, candidates, {r: rows for r, rows in groups.items() if len(rows)})
 
 
 def straight_distances_m(places: SnappedPoints, incident: SnappedPoints) -> NDArray[np.float64]:
@@ -368,28 +367,31 @@ def straight_distances_m(places: SnappedPoints, incident: SnappedPoints) -> NDAr
     return distance_m
 
 
-def _set_aside(facilities: Facilities, wish: Wish) -> list[LeftOut | None]:
-    """Give per facility the reason why it does not come into question, None where it does."""
-    count = len(facilities)
-    code: NDArray[np.int8] = np.full(count, -1, np.int8)
-    order = list(LeftOut)
+_NONE = -1
+_CODE = {reason: number for number, reason in enumerate(LeftOut)}
+"""Reasons as small numbers, so that a thousand facilities are told apart at once."""
+
+
+def _set_aside(facilities: Facilities, wish: Wish) -> NDArray[np.int8]:
+    """Give per facility the number of the reason why it does not come into question, -1 where it does."""
+    code: NDArray[np.int8] = np.full(len(facilities), _NONE, np.int8)
     snapped = facilities.places.reason
     # from the last reason to the first, so that the first one stays
-    code[snapped == SnapReason.TOO_FAR] = order.index(LeftOut.TOO_FAR_FROM_ROAD)
-    code[snapped == SnapReason.NOT_A_POSITION] = order.index(LeftOut.NO_POSITION)
+    code[snapped == SnapReason.TOO_FAR] = _CODE[LeftOut.TOO_FAR_FROM_ROAD]
+    code[snapped == SnapReason.NOT_A_POSITION] = _CODE[LeftOut.NO_POSITION]
     if wish.only_on_duty:
-        code[facilities.is_off_duty] = order.index(LeftOut.OFF_DUTY)
+        code[facilities.is_off_duty] = _CODE[LeftOut.OFF_DUTY]
     if wish.divisions is not None:
         low, high = wish.divisions
         outside = (facilities.division_code < low) | (facilities.division_code >= high)
-        code[outside] = order.index(LeftOut.WRONG_DIVISION)
+        code[outside] = _CODE[LeftOut.WRONG_DIVISION]
     if wish.kind is not None:
-        code[facilities.kind != wish.kind] = order.index(LeftOut.WRONG_KIND)
-    return [None if c < 0 else order[c] for c in code.tolist()]
+        code[facilities.kind != wish.kind] = _CODE[LeftOut.WRONG_KIND]
+    return code
 
 
 def _explain_unreached(
-    reason: list[LeftOut | None],
+    code: NDArray[np.int8],
     eligible: NDArray[np.int64],
     travel_time_s: NDArray[np.float64],
     facilities: Facilities,
@@ -400,13 +402,10 @@ def _explain_unreached(
     unreached = eligible[np.isinf(travel_time_s[eligible])]
     if len(unreached) == 0:
         return
-    otherwise: NDArray[np.float64] = np.full(len(unreached), np.inf)
+    code[unreached] = _CODE[LeftOut.UNREACHABLE]
     if without_closures is not None:
-        otherwise = without_closures.facilities_to_incident(
-            facilities.places.take(unreached), incident
-        ).travel_time_s
-    for position, time_s in zip(unreached.tolist(), otherwise.tolist(), strict=True):
-        reason[position] = LeftOut.UNREACHABLE if np.isinf(time_s) else LeftOut.CLOSED_OFF
+        otherwise = without_closures.facilities_to_incident(facilities.places.take(unreached), incident)
+        code[unreached[np.isfinite(otherwise.travel_time_s)]] = _CODE[LeftOut.CLOSED_OFF]
 
 
 def _ranks(distance_m: NDArray[np.float64], rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:

@@ -193,7 +193,7 @@ class CustomizedHierarchy:
             nodes = result.node_path
         if own_ms <= found_ms:
             if stretch is not None:
-                return draw(self.impedance, [stretch], np.zeros(0, np.int32))
+                return draw(self.impedance, stretch, np.zeros(0, np.int32))
             return no_route(origin, destination, starts, ends)
         entered, left = _entry(starts, nodes[0]), _entry(ends, nodes[-1])
         return assemble(self.impedance, origin, destination, arcs, entered, left)

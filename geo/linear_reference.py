@@ -51,6 +51,47 @@ def cut_edge(network: Network, edge_idx: int, start: float, stop: float) -> NDAr
     return part if start <= stop else part[::-1]
 
 
+def whole_edges(
+    network: Network, edge_idx: NDArray[np.int32], is_reversed: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """
+    Give the vertices of whole edges one after the other.
+
+    Parameters
+    ----------
+    network : Network
+        The roads.
+    edge_idx : ndarray of int, shape (e,)
+        The edges, in order.
+    is_reversed : ndarray of bool, shape (e,)
+        True where an edge is run against its drawing.
+
+    Returns
+    -------
+    ndarray of float64, shape (q, 2)
+        Degrees, EPSG:4326; where edges meet, the vertex stands twice.
+
+    Examples
+    --------
+    >>> from geo.network_building import build_network
+    >>> from geo.road_edges import straight_edges
+    >>> at = [[114.0, 22.5], [114.01, 22.5], [114.02, 22.5]]
+    >>> network = build_network([1, 2, 3], at, straight_edges([1, 2, 3], at, [[1, 2], [2, 3]]))
+    >>> whole_edges(network, np.array([1, 0]), np.array([True, True])).round(2).tolist()
+    [[114.02, 22.5], [114.01, 22.5], [114.01, 22.5], [114.0, 22.5]]
+    """
+    start = network.shape_first[edge_idx]
+    count = network.shape_first[edge_idx + 1] - start
+    behind = np.cumsum(count)
+    before = behind - count
+    # vertex i of an edge's run: start + i, or start + count - 1 - i against the drawing
+    base = np.where(is_reversed, start + count - 1 + before, start - before)
+    step = np.where(is_reversed, -1, 1)
+    flat = np.repeat(base, count) + np.repeat(step, count) * np.arange(int(behind[-1]) if len(behind) else 0)
+    vertices: NDArray[np.float64] = network.shape_lonlat[flat]
+    return vertices
+
+
 def join_parts(parts: Iterable[NDArray[np.float64]]) -> shapely.LineString:
     """
     Join pieces that follow each other to one line, without repeated vertices.

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from geo import _snap_kernels, _stretch_kernels
 from geo.closest_facility import Outcome
 from geo.errors import NetworkError
-from geo.linear_reference import cut_edge, join_parts
+from geo.linear_reference import cut_edge, join_parts, whole_edges
+from geo.network import Network
 from geo.scenario import Impedance
 from geo.snapping import Entries, SnappedPoints, SnapReason, entries
 from geo.sweep import INF_MS, bounded
@@ -107,7 +108,7 @@ def find_route(impedance: Impedance, origin: SnappedPoints, destination: Snapped
     ends = entries(impedance, destination, leaving=False)
     own, arcs, entered, left = _search(impedance, origin, destination, starts, ends)
     if entered is None or left is None:
-        return draw(impedance, [own], arcs) if own else no_route(origin, destination, starts, ends)
+        return draw(impedance, own, arcs) if own else no_route(origin, destination, starts, ends)
     return assemble(impedance, origin, destination, arcs, entered, left)
 
 
@@ -271,17 +272,12 @@ def assemble(
     Route
         The route.
     """
-    network = impedance.network
-    stretches = [_partial(impedance, origin, entered, leaving=True)]
-    for arc in arcs:
-        backward = bool(network.arc_is_reversed[arc])
-        stretches.append(
-            _Stretch(
-                int(network.arc_edge[arc]), float(backward), float(not backward), int(impedance.arc_ms[arc])
-            )
-        )
-    stretches.append(_partial(impedance, destination, left, leaving=False))
-    return draw(impedance, [s for s in stretches if s is not None], arcs)
+    return draw(
+        impedance,
+        _partial(impedance, origin, entered, leaving=True),
+        arcs,
+        _partial(impedance, destination, left, leaving=False),
+    )
 
 
 def _partial(
@@ -305,27 +301,54 @@ def _partial(
     return None
 
 
-def draw(impedance: Impedance, stretches: list[_Stretch], arcs: NDArray[np.int32]) -> Route:
-    """Turn stretches of road into a route: line, length and steps."""
+def draw(
+    impedance: Impedance, before: _Stretch | None, arcs: NDArray[np.int32], after: _Stretch | None = None
+) -> Route:
+    """Turn whole arcs, and the stretches of road before and after them, into a route: line, length and steps."""
     network = impedance.network
-    steps: list[RouteStep] = []
-    for stretch in stretches:
-        name = network.edge_name(stretch.edge)
-        length_m = abs(stretch.stop - stretch.start) * float(network.edge_length_m[stretch.edge])
-        if length_m == 0:
-            continue
-        time_s = stretch.time_ms / 1000
-        if steps and steps[-1].name == name:
-            length_m, time_s = length_m + steps[-1].length_m, time_s + steps[-1].travel_time_s
-            steps.pop()
-        steps.append(RouteStep(name, length_m, time_s))
+    first, last = ([s] if s is not None else [] for s in (before, after))
+    ends = [*first, *last]
+    rows = slice(len(first), len(first) + len(arcs))
+    edge, time_ms = np.empty(len(arcs) + len(ends), np.int64), np.empty(len(arcs) + len(ends), np.int64)
+    share = np.ones(len(edge))
+    edge[rows], time_ms[rows] = network.arc_edge[arcs], impedance.arc_ms[arcs]
+    for i, s in zip((*range(len(first)), *range(len(edge) - len(last), len(edge))), ends, strict=True):
+        edge[i], time_ms[i], share[i] = s.edge, s.time_ms, abs(s.stop - s.start)
+    steps = _steps(network, edge, share * network.edge_length_m[edge], time_ms)
     return Route(
-        sum(stretch.time_ms for stretch in stretches) / 1000,
+        int(time_ms.sum()) / 1000,
         sum(step.length_m for step in steps),
-        join_parts(cut_edge(network, s.edge, s.start, s.stop) for s in stretches),
-        tuple(steps),
+        join_parts(
+            [
+                *(cut_edge(network, s.edge, s.start, s.stop) for s in first),
+                whole_edges(network, network.arc_edge[arcs], network.arc_is_reversed[arcs]),
+                *(cut_edge(network, s.edge, s.start, s.stop) for s in last),
+            ]
+        ),
+        steps,
         arcs,
         Outcome.REACHED,
+    )
+
+
+def _steps(
+    network: Network, edge: NDArray[np.int64], length_m: NDArray[np.float64], time_ms: NDArray[np.int64]
+) -> tuple[RouteStep, ...]:
+    """Join edges that follow each other under one name; those of no length belong to none."""
+    moved = length_m > 0
+    edge, length_m, time_ms = edge[moved], length_m[moved], time_ms[moved]
+    if len(edge) == 0:
+        return ()
+    name = network.edge_name_idx[edge]
+    begins = np.flatnonzero(np.concatenate(([True], name[1:] != name[:-1])))
+    return tuple(
+        RouteStep(network.names[n], m, t / 1000)
+        for n, m, t in zip(
+            name[begins].tolist(),
+            np.add.reduceat(length_m, begins).tolist(),
+            np.add.reduceat(time_ms, begins).tolist(),
+            strict=True,
+        )
     )
 
 

@@ -5,8 +5,23 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import pytest
 from click.testing import CliRunner
 
+from geo.scenario import Scenario, weigh
+from geo.snapping import entries
+from tests.geo.road_cases import random_network
+from web.benches import _pandana, _peer_table
+from web.benches._peer_graph import (
+    PeerAbsentError,
+    Questions,
+    agreement,
+    askable_nodes,
+    graph_of,
+    points_at,
+)
+from web.benches.network import lattice_city
 from web.cli import main
 from web.verbs.bench import benches
 
@@ -36,7 +51,7 @@ def test_an_unknown_bench_names_the_known() -> None:
 def test_a_bench_gives_a_table_and_json(tmp_path: Path) -> None:
     target = tmp_path / "closure.json"
     done = CliRunner().invoke(
-        main, ["bench", "closure", "--size", "small", "-o", str(target)], catch_exceptions=False
+        main, ["bench", "closure", "--size", "small", "--no-peers", "-o", str(target)], catch_exceptions=False
     )
     assert done.exit_code == 0
     body = json.loads(target.read_text())
@@ -52,3 +67,56 @@ def test_fitted_speeds_come_nearer_to_the_truth_than_the_table() -> None:
     assert least < before
     assert fitted <= before
     assert found["speeds"]["off_after_percent"] < found["speeds"]["off_before_percent"]
+
+
+def test_the_city_in_use_has_no_other_city() -> None:
+    done = CliRunner().invoke(main, ["bench", "rank", "--city", "real"])
+    assert done.exit_code == 2
+    assert "--city" in done.stderr
+
+
+def test_peers_are_asked_the_same_and_compared() -> None:
+    impedance = weigh(lattice_city(40), Scenario(hour_of_week=18))
+    found = _peer_table.compare(impedance, "network", facilities=30, peers=("scipy",))
+    assert set(found["agreement"]) == {
+        f"{job}, scipy" for job in ("nearest", "to_one", "route", "within", "closure")
+    }
+    for answer in found["agreement"].values():
+        assert answer["equal"] == answer["compared"] > 0
+        assert answer["reached_by_one_alone"] == 0
+    rows = found["figures"].values()
+    assert all(row["ours_ms"] > 0 for row in rows)
+    assert sum(row["ratio"] is not None for row in rows) == 5
+
+
+def test_a_difference_is_told() -> None:
+    ours = np.array([1000.0, 2000.0, 3000.0, np.inf, np.inf])
+    told = agreement(ours, np.array([1000.0, 2000.4, 4000.0, np.inf, 5.0]))
+    assert told == {
+        "compared": 5, "equal": 2, "within_1_ms": 3, "most_ms_apart": 1000.0, "reached_by_one_alone": 1
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_points_for_peers_stand_on_their_nodes(seed: int) -> None:
+    """With junctions split for turn restrictions, too: trips begin and end at the node without delay."""
+    impedance = weigh(random_network(seed, restriction_count=25)[0], Scenario())
+    nodes = askable_nodes(impedance)
+    assert len(nodes) > 5
+    places = points_at(impedance, nodes)
+    for leaving in (True, False):
+        found = entries(impedance, places, leaving=leaving)
+        at_once = found.ms == 0
+        assert (found.node[at_once] == nodes[found.point[at_once]]).all()
+        assert set(found.point[at_once].tolist()) == set(range(len(nodes)))
+
+
+def test_a_peer_that_cannot_be_installed_is_absent_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    graph, _ = graph_of(weigh(lattice_city(10), Scenario()))
+    one = np.array([0], np.int32)
+    questions = Questions(one, one, 1000, np.zeros(len(graph.tail), bool))
+    with pytest.raises(PeerAbsentError, match="pandana cannot be installed"):
+        _pandana.ask(graph, questions, frozenset({"nearest"}), venv=tmp_path / "venv")

@@ -1,9 +1,11 @@
-"""Measure the travel-time engine on a synthetic lattice city, beside scipy in the same run."""
+"""Measure the travel-time engine on a made-up, the store's or a real city, beside its peers in the same run."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +14,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, vstack
 from scipy.sparse.csgraph import dijkstra
 
+from data.errors import StoreError
+from data.network_service import NetworkService
+from data.roads.tables import TableMapping, network_from_tables
+from data.store import Store
 from geo.closest_facility import closest_facilities, facilities_to_incident
 from geo.contraction import IS_AVAILABLE, Contraction
 from geo.core import CoreTopology
@@ -25,11 +31,15 @@ from geo.scenario import Impedance, Scenario, weigh
 from geo.service_area import service_areas
 from geo.snapping import SnappedPoints, entries, snap
 from geo.sweep import bounded, sweep_k_nearest, sweep_nearest
+from web.benches import _peer_table
+from web.settings import ROOT, settings_from
+from web.wiring import database_in_use
 
 T = TypeVar("T")
 A = TypeVar("A")
 
 NAMES = ("network", "isochrone", "closure")
+OPTIONS = ("city", "with_peers")
 SIDES = {"small": 100, "medium": 250, "large": 514}
 """Junctions along a side of the lattice; "large" is a city of about 260,000 nodes and 770,000 arcs."""
 _SPACING_M = 113.0
@@ -70,24 +80,73 @@ def lattice_city(side: int, *, seed: int = 7) -> Network:
     return build_network(ids, lonlat, roads)
 
 
-def run(name: str = "network", size: str = "large") -> dict[str, Any]:
+def real_city() -> Network:
+    """Build the network of Shenzhen's main roads, from its tables.
+
+    Raises
+    ------
+    StoreError
+        When the files are not here.
+    """
+    named = os.environ.get("ONEMAP_REAL_DATA")
+    kept = [Path(named)] if named else []
+    folders = [f / "shenzhen_roads" for f in (*kept, ROOT.parent / "shared" / "data")]
+    folder = next((f for f in folders if (f / "shenzhen_main_roads_edges.csv").is_file()), None)
+    if folder is None:
+        raise StoreError(
+            "没有真实深圳的道路表，请用 ONEMAP_REAL_DATA 指出其文件夹。 "
+            "The tables of real Shenzhen's roads are not here: name their folder in ONEMAP_REAL_DATA."
+        )
+    mapping = TableMapping(
+        lon="lng", from_node="u", to_node="v", length_m="length_m", road_class="highway_guess",
+        edges_are_directed=True, default_class=RoadClass.TERTIARY,
+    )  # fmt: skip
+    return network_from_tables(
+        folder / "shenzhen_main_roads_nodes.csv", folder / "shenzhen_main_roads_edges.csv", mapping
+    )
+
+
+def store_city() -> Network:
+    """Open the network that the store uses.
+
+    Raises
+    ------
+    NoNetworkError
+        When no roads have been loaded.
+    """
+    database = database_in_use()
+    store = Store(database, max_size=1)
+    try:
+        return NetworkService(store, settings_from(os.environ, database).state_dir).roads().network
+    finally:
+        store.close()
+
+
+def run(
+    name: str = "network", size: str = "large", *, city: str = "lattice", with_peers: bool = True
+) -> dict[str, Any]:
     """
     Measure every job once warm; give figures in milliseconds (medians), peers, ratios and targets.
 
-    "network" measures everything, another name only the jobs of that name.
+    "network" measures everything, another name only the jobs of that name. ``city`` is the made-up "lattice", the "store"'s
+    or the "real" one.
 
     Raises
     ------
     KeyError
         When ``size`` is not one of `SIDES`.
+    StoreError
+        When the city is not here.
     """
-    build_ms, network = _timed(lambda: lattice_city(SIDES[size]))
+    builders = {"lattice": lambda: lattice_city(SIDES[size]), "store": store_city, "real": real_city}
+    build_ms, network = _timed(builders[city])
     impedance = weigh(network, Scenario(hour_of_week=18))
     random = np.random.default_rng(1)
-    west, south, east, north = network.bounds
 
     def scatter(count: int) -> NDArray[np.float64]:
-        return np.array([west, south]) + random.random((count, 2)) * [east - west, north - south]
+        # about the junctions, so that no place lies in the sea
+        near = network.node_lonlat[random.integers(0, network.node_count, count)]
+        return near + (random.random((count, 2)) - 0.5) * 0.001
 
     facilities = snap(network, scatter(_FACILITIES[size]))
     positions = scatter(_OBJECTS[size])
@@ -104,9 +163,14 @@ def run(name: str = "network", size: str = "large") -> dict[str, Any]:
         _isochrones(figures, impedance, facilities)
     if is_whole or name == "closure":
         _changes(figures, impedance, facilities, objects)
+    beside: dict[str, Any] = {}
+    if with_peers:
+        beside = _peer_table.compare(impedance, name, facilities=_FACILITIES[size])
+        figures |= beside.pop("figures")
     return {
         "bench": name,
         "size": size,
+        "city": city,
         "nodes": network.node_count,
         "arcs": network.arc_count,
         "facilities": len(facilities),
@@ -114,6 +178,7 @@ def run(name: str = "network", size: str = "large") -> dict[str, Any]:
         "unit": "ms, median of warm runs",
         "figures": figures,
         "exact": _exactness(impedance, facilities, objects, graph),
+        **beside,
     }
 
 
@@ -261,8 +326,7 @@ def _changes(
     figures["closure: facility moved under a shown field"] = _row(
         _each(places, lambda place: field.move_facility(3, place)), peer=fresh, target=1
     )
-    west, south, east, north = network.bounds
-    lon, lat = (west + east) / 2, (south + north) / 2
+    lon, lat = np.median(network.node_lonlat, axis=0).tolist()
     area = shapely.box(lon - 0.0097, lat - 0.009, lon + 0.0097, lat + 0.009)
     arcs = network.arcs_of_edges(network.edges_in_area(area))
     figures["closure: find the arcs of 2 x 2 km"] = _row(_median(lambda: network.edges_in_area(area)))

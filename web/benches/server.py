@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import http.client
 import statistics
 import time
 from collections.abc import Callable
@@ -10,20 +11,26 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
+from numpy.typing import NDArray
 
 from data import search
+from data.errors import StoreError
+from data.network_service import Circumstances
 from data.scope import SYSTEM
 from data.travel_store import Question, TravelStore
 from data.users import find_user
-from geo.scenario import Impedance
-from geo.snapping import entries, snap
+from dispatch.nearest import Facilities, Sweeps, TravelTimes, Wish, find_nearest, place_on_road
+from geo.contraction import IS_AVAILABLE, Contraction
+from geo.snapping import snap
 from web.application import create_app
+from web.benches import _peer_table
+from web.benches.tipg import serving
 from web.sample_accounts import SAMPLE_PASSWORD
-from web.wiring import server_settings
+from web.wiring import database_in_use, server_settings
 
 NAMES = ("rank", "coverage", "search")
+OPTIONS = ("with_peers",)
+_WARM_S = 25.0
 _CALLS = {"small": 30, "medium": 100, "large": 300}
 _WORDS = (
     "深圳",
@@ -41,7 +48,7 @@ _WORDS = (
 )
 
 
-def run(name: str, size: str = "large") -> dict[str, Any]:
+def run(name: str, size: str = "large", *, with_peers: bool = True) -> dict[str, Any]:
     """Measure through the whole application in one process, one call at a time; milliseconds."""
     app = create_app(server_settings())
     travel: TravelStore = app.extensions["travel"]
@@ -60,6 +67,11 @@ def run(name: str, size: str = "large") -> dict[str, Any]:
             facts |= _rank(figures, client, travel, size)
         else:
             facts |= _coverage(figures, client, travel)
+        if with_peers and name != "search":
+            impedance = travel.circumstances(Question(dt.datetime.now(dt.UTC))).impedance
+            beside = _peer_table.compare(impedance, name, facilities=int(facts["facilities"]))
+            figures |= beside.pop("figures")
+            facts |= beside
     finally:
         app.extensions["store"].close()
     return {"figures": figures, **facts}
@@ -79,25 +91,70 @@ def _rank(figures: dict[str, Any], client: Any, travel: TravelStore, size: str) 
         figures[f"rank: all stations with reasons, {k} routes"] = _spread(partial(ask, k), len(places)) | {
             "target_p99": 50.0 if k == 10 else None
         }
-    graph = _reverse_graph(found.impedance)
-    incidents = snap(network, places)
-
-    def peer(i: int) -> None:
-        dijkstra(graph, indices=entries(found.impedance, incidents.take([i]), leaving=False).node[:1])
-
-    figures["peer scipy: times alone, no reasons, no routes"] = _spread(peer, min(len(places), 40))
-    return {"nodes": network.node_count, "calls": len(places)}
+    _rank_many(figures, found, places)
+    over_http(figures, places)
+    answer = travel.nearest(
+        SYSTEM, Question(dt.datetime.now(dt.UTC)), _pair(places[0]), kind_name="rescue_station"
+    )
+    return {"nodes": network.node_count, "calls": len(places), "facilities": len(answer.points)}
 
 
-def _reverse_graph(impedance: Impedance) -> csr_array:
-    network, weights = impedance.network, impedance.arc_ms
-    usable = np.flatnonzero(weights >= 0)
-    order = usable[np.lexsort((weights[usable], network.arc_head[usable], network.arc_tail[usable]))]
-    tail, head = network.arc_tail[order], network.arc_head[order]
-    first = np.ones(len(order), bool)
-    first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-    shape = (network.node_count, network.node_count)
-    return csr_array((weights[order[first]].astype(float), (head[first], tail[first])), shape=shape)
+def _pair(place: NDArray[np.float64]) -> tuple[float, float]:
+    return float(place[0]), float(place[1])
+
+
+def _rank_many(figures: dict[str, Any], found: Circumstances, places: NDArray[np.float64]) -> None:
+    """Rank 1,000 stations at random junctions, with reasons and ten routes, without the application around it."""
+    network, impedance = found.network, found.impedance
+    random = np.random.default_rng(2)
+    at = network.node_lonlat[random.integers(0, network.node_count, 1000)]
+    stations = Facilities(
+        np.full(1000, "station"), np.full(1000, "440300"), random.random(1000) < 0.1, snap(network, at)
+    )
+    wish = Wish(k=10, only_on_duty=True)
+    engines: dict[str, TravelTimes] = {"sweeps": Sweeps(impedance)}
+    if IS_AVAILABLE:
+        engines["hierarchy"] = Contraction(network).customize(impedance)
+    for name, engine in engines.items():
+
+        def ask(i: int, engine: TravelTimes = engine) -> None:
+            find_nearest(engine, stations, place_on_road(network, *_pair(places[i])), wish)
+
+        figures[f"rank: 1,000 stations with reasons, 10 routes, the use case alone, {name}"] = _spread(
+            ask, len(places)
+        )
+
+        def times(i: int, engine: TravelTimes = engine) -> None:
+            engine.facilities_to_incident(stations.places, place_on_road(network, *_pair(places[i])))
+
+        figures[f"rank: 1,000 stations to one incident, times alone, {name}"] = _spread(
+            times, len(places)
+        ) | {"target_p50": 8.0}
+
+
+def over_http(figures: dict[str, Any], places: NDArray[np.float64]) -> None:
+    """Ask a gunicorn worker of its own over loopback, one call at a time, by a token."""
+    with serving(database_in_use()) as (port, token, _):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+        def ask(i: int) -> None:
+            lon, lat = places[i % len(places)]
+            connection.request(
+                "GET", f"/api/nearest?lon={lon}&lat={lat}&k=10", headers={"Authorization": f"Bearer {token}"}
+            )
+            answer = connection.getresponse()
+            content = answer.read()
+            if answer.status != 200:
+                raise StoreError(f"/api/nearest answers {answer.status}: {content[:200]!r}")
+
+        began = time.monotonic()
+        while time.monotonic() - began < _WARM_S:  # the worker opens the network and weighs it meanwhile
+            ask(0)
+            time.sleep(0.2)
+        figures["rank: all stations with reasons, 10 routes, over HTTP"] = _spread(ask, len(places)) | {
+            "target_p99": 50.0
+        }
+        connection.close()
 
 
 def _coverage(figures: dict[str, Any], client: Any, travel: TravelStore) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def run(name: str, size: str = "large") -> dict[str, Any]:
     """
     database = database_in_use()
     _install()
-    with _peer_tables(database), _ours(database) as (our_port, token, cache), _peer(database) as peer_port:
+    with _peer_tables(database), serving(database) as (our_port, token, cache), _peer(database) as peer_port:
         paths = _tiles() if name == "tiles" else _items()
         figures: dict[str, dict[str, Any]] = {}
         for title, (our_paths, peer_paths) in paths.items():
@@ -149,7 +149,8 @@ def _peer_tables(database: Database) -> Iterator[None]:
 
 
 @contextmanager
-def _ours(database: Database) -> Iterator[tuple[int, str, Path]]:
+def serving(database: Database) -> Iterator[tuple[int, str, Path]]:
+    """Run our server with one worker and a state folder of its own; its port, a token and its tile cache."""
     port = find_port("127.0.0.1", 18600)
     store = Store(database, max_size=1)
     with store.unscoped() as connection:

@@ -16,9 +16,11 @@ import web.benches
 
 
 def benches() -> dict[str, Any]:
-    """Discover the benches by name: each module in web/benches gives NAMES and run(name, size)."""
+    """Discover the benches by name: each module in web/benches without an underscore gives NAMES and run(name, size)."""
     found: dict[str, Any] = {}
     for info in pkgutil.iter_modules(web.benches.__path__):
+        if info.name.startswith("_"):
+            continue
         module = importlib.import_module(f"web.benches.{info.name}")
         for name in module.NAMES:
             found[name] = module
@@ -53,13 +55,24 @@ def machine() -> dict[str, Any]:
     help="合成路网或数据的规模。 Size of what is made for the bench.",
 )
 @click.option(
+    "--city",
+    default="lattice",
+    show_default=True,
+    type=click.Choice(["lattice", "store", "real"]),
+    help="network、isochrone、closure 所用路网：合成、库中现用、真实深圳主干路。"
+    " Roads of network, isochrone and closure: made up, in use, real Shenzhen's.",
+)
+@click.option("--no-peers", is_flag=True, help="不与同类软件比较。 Without pgRouting and pandana.")
+@click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     help="把 JSON 写入文件。 Write JSON to a file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。 Print JSON.")
-def command(name: str | None, size: str, output: Path | None, *, as_json: bool) -> None:
+def command(
+    name: str | None, size: str, city: str, output: Path | None, *, no_peers: bool, as_json: bool
+) -> None:
     """测量速度，并与同类软件在同一次运行中比较。 Measure speeds, beside peers in the same run.
 
     Without NAME, lists the benches. Trust ratios above 1.5 on a busy machine, not absolute figures.
@@ -74,7 +87,14 @@ def command(name: str | None, size: str, output: Path | None, *, as_json: bool) 
             f"没有 {name}，现有 {', '.join(known)}。 There is no bench {name}; known: {', '.join(known)}."
         )
     facts = machine()
-    result = {"machine": facts, **known[name].run(name, size)}
+    module = known[name]
+    takes = getattr(module, "OPTIONS", ())
+    if city != "lattice" and "city" not in takes:
+        raise click.UsageError(
+            f"{name} 只测库中现用的城市，不用 --city。 {name} measures the city in use: leave out --city."
+        )
+    given = {"city": city, "with_peers": not no_peers}
+    result = {"machine": facts, **module.run(name, size, **{k: v for k, v in given.items() if k in takes})}
     if output is not None:
         output.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
     if as_json:
