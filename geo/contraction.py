@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.closest_facility import FacilityTimes, facility_times
+from geo.closest_facility import FacilityTimes, facilities_to_incident, facility_times
 from geo.errors import NetworkError
 from geo.facilities import in_service
 from geo.network import Network
@@ -27,6 +27,8 @@ except ImportError:  # the package needs glibc 2.34 or newer
 IS_AVAILABLE = _cch is not None
 """Whether the package is installed on this machine."""
 _MISSING = "the package routingkit-cch is not installed: use the sweeps instead"
+_SWEPT_WITHIN_S, _SWEPT_FROM = 1800.0, 500
+"""Up to this limit and from so many facilities on, a bounded sweep is quicker (2.5 against 7 ms for 1,000 in a large city)."""
 _ABSENT = 2**31 - 1
 """The package's own infinity: an arc of this weight is not there."""
 
@@ -226,6 +228,8 @@ class CustomizedHierarchy:
         if len(incident) != 1:
             raise NetworkError(f"{len(incident)} incidents: expected one point")
         limit_ms = limit_to_ms(limit_s)
+        if limit_s is not None and limit_s <= _SWEPT_WITHIN_S and len(facilities) >= _SWEPT_FROM:
+            return facilities_to_incident(self.impedance, facilities, incident, limit_s=limit_s)
         active, starts = self._prepare(facilities)
         out_ms = np.full(len(active), INF_MS, np.int64)
         ends = entries(self.impedance, incident, leaving=False)

@@ -140,8 +140,10 @@ def _with_kept(
 
 def _array(terms: Iterable[str]) -> str:
     """Write an array as PostgreSQL reads it, without asking the driver for every term."""
-    quoted = (term.replace("\\", "\\\\").replace('"', '\\"') for term in terms)
-    return "{" + ",".join(f'"{term}"' for term in quoted) + "}"
+    joined = "\x00".join(terms)
+    if '"' in joined or "\\" in joined:
+        joined = joined.replace("\\", "\\\\").replace('"', '\\"')
+    return '{"' + joined.replace("\x00", '","') + '"}' if joined else "{}"
 
 
 def search_terms(row: Row, searchable: Iterable[Field]) -> list[str]:

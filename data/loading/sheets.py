@@ -23,6 +23,7 @@ from data.loading.table import (
     HeaderScore,
     Limits,
     Table,
+    Words,
     check_rows,
     find_header,
     header_texts,
@@ -32,6 +33,9 @@ from data.loading.table import (
 _FORMULA = re.compile(
     rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*><f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>'
 )
+
+_EXCEL_ROWS = 1_048_576
+_DIMENSION = re.compile(rb'<dimension ref="[A-Z]{1,3}\d{1,7}:[A-Z]{1,3}(\d{1,7})"')
 
 
 def read_sheet(
@@ -74,6 +78,7 @@ def _read(
         )
     heads: list[Sequence[Any]] = []
     for name in [sheet] if sheet is not None else visible or list(book.sheet_names):
+        _refuse_impossible(path, name, limits)
         found = book.get_sheet_by_name(name)
         if found.total_height == 0:
             continue
@@ -101,13 +106,17 @@ def _table(rows: list[list[Any]], at: int, notes: list[str]) -> Table:
     headers = header_texts(rows[at])
     width = len(headers)
     kept = [i for i in range(at + 1, len(rows)) if any(c not in ("", None) for c in rows[i][:width])]
-    columns = tuple([_cell(rows[i][c]) if c < len(rows[i]) else None for i in kept] for c in range(width))
+    words = Words()
+    columns = tuple(
+        [_cell(rows[i][c], words) if c < len(rows[i]) else None for i in kept] for c in range(width)
+    )
     return Table(headers, columns, [i + 1 for i in kept], source_format="excel", notes=tuple(notes))
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, words: Words) -> Any:
     if isinstance(value, str):
-        return value.strip() or None
+        stripped = value.strip()
+        return words.once(stripped) if stripped else None
     return value
 
 
@@ -173,6 +182,23 @@ def _refuse_empty_formulas(path: Path, sheet: str, at: int) -> None:
             f"Cells {', '.join(cells)} hold formulas without a result: open and save the file in Excel, or "
             "paste them as values."
         )
+
+
+def _refuse_impossible(path: Path, sheet: str, limits: Limits) -> None:
+    """Refuse by its beginning a sheet that says it has more rows than Excel can hold.
+
+    Below that it proves nothing: a column that was coloured down to the last row counts, too.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        part = _part_of(archive, sheet)
+        if part is None:
+            return
+        with archive.open(part) as handle:
+            stated = _DIMENSION.search(handle.read(1 << 14))
+    if stated and int(stated[1]) > _EXCEL_ROWS:
+        check_rows(int(stated[1]), path.name, limits)
 
 
 def _formulas(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError as ProjError
 
 from data.errors import LoadError
-from data.loading.table import Limits, Table, check_rows
+from data.loading.table import Limits, Table, Words, check_rows
 from geo.crs import crs_from_name
 from geo.errors import CrsError
 
@@ -40,7 +40,9 @@ def read_spatial(path: Path, *, limits: Limits, layer_name: str | None = None) -
             f"{path.name} 不完整：应有 {expected:,} 个要素。 {path.name} is cut off: {expected:,} features expected."
         )
     headers = tuple(str(name) for name in meta["fields"])
-    columns = tuple(_cells(values) for values in fields)
+    words = Words()
+    columns = tuple(_cells(values, words) for values in fields)
+    del fields
     shapes = None if geometry is None else np.asarray(shapely.from_wkb(geometry, on_invalid="ignore"))
     count = len(columns[0]) if columns else (0 if shapes is None else len(shapes))
     if count == 0:
@@ -138,11 +140,12 @@ def _guess_encoding(dbf: bytes) -> str:
     return "GB18030" if text.count("\ufffd") > len(text) * 0.001 else "UTF-8"
 
 
-def _cells(values: Any) -> list[Any]:
+def _cells(values: Any, words: Words) -> list[Any]:
     cells = []
     for value in values.tolist():
         if isinstance(value, str):
-            cells.append(value.strip() or None)
+            stripped = value.strip()
+            cells.append(words.once(stripped) if stripped else None)
         elif isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN is the one value unlike itself
             cells.append(None)
         else:

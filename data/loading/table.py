@@ -35,7 +35,7 @@ class Limits:
     max_bytes: int = 2_000_000_000
     max_uncompressed_bytes: int = 3_000_000_000
     max_ratio: float = 150.0
-    max_rows: int = 2_000_000
+    max_rows: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,21 @@ class Table:
     def __len__(self) -> int:
         """Give the number of rows."""
         return len(self.row_numbers)
+
+
+class Words:
+    """Keeps each word of a file once: most columns repeat theirs, and a file's cells are held until it is written."""
+
+    _MOST = 200_000
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def once(self, word: str) -> str:
+        """Give the word as it was first met; beyond so many different ones, as it comes."""
+        if len(self._known) < self._MOST:
+            return self._known.setdefault(word, word)
+        return self._known.get(word, word)
 
 
 def check_rows(count: int, name: str, limits: Limits) -> None:

@@ -45,6 +45,22 @@ def test_routes_and_rankings_are_those_of_the_sweeps(seed):
                     )
 
 
+@pytest.mark.parametrize("count", [40, 600])
+def test_few_and_many_facilities_within_a_limit(count):
+    """Above some number the bounded sweep answers: nobody can tell."""
+    network, _ = random_network(3, node_count=120, edge_count=400)
+    impedance = weigh(network)
+    hierarchy = Contraction(network).customize(impedance)
+    stations, calls = random_places(network, count, 1), random_places(network, 5, 2)
+    for j in range(5):
+        call = calls.take([j])
+        every = hierarchy.facilities_to_incident(stations, call).travel_time_s
+        limit_s = float(np.median(every[np.isfinite(every)]))
+        within = hierarchy.facilities_to_incident(stations, call, limit_s=limit_s)
+        assert (within.travel_time_s == np.where(every <= limit_s, every, np.inf)).all()
+        assert 0 < len(within.ranking) < count
+
+
 def test_order_can_be_kept_and_wrong_ones_are_refused():
     network, _, _ = lattice(4)
     first = Contraction(network)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,52 @@ def test_more_rows_than_the_limit(tmp_path: Path, name: str) -> None:
         read(path, limits=Limits(max_rows=40))
     with pytest.raises(LoadError, match="上限"):
         read(path, limits=Limits(max_bytes=10))
+
+
+def test_far_too_many_rows_are_refused_without_keeping_them(tmp_path: Path) -> None:
+    """Twenty times the limit: nothing is held in memory, and what lies behind the limit is not even parsed."""
+    path = tmp_path / "a.csv"
+    body = "".join(f"C{n},某某电梯有限公司第{n}号\n" for n in range(200_000))
+    path.write_text("code,name\n" + body + '"' + "x" * 2_000_000, encoding="utf-8")
+    tracemalloc.start()
+    try:
+        with pytest.raises(LoadError, match="超过 10,000 行"):
+            read(path, limits=Limits(max_rows=10_000))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert path.stat().st_size > 8_000_000
+    assert peak < 8_000_000
+    assert Limits().max_rows == 1_000_000
+
+
+def test_line_ends_inside_cells_are_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("code,name\n" + "".join(f'C{n},"甲\r\n乙\n丙"\n' for n in range(30)), encoding="gb18030")
+    table = read(path, limits=Limits(max_rows=40))
+    assert len(table) == 30
+    assert table.columns[1][29] == "甲\r\n乙\n丙"
+
+
+@pytest.mark.parametrize(("stated", "is_refused"), [(2_000_000, True), (1_048_576, False)])
+def test_a_sheet_longer_than_excel_can_hold_is_refused_by_its_beginning(
+    tmp_path: Path, stated: int, *, is_refused: bool
+) -> None:
+    """A column coloured down to the last row is no reason to refuse a sheet."""
+    path = write_excel(tmp_path / "a.xlsx", ROWS)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b'ref="A1:B3"', f'ref="A1:B{stated}"'.encode())
+    assert str(stated).encode() in parts[sheet]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    if is_refused:
+        with pytest.raises(LoadError, match="超过 1,000,000 行"):
+            read(path)
+    else:
+        assert len(read(path)) == 2
 
 
 def test_merged_cells_are_refused_or_filled(tmp_path: Path) -> None:
