@@ -1,4 +1,4 @@
-"""Read the positions of a table, judge their datum as a batch, and say which stand where they cannot."""
+"""Read the positions of a table, as figures or as shapes, and bring them to the house's CRS."""
 
 from __future__ import annotations
 
@@ -12,24 +12,16 @@ from numpy.typing import NDArray
 
 from data.errors import LoadError
 from data.loading.columns import ColumnMap
-from data.loading.division_index import Divisions, distance_outside_m
-from data.loading.problems import CellError, ProblemCode, shown_value
+from data.loading.problems import ProblemCode, shown_value
+from data.loading.shapes import convert_shape, invalid_words
 from data.loading.table import Table
-from data.scope import Connection
 from geo.coordinate_text import position_from_text
 from geo.crs import ACCEPTED, HOUSE_CRS, convert
-from geo.datum import DatumEvidence, DatumVerdict, detect_datum
 from geo.errors import CoordinateError
 from layers.declaration import Geometry, Layer
 
 FloatArray = NDArray[np.float64]
 
-#: A position this far outside every division is elsewhere or in the sea, metres.
-CITY_MARGIN_M = 2_000.0
-#: Outlines are generalised: up to here a position may lie outside the division its row declares, metres.
-DIVISION_MARGIN_M = 500.0
-#: Shores are drawn coarsely: up to here a position may lie in water, metres.
-WATER_MARGIN_M = 50.0
 _CHINA = (72.0, 0.8, 138.1, 55.9)
 _GEOMETRY_TYPES = {
     Geometry.POINT: {"Point", "MultiPoint"},
@@ -293,173 +285,3 @@ def _shape_in_house(shape: Any, i: int, found: Positions, header: str) -> Any:
         )  # fmt: skip
         return None
     return moved
-
-
-def invalid_words(reason: str, crs: str) -> str:
-    """Say what makes a shape invalid and where, from GEOS's reason."""
-    kind, _, place = reason.partition("[")
-    zh = {"Self-intersection": "边界自相交", "Ring Self-intersection": "边界与自身相接"}.get(kind, "几何有误")
-    where = place.rstrip("]")
-    return f"{zh}，位置 {where}（{crs}）。 {kind} at {where} ({crs})."
-
-
-def convert_shape(shape: Any, crs: str) -> Any:
-    """Bring a shape to the house's CRS, vertex by vertex.
-
-    Raises
-    ------
-    CoordinateError
-        When a vertex cannot be in that system.
-    """
-    if crs == HOUSE_CRS:
-        return shape
-    return shapely.transform(shape, lambda xy: convert(xy, crs, HOUSE_CRS))
-
-
-# -- the datum of the batch -------------------------------------------------------------------------
-
-
-def judge_datum(
-    found: Positions, divisions: Divisions, declared: Sequence[str | None]
-) -> DatumEvidence | None:
-    """Compare the datums on the rows' own divisions, else on the outline of the whole city.
-
-    None when the figures are metres, or there is nothing to compare with.
-    """
-    rows = np.flatnonzero(~np.isnan(found.typed[:, 0]) & ~np.isnan(found.lonlat[:, 0]))
-    if ACCEPTED[found.crs].is_projected or not len(rows) or divisions.whole is None:
-        return None
-    outlines = []
-    for i in rows.tolist():
-        code = declared[i]
-        outline = divisions.outline_of(code) if code is not None else None
-        outlines.append(divisions.whole if outline is None else outline)
-    return detect_datum(found.typed[rows], outlines, declared=found.crs)
-
-
-def datum_words(evidence: DatumEvidence) -> str:
-    """Say for a person what the batch shows of its datum."""
-    shares = "，".join(f"{ACCEPTED[c].title_en} {s:.1%}" for c, s in evidence.share_inside.items())
-    said = ACCEPTED[evidence.declared]
-    head = f"{evidence.point_count:,} 个点落在所属区划内的比例 share inside their divisions: {shares}。"
-    if evidence.verdict is DatumVerdict.OTHER_DATUM and evidence.likely:
-        better = ACCEPTED[evidence.likely]
-        return (
-            f"{head}\n按 {said.title_zh} 读取不对，更像 {better.title_zh}：请用 --crs {evidence.likely}；"
-            f"确信无误则加 --crs {evidence.declared} --trust-crs。\n"
-            f"They do not look like {said.title_en} but like {better.title_en}: say --crs {evidence.likely}; "
-            f"if you are sure, say --crs {evidence.declared} --trust-crs."
-        )
-    return head
-
-
-# -- where positions cannot be ----------------------------------------------------------------------
-
-
-@dataclass
-class Placing:
-    """Where each position lies.
-
-    Attributes
-    ----------
-    codes : finest division each position lies in; the nearest one just outside; None without position
-    faults : position in the table → what is wrong, beyond the margins
-    doubts : position in the table → what is odd, within the margins
-    """
-
-    codes: list[str | None]
-    faults: dict[int, Fault] = field(default_factory=dict)
-    doubts: dict[int, Fault] = field(default_factory=dict)
-
-
-def place(
-    connection: Connection,
-    found: Positions,
-    divisions: Divisions,
-    declared: Sequence[str | None],
-    *,
-    header: str,
-) -> Placing:
-    """Find the division of every position, and those outside their division, outside the city or in water."""
-    rows = np.flatnonzero(found.has)
-    codes: list[str | None] = [None] * len(found.typed)
-    placing = Placing(codes)
-    inside = divisions.locate(found.lonlat[rows])
-    lost = [i for i, code in zip(rows.tolist(), inside, strict=True) if code is None]
-    for i, code in zip(rows.tolist(), inside, strict=True):
-        codes[i] = code
-    if divisions.whole is not None and lost:
-        distance_m = divisions.outside_m(found.lonlat[lost])
-        close = [i for i, metres in zip(lost, distance_m.tolist(), strict=True) if metres <= CITY_MARGIN_M]
-        for i, code in zip(close, divisions.nearest(found.lonlat[close]), strict=True):
-            codes[i] = code
-        for i, metres in zip(lost, distance_m.tolist(), strict=True):
-            message = (
-                f"在所有已装载区划之外 {metres:,.0f} 米（海上、市外，或坐标系不对）。 {metres:,.0f} m outside every "
-                "loaded division (in the sea, elsewhere, or in another datum)."
-            )
-            fault = Fault(ProblemCode.OUTSIDE_CITY, message, found.texts[i] or "", header)
-            (placing.faults if metres > CITY_MARGIN_M else placing.doubts)[i] = fault
-    _check_declared(found, divisions, declared, placing, header)
-    _check_water(connection, found, rows, placing, header)
-    return placing
-
-
-def _check_declared(
-    found: Positions, divisions: Divisions, declared: Sequence[str | None], placing: Placing, header: str
-) -> None:
-    by_code: dict[str, list[int]] = {}
-    for i in np.flatnonzero(found.has).tolist():
-        code = declared[i]
-        if code is not None and i not in placing.faults:
-            by_code.setdefault(code, []).append(i)
-    for code, rows in by_code.items():
-        outline = divisions.outline_of(code)
-        if outline is None:
-            continue
-        shapely.prepare(outline)
-        inside = shapely.intersects_xy(outline, found.lonlat[rows, 0], found.lonlat[rows, 1])
-        outside = np.asarray(rows)[~inside].tolist()
-        if not outside:
-            continue
-        distance_m = distance_outside_m(found.lonlat[outside], outline)
-        for i, metres in zip(outside, distance_m.tolist(), strict=True):
-            if i in placing.doubts and code in divisions.above(placing.codes[i] or ""):
-                continue  # just off the coast or the city's edge, nearest to what it declares
-            name = divisions.by_code[code].name
-            where = divisions.by_code[placing.codes[i] or code]
-            message = (
-                f"在“{name}”之外 {metres:,.0f} 米，落在 {where.code} {where.name}。 {metres:,.0f} m outside of "
-                f"{name}; it lies in {where.code} {where.name}."
-            )
-            fault = Fault(ProblemCode.OUTSIDE_DIVISION, message, found.texts[i] or "", header)
-            (placing.faults if metres > DIVISION_MARGIN_M else placing.doubts)[i] = fault
-
-
-def _check_water(
-    connection: Connection, found: Positions, rows: NDArray[np.intp], placing: Placing, header: str
-) -> None:
-    waters = [
-        (row["name"], shapely.from_wkb(bytes(row["wkb"])))
-        for row in connection.execute("SELECT name, ST_AsBinary(geom) AS wkb FROM water ORDER BY id")
-    ]
-    if not waters or not len(rows) or found.shapes is not None:
-        return
-    tree = shapely.STRtree([shape for _, shape in waters])
-    points = shapely.points(found.lonlat[rows])
-    hits, which = tree.query(points, predicate="within")
-    for hit, w in zip(hits.tolist(), which.tolist(), strict=True):
-        i = int(rows[hit])
-        name, shape = waters[w]
-        metres = float(distance_outside_m(found.lonlat[[i]], shape.boundary)[0])
-        message = f"在水中{'“' + name + '”' if name else ''}，离岸 {metres:,.0f} 米。 In water, {metres:,.0f} m from the shore."
-        fault = Fault(ProblemCode.IN_WATER, message, found.texts[i] or "", header)
-        if metres > WATER_MARGIN_M:
-            placing.faults.setdefault(i, fault)
-        else:
-            placing.doubts.setdefault(i, fault)
-
-
-def as_error(fault: Fault) -> CellError:
-    """Give a fault as the complaint about a cell."""
-    return CellError(fault.code, fault.message)

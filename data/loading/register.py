@@ -10,6 +10,7 @@ from typing import Any
 from data.errors import LoadError
 from data.loading import to_mend
 from data.loading.addresses import parse_address
+from data.loading.batch_datum import datum_words, judge_datum
 from data.loading.check import (
     Cells,
     Defaults,
@@ -23,7 +24,8 @@ from data.loading.columns import ColumnMap, header_score, match_columns
 from data.loading.division_index import Divisions, read_divisions
 from data.loading.files import read_table
 from data.loading.places import PlaceIndex, read_places
-from data.loading.positions import Placing, Positions, datum_words, judge_datum, place, read_positions
+from data.loading.placing import Placing, place
+from data.loading.positions import Positions, read_positions
 from data.loading.problems import CellError, ProblemCode, ProblemLog
 from data.loading.report import BadRowReport
 from data.loading.rows import Written, write_rows

@@ -18,10 +18,10 @@ from data.loading.city import write_divisions
 from data.loading.columns import constant_column, normalize_header, plain_text
 from data.loading.division_index import Divisions, normal_code, read_divisions
 from data.loading.files import read_table
-from data.loading.positions import convert_shape, invalid_words
 from data.loading.problems import CellError, ProblemCode, ProblemLog, RowProblem, shown_value
 from data.loading.report import BadRowReport
 from data.loading.rows import Written
+from data.loading.shapes import convert_shape, invalid_words
 from data.loading.subject import LoadRequest, LoadResult, SubjectOption
 from data.loading.table import Table
 from data.scope import Connection

@@ -10,9 +10,9 @@ from data import layer_versions
 from data.errors import LoadError
 from data.loading.columns import normalize_header, plain_text
 from data.loading.files import read_table
-from data.loading.positions import convert_shape, invalid_words
 from data.loading.problems import ProblemCode, ProblemLog, RowProblem
 from data.loading.rows import Written
+from data.loading.shapes import convert_shape, invalid_words
 from data.loading.subject import LoadRequest, LoadResult, SubjectOption
 from data.scope import Connection
 from geo.crs import HOUSE_CRS
