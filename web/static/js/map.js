@@ -7,25 +7,22 @@ import { Drill } from "./drill.js";
 import { openExport } from "./export.js";
 import { FeatureList } from "./feature_list.js";
 import { formatHash, parseHash } from "./hash_state.js";
-import { formatNumber, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { copyText } from "./clipboard.js";
 import { LayersPanel } from "./layers_panel.js";
 import { Legend } from "./legend.js";
 import { LiveState } from "./live_state.js";
 import { MapMenu } from "./map_menu.js";
+import { MapPointer } from "./map_pointer.js";
+import { MapSheets } from "./map_sheets.js";
 import { MapView } from "./map_view.js";
 import { SearchBox } from "./search.js";
 import { currentTheme, startSessionMenu } from "./session_menu.js";
 import { shareLink } from "./share.js";
-import { isTabOpen, openTab, startTabs } from "./tabs.js";
+import { startTabs } from "./tabs.js";
 import { showToast } from "./toast.js";
 import { TravelPanel } from "./travel_panel.js";
 import { WarningsPanel } from "./warnings_panel.js";
-
-const NARROW = window.matchMedia("(max-width: 48rem)");
-const TIP_OFFSET_PX = 14;
-const DRILL_BELOW_ZOOM = 13;
-const SHEET_SHARE = 0.62; // of the map, which a panel covers on a narrow screen (css/map.css)
 
 const find = (id) => document.getElementById(id);
 
@@ -63,7 +60,7 @@ class MapPage {
       onclose: () => this.#onCardClosed(),
       onlist: (feature) => this.list.open(feature.layer, { q: feature.title, current: feature.id, scope: "all" }),
       onlink: () => shareLink(this.link()),
-      ongoto: (feature) => this.view?.goTo({ lon: feature.lon, lat: feature.lat, padding: this.padding() })
+      ongoto: (feature) => this.view?.goTo({ lon: feature.lon, lat: feature.lat, padding: this.sheets.padding })
     });
     this.list = new FeatureList(find("feature-list"), {
       layers,
@@ -82,6 +79,7 @@ class MapPage {
       near: () => this.view?.view ?? this.#cityCentre(),
       onchoose: (result) => this.#onSearch(result)
     });
+    this.sheets = new MapSheets(this);
   }
 
   /** Warnings, travel time, the menu of a place, and the live feed. */
@@ -100,8 +98,18 @@ class MapPage {
       onlayer: (id, isOn) => this.panel.turn(id, isOn),
       onlegend: (element) => this.legend.setAnswer(element),
       onopen: (feature) => this.openFeature(feature),
-      onfit: (bbox) => this.view?.fit(bbox, this.padding()),
-      onshow: () => this.#showTab("tab-travel")
+      onfit: (bbox) => this.view?.fit(bbox, this.sheets.padding),
+      onshow: () => this.sheets.showTab("tab-travel")
+    });
+    this.pointer = new MapPointer({
+      view: () => this.view,
+      layers: this.layers,
+      drill: this.drill,
+      counted: () => this.#counted(),
+      wordsFor: (layer, id) => this.travel.coverage.wordsFor(layer, id),
+      onfeatures: (features) => this.#onFeatures(features),
+      ondivision: (code) => void this.drill.go(code),
+      oncells: ({ lon, lat }) => this.view.goTo({ lon, lat, zoom: Math.floor(this.view.zoom) + 2, padding: this.sheets.padding })
     });
     this.menu = new MapMenu(find("content"), [
       { icon: "route", label: t("menu.nearest"), run: (place) => this.travel.start(place) },
@@ -119,14 +127,6 @@ class MapPage {
   #divisionBelowCity() {
     const code = this.drill.current?.code ?? null;
     return code === this.session.city.code ? null : code;
-  }
-
-  /** Opens the left panel at a tab. */
-  #showTab(id) {
-    openTab(id);
-    if (find("left-panel").hidden) {
-      this.#togglePanel(true);
-    }
   }
 
   async #copyPlace({ lon, lat }) {
@@ -160,7 +160,7 @@ class MapPage {
     const isPlaced = this.state.view !== null;
     try {
       this.view = await MapView.create(find("map"), {
-        theme: currentTheme(), bbox: this.session.city.bbox, view: this.state.view, padding: this.padding()
+        theme: currentTheme(), bbox: this.session.city.bbox, view: this.state.view, padding: this.sheets.padding
       });
     } catch (error) {
       find("map-loading").hidden = true;
@@ -193,8 +193,8 @@ class MapPage {
     view.on("menu", (place, point) => this.menu.open(place, point));
     view.addCorner(this.live.element);
     view.on("error", (error) => this.#onMapError(error));
-    view.on("click", (found) => this.#onClick(found));
-    view.on("hover", (found, point) => this.#onHover(found, point));
+    view.on("click", (found) => { this.card.forgetChoice(); this.pointer.click(found); });
+    view.on("hover", (found, point) => this.pointer.hover(found, point));
     this.#showLayers();
   }
 
@@ -203,26 +203,9 @@ class MapPage {
     find("share").addEventListener("click", () => shareLink(this.link()));
     find("export").addEventListener("click", () => this.#export());
     find("open-list").addEventListener("click", () => this.#toggleList());
-    find("toggle-panel").addEventListener("click", () => this.#togglePanel());
-    find("bell").addEventListener("click", () => this.#toggleWarnings());
     document.addEventListener("keydown", (event) => this.#onKey(event));
     document.addEventListener("onemap:theme", (event) => { this.view?.setTheme(event.detail); this.writeHash(); });
     window.addEventListener("hashchange", () => this.#onHashChange());
-    if (NARROW.matches) {
-      this.#togglePanel(false);
-    }
-  }
-
-  /** Pixels that panels cover at each side of the map. */
-  padding() {
-    if (NARROW.matches) {
-      const isCovered = !find("left-panel").hidden || this.card?.isOpen || this.list?.isOpen;
-      const bottom = isCovered ? find("map").offsetHeight * SHEET_SHARE : 96;
-      return { top: 48, bottom: bottom + 8, left: 16, right: 16 };
-    }
-    const width = (id) => (find(id).hidden ? 0 : find(id).offsetWidth);
-    const list = find("feature-list").hidden ? 0 : find("feature-list").offsetHeight;
-    return { top: 48, bottom: 48 + list, left: width("left-panel") + 48, right: (this.card?.isOpen ? width("card") : 0) + 64 };
   }
 
   #updateLegend() {
@@ -262,74 +245,32 @@ class MapPage {
     this.view?.setDivision(isCity ? null : division.code);
     this.view?.clearHover();
     if (fit && division.bbox) {
-      this.view?.fit(division.bbox, this.padding());
+      this.view?.fit(division.bbox, this.sheets.padding);
     }
     this.list.refresh();
     this.travel.renew();
     this.writeHash();
   }
 
-  #onClick(found) {
-    this.card.forgetChoice();
-    if (found.features.length > 1) {
-      this.#onCardClosed();
-      this.#keepOnly("card");
-      this.card.choose(found.features);
-      document.body.classList.add("has-card");
+  /** Opens the one feature under a click, or a choice of several. */
+  #onFeatures(features) {
+    if (features.length === 1) {
+      void this.openFeature(features[0], { move: false });
       return;
     }
-    if (found.features.length === 1) {
-      void this.openFeature(found.features[0], { move: false });
-      return;
-    }
-    if (this.view.zoom < DRILL_BELOW_ZOOM) {
-      const child = this.drill.childAmong(found.divisions);
-      if (child) {
-        void this.drill.go(child.code);
-      } else if (found.cells.length > 0) {
-        this.view.goTo({ lon: found.lon, lat: found.lat, zoom: Math.floor(this.view.zoom) + 2, padding: this.padding() });
-      }
-    }
-  }
-
-  #onHover(found, point) {
-    const tip = find("map-tip");
-    const child = found && this.view.zoom < DRILL_BELOW_ZOOM ? this.drill.childAmong(found.divisions) : undefined;
-    const lines = found ? this.#tipLines(found, child) : [];
-    tip.hidden = lines.length === 0;
-    if (lines.length > 0) {
-      tip.replaceChildren(...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })));
-      const room = find("map").offsetWidth - tip.offsetWidth - TIP_OFFSET_PX;
-      tip.style.transform = `translate(${Math.min(point.x + TIP_OFFSET_PX, room)}px, ${point.y + TIP_OFFSET_PX}px)`;
-    }
-    return { isClickable: lines.length > 0, division: found?.features.length > 0 ? null : child?.code };
-  }
-
-  #tipLines({ features, cells }, child) {
-    if (features.length > 0) {
-      return features.slice(0, 3).map(({ layer, id, name }) => [name, this.travel.coverage.wordsFor(layer, id)].filter(Boolean).join(" · "));
-    }
-    const counted = this.layers.get(this.#counted());
-    const lines = child ? [counted
-      ? t("map.division", { name: child.name, layer: counted.title, n: formatNumber(child.counts[counted.id] ?? 0) })
-      : child.name] : [];
-    const numbers = new Map();
-    for (const { layer, n } of cells) {
-      numbers.set(layer, (numbers.get(layer) ?? 0) + n);
-    }
-    for (const [id, n] of child ? [] : numbers) {
-      lines.push(t("map.cell", { layer: this.layers.get(id)?.title ?? id, n: formatNumber(n) }));
-    }
-    return lines;
+    this.#onCardClosed();
+    this.sheets.keepOnly("card");
+    this.card.choose(features);
+    document.body.classList.add("has-card");
   }
 
   /** Opens a feature's card, switches its layer on and moves there unless told not to. */
   async openFeature(feature, { move = true } = {}) {
-    this.#keepOnly("card");
+    this.sheets.keepOnly("card");
     this.panel.show(feature.layer);
     const read = await this.card.open(feature);
     if (read && move) {
-      this.view?.goTo({ lon: read.lon, lat: read.lat, padding: this.padding() });
+      this.view?.goTo({ lon: read.lon, lat: read.lat, padding: this.sheets.padding });
     }
   }
 
@@ -356,10 +297,10 @@ class MapPage {
     } else if (result.kind === "division") {
       void this.drill.go(result.code);
     } else if (result.bbox) {
-      this.view?.fit(result.bbox, this.padding());
+      this.view?.fit(result.bbox, this.sheets.padding);
     } else {
       this.view?.select(result);
-      this.view?.goTo({ lon: result.lon, lat: result.lat, padding: this.padding() });
+      this.view?.goTo({ lon: result.lon, lat: result.lat, padding: this.sheets.padding });
     }
   }
 
@@ -367,7 +308,7 @@ class MapPage {
     find("open-list").setAttribute("aria-pressed", String(layer !== null));
     document.body.classList.toggle("has-list", layer !== null);
     if (layer !== null) {
-      this.#keepOnly("list");
+      this.sheets.keepOnly("list");
     }
     this.writeHash();
   }
@@ -377,39 +318,6 @@ class MapPage {
       this.list.close();
     } else {
       this.list.open(this.visible[0] ?? this.layers.keys().next().value);
-    }
-  }
-
-  #togglePanel(isOpen = find("left-panel").hidden) {
-    find("left-panel").hidden = !isOpen;
-    find("toggle-panel").setAttribute("aria-pressed", String(isOpen));
-    document.body.classList.toggle("has-panel", isOpen);
-    if (isOpen) {
-      this.#keepOnly("panel");
-    }
-  }
-
-  /** A narrow screen has room for one sheet: closes the others. */
-  #keepOnly(name) {
-    if (!NARROW.matches) {
-      return;
-    }
-    if (name !== "panel") {
-      this.#togglePanel(false);
-    }
-    if (name !== "card" && this.card?.isOpen) {
-      this.card.close();
-    }
-    if (name !== "list" && this.list?.isOpen) {
-      this.list.close();
-    }
-  }
-
-  #toggleWarnings() {
-    if (!find("left-panel").hidden && isTabOpen("tab-warnings")) {
-      this.#showTab("tab-layers");
-    } else {
-      this.#showTab("tab-warnings");
     }
   }
 
