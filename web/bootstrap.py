@@ -124,7 +124,7 @@ def _python_path() -> str:
 
 def _sources(name: str) -> list[Path]:
     if name == "npm":
-        return [ROOT / "package-lock.json", ROOT / "web" / "vendor.py"]
+        return [ROOT / "package-lock.json", ROOT / "web" / "vendor.py", ROOT / "web" / "rare_glyphs.py"]
     if name == "i18n":
         return sorted((ROOT / "web" / "translations").glob("*/LC_MESSAGES/*.po"))
     return [ROOT / "requirements" / f"{name}.lock"]

@@ -1,6 +1,6 @@
 """Copy the browser libraries the pages need from node_modules to web/static/vendor.
 
-Uses the standard library only: it runs while the set-up is still under way. Each package gets one
+Runs while the set-up is still under way, after the Python libraries are there. Each package gets one
 folder `<name>-<version>` with its licence; `manifest.json` names them all. Run `python web/vendor.py`.
 """
 
@@ -17,6 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from web import rare_glyphs  # noqa: E402 - the set-up runs this file by its path
+
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "web" / "static" / "vendor"
 MANIFEST = "manifest.json"
@@ -90,7 +94,10 @@ def _copy_faces(source: Path, target: Path, faces: Sequence[FontFace]) -> None:
 
 
 def finish_noto(source: Path, target: Path) -> None:
-    """Write `fonts.css` for pages and `font-faces.json` for map styles (addresses relative to the folder)."""
+    """Write `fonts.css` for pages and `font-faces.json` for map styles (addresses relative to the folder).
+
+    What the package lacks is cut from the whole font in one weight, and serves every weight.
+    """
     rules: list[str] = []
     styles: dict[str, list[dict[str, object]]] = {}
     for weight, style_name in NOTO_WEIGHTS.items():
@@ -100,6 +107,16 @@ def finish_noto(source: Path, target: Path) -> None:
         _copy_faces(source, target, faces)
         rules += [css_rule("Noto Sans SC", weight, face) for face in faces]
         styles[style_name] = [{"url": face.path, "unicode-range": list(face.ranges)} for face in faces]
+    regular = read_font_faces((source / "400.css").read_text(encoding="utf-8"))
+    covered = {point for face in regular for point in rare_glyphs.code_points_of(face.ranges)}
+    rare = [
+        FontFace(path=f"files/{name}", ranges=ranges)
+        for name, ranges in rare_glyphs.cut_rare(covered, target / "files")
+    ]
+    shutil.copyfile(rare_glyphs.licence_path(), target / f"LICENSE-{rare_glyphs.PACKAGE}")
+    for weight, style_name in NOTO_WEIGHTS.items():
+        rules += [css_rule("Noto Sans SC", weight, face) for face in rare]
+        styles[style_name] += [{"url": face.path, "unicode-range": list(face.ranges)} for face in rare]
     (target / "fonts.css").write_text("".join(rules), encoding="utf-8")
     (target / "font-faces.json").write_text(json.dumps(styles, separators=(",", ":")), encoding="utf-8")
 
@@ -227,19 +244,27 @@ def _remove_stale(keep: set[str]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
+def _recipe() -> str:
+    """Give a digest of all that decides how the copies look beside the packages themselves."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest.update(Path(rare_glyphs.__file__).read_bytes())
+    digest.update(rare_glyphs.version().encode())
+    return digest.hexdigest()
+
+
 def main() -> int:
     """Copy every package; return the exit code."""
     VENDOR.mkdir(parents=True, exist_ok=True)
-    recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     folders: dict[str, str] = {}
     try:
+        recipe = _recipe()
         for package in PACKAGES:
             version = _read_version(package)
             _check_version(package, version)
             copied = _install(package, version, recipe)
             folders[package.name] = f"{package.name}-{version}"
             _say(f"{package.name} {version} {'已复制 copied' if copied else '已是最新 up to date'}")
-    except (VendorError, OSError) as error:
+    except (VendorError, rare_glyphs.FontPackageError, OSError) as error:
         _say(f"失败 failed: {error}")
         return 1
     _write_manifest(folders)
