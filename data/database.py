@@ -16,9 +16,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import create_engine, pool
+from sqlalchemy.exc import DBAPIError
 
 from data.cluster import APP, OWNER, SUPERUSER, Cluster, cluster_of, ensure_running
-from data.errors import DatabaseUnavailableError, DatabaseVersionError
+from data.errors import DatabaseFullError, DatabaseUnavailableError, DatabaseVersionError
 
 MAIN_DATABASE = "onemap"
 
@@ -98,6 +99,27 @@ def connect(dsn: str, **options: Any) -> Iterator[psycopg.Connection[Any]]:
         ) from error
     with connection:
         yield connection
+
+
+@contextmanager
+def naming_a_full_disk() -> Iterator[None]:
+    """Say what happened, and what to do, when the database has no room left for what is done inside.
+
+    Raises
+    ------
+    DatabaseFullError
+        In place of the driver's own error.
+    """
+    try:
+        yield
+    except (psycopg.errors.DiskFull, DBAPIError) as error:
+        if isinstance(error, DBAPIError) and not isinstance(error.orig, psycopg.errors.DiskFull):
+            raise
+        raise DatabaseFullError(
+            "数据库所在磁盘已满，没有写入任何内容。请管理员腾出空间（df -h），然后重试。 "
+            "The disk of the database is full and nothing was written: an administrator must make room (df -h), "
+            "then try again."
+        ) from error
 
 
 def preparation_sql(database_name: str, *, in_database: bool) -> list[str]:
@@ -193,6 +215,8 @@ def migrate(database: Database) -> None:
     ------
     DatabaseVersionError
         When the database is newer than this program.
+    DatabaseFullError
+        When its disk is full; the migrations before the one under way stay.
     """
     script = ScriptDirectory.from_config(_config(database))
     current = current_revision(database)
@@ -201,7 +225,8 @@ def migrate(database: Database) -> None:
             f"数据库版本 {current} 比程序新：请升级程序，或恢复备份。 The database is at revision {current}, "
             f"which this program does not know: upgrade the program. Head here: {head_revision(database)}"
         )
-    alembic_command.upgrade(_config(database), "head")
+    with naming_a_full_disk():
+        alembic_command.upgrade(_config(database), "head")
 
 
 def check_revision(database: Database) -> None:

@@ -3,6 +3,7 @@
 OneMapError
 └── StoreError
     ├── DatabaseUnavailableError (ConnectionError)  no server answers
+    ├── DatabaseFullError (OSError)                 the database has no room left on its disk
     ├── DatabaseVersionError (RuntimeError)         the schema is older or newer than the program
     ├── ClusterError (RuntimeError)                 the private cluster cannot be made or started
     ├── NotFoundError (LookupError)                 nothing of that id that this user may see
@@ -28,6 +29,10 @@ class StoreError(OneMapError):
 
 class DatabaseUnavailableError(StoreError, ConnectionError):
     """No database server answers at the address in use."""
+
+
+class DatabaseFullError(StoreError, OSError):
+    """The database has no room left on its disk: what was under way was undone, and nothing can be written."""
 
 
 class DatabaseVersionError(StoreError, RuntimeError):

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from data.database import Database
+from data.database import Database, naming_a_full_disk
 from data.errors import DatabaseUnavailableError
 from data.scope import Connection, Scope, enter
 
@@ -56,6 +56,8 @@ class Store:
         ------
         DatabaseUnavailableError
             When no connection can be had.
+        DatabaseFullError
+            When the database has no room for what is written; nothing of the transaction stays.
         """
         with self.unscoped() as connection:
             enter(connection, scope)
@@ -69,6 +71,8 @@ class Store:
         ------
         DatabaseUnavailableError
             When no connection can be had.
+        DatabaseFullError
+            When the database has no room for what is written; nothing of the transaction stays.
         """
         if not self._is_open:
             self._pool.open()
@@ -82,14 +86,15 @@ class Store:
             # Whoever asks right after need not wait as long to hear the same.
             self._down_until = time.monotonic() + _DOWN_S
             raise DatabaseUnavailableError(_DOWN) from error
-        try:
-            yield connection
-        except BaseException as error:
-            if not context.__exit__(type(error), error, error.__traceback__):
-                if isinstance(error, psycopg.OperationalError) and connection.broken:
-                    raise DatabaseUnavailableError(
-                        "与数据库的连接中断，请重试。 The connection to the database was lost; try again."
-                    ) from error
-                raise
-        else:
-            context.__exit__(None, None, None)
+        with naming_a_full_disk():
+            try:
+                yield connection
+            except BaseException as error:
+                if not context.__exit__(type(error), error, error.__traceback__):
+                    if isinstance(error, psycopg.OperationalError) and connection.broken:
+                        raise DatabaseUnavailableError(
+                            "与数据库的连接中断，请重试。 The connection to the database was lost; try again."
+                        ) from error
+                    raise
+            else:
+                context.__exit__(None, None, None)

@@ -52,6 +52,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     layer.DeclarationError: (500, "declaration"),
     store.StoreError: (500, "store"),
     store.DatabaseUnavailableError: (503, "database-unavailable"),
+    store.DatabaseFullError: (503, "database-full"),
     store.DatabaseVersionError: (503, "database-version"),
     store.ClusterError: (503, "cluster"),
     store.NotFoundError: (404, "not-found"),

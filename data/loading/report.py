@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +10,7 @@ from typing import Any, Self
 
 import xlsxwriter
 
+from data.errors import LoadError
 from data.loading.problems import RowProblem
 from data.loading.table import Table
 
@@ -18,12 +20,25 @@ _MAX_ROWS = 1_048_000
 
 
 class BadRowReport:
-    """An Excel file of bad rows: the columns of the file as they were, then the row number and the reasons."""
+    """An Excel file of bad rows: the columns of the file as they were, then the row number and the reasons.
+
+    The file has its name only when it is whole: whoever is killed before leaves what was there.
+
+    Raises
+    ------
+    LoadError
+        When nothing can be written there.
+    """
 
     def __init__(self, path: Path, table: Table) -> None:
         self.path, self._table = path, table
+        self._partial = path.with_name(f".{path.name}.part")
+        try:
+            self._partial.touch()
+        except OSError as error:
+            raise _unwritable(path, error) from error
         self._book = xlsxwriter.Workbook(
-            str(path),
+            str(self._partial),
             {
                 "constant_memory": True,
                 "strings_to_formulas": False,
@@ -81,8 +96,26 @@ class BadRowReport:
             self._sheet.write_string(row, column, str(value)[:32_000], style or self._text)
 
     def close(self) -> None:
-        """Finish the file."""
-        self._book.close()
+        """Finish the file and give it its name.
+
+        Raises
+        ------
+        LoadError
+            When it cannot be written, as on a full disk.
+        """
+        try:
+            self._book.close()
+            self._partial.replace(self.path)
+        except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
+            raise _unwritable(self.path, error) from error
+        finally:
+            self._partial.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Leave nothing behind: what is half a list is no list."""
+        with contextlib.suppress(OSError, xlsxwriter.exceptions.FileCreateError):
+            self._book.close()
+        self._partial.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -91,5 +124,15 @@ class BadRowReport:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Finish the file, also after an error."""
-        self.close()
+        """Finish the file; after an error there is none."""
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
+
+def _unwritable(path: Path, error: Exception) -> LoadError:
+    return LoadError(
+        f"没有装载任何内容：报告 {path} 写不了（{error}）。请换一个可写的文件夹。 Nothing was loaded: the report {path} "
+        f"cannot be written ({error}). Name a folder that can be written."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -117,6 +118,103 @@ def test_a_loader_killed_in_the_middle_leaves_nothing(
     process.stderr.close()
     assert process.returncode == -signal.SIGKILL
     assert count(town_database) == before
+
+
+def keep_good(database: databases.Database, path: Path, report: Path) -> list[str]:
+    words = ["load", "residential_place", str(path), "--keep-good", "--report", str(report)]
+    return [sys.executable, "-P", "-X", "utf8", "-m", "web", *words]
+
+
+def bad_rows_in(report: Path) -> int:
+    """Open a report as a person would; a file cut off does not open."""
+    from python_calamine import CalamineWorkbook
+
+    return len(CalamineWorkbook.from_path(str(report)).get_sheet_by_index(0).to_python()) - 1
+
+
+@pytest.fixture
+def half_bad(tmp_path: Path) -> Path:
+    """6,000 rows of which each second lacks its name."""
+    mixed = rows(6_000, 200_000)
+    for row in mixed[2::2]:
+        row[1] = ""
+    return write_csv(tmp_path / "mixed.csv", mixed)
+
+
+def _part_has_begun(report: Path) -> bool:
+    part = report.with_name(f".{report.name}.part")
+    return part.exists() and part.stat().st_size == 0
+
+
+def _part_is_being_written(report: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return report.with_name(f".{report.name}.part").stat().st_size > 0
+    return False
+
+
+@pytest.mark.parametrize(
+    "has_come", [_part_has_begun, _part_is_being_written, Path.exists], ids=["checking", "report", "storing"]
+)
+def test_keep_good_killed_on_the_way(
+    town_database: databases.Database, half_bad: Path, tmp_path: Path, has_come: Callable[[Path], bool]
+) -> None:
+    """kill -9 while rows are checked, while the report is written, and before the rows are kept for good."""
+    report, before = tmp_path / "bad.xlsx", count(town_database)
+    words, known = keep_good(town_database, half_bad, report), environment(town_database)
+    process = subprocess.Popen(words, env=known, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not has_come(report):
+        assert process.poll() is None, "it was through before it could be killed"
+        time.sleep(0.0005)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=20)
+    assert count(town_database) == before
+    assert not report.exists() or bad_rows_in(report) == 3_000
+    done = subprocess.run(words, env=known, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, count(town_database)) == (1, before + 3_000), done.stderr
+    assert bad_rows_in(report) == 3_000
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+    _forget(town_database)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("share", [n / 20 for n in range(20)])
+def test_keep_good_killed_at_any_time(
+    town_database: databases.Database, half_bad: Path, tmp_path: Path, share: float
+) -> None:
+    """kill -9 after each twentieth of the time a load takes: all of it is there, or nothing."""
+    report, before = tmp_path / "bad.xlsx", count(town_database)
+    words, known = keep_good(town_database, half_bad, report), environment(town_database)
+    began = time.monotonic()
+    subprocess.run(words, env=known, capture_output=True, check=False, timeout=120)
+    took_s = time.monotonic() - began
+    _forget(town_database)
+    report.unlink()
+    process = subprocess.Popen(words, env=known, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(share * took_s)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=20)
+    assert count(town_database) in (before, before + 3_000)
+    assert not report.exists() or bad_rows_in(report) == 3_000
+    done = subprocess.run(words, env=known, capture_output=True, check=False, timeout=120)
+    assert (done.returncode, count(town_database)) == (1, before + 3_000)
+    _forget(town_database)
+
+
+def _forget(database: databases.Database) -> None:
+    with psycopg.connect(database.superuser or "") as connection:
+        connection.execute("DELETE FROM residential_place WHERE code >= 'RC200000'")
+
+
+def test_a_report_that_cannot_be_written_stops_the_load(
+    town_database: databases.Database, tmp_path: Path
+) -> None:
+    before = count(town_database)
+    path = write_csv(tmp_path / "a.csv", [*rows(3, 300_000), ["RC999", "", "440304", 114.02, 22.52]])
+    for report in (tmp_path / "no such folder" / "bad.xlsx", tmp_path / "a.csv" / "bad.xlsx"):
+        done = onemap(town_database, "load", "residential_place", path, "--keep-good", "--report", report)
+        assert (done.returncode, count(town_database)) == (2, before)
+        assert "报告" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_a_database_that_is_down_is_one_clear_line(tmp_path: Path) -> None:
