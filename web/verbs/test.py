@@ -21,7 +21,12 @@ _STEPS = (
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--long", "is_long", is_flag=True, help="也运行耗时的测试。 Run the long ones too.")
+@click.option(
+    "--long",
+    "is_long",
+    is_flag=True,
+    help="也运行耗时的测试，并为此安装 QGIS。 Run the long ones too; installs QGIS for them.",
+)
 @click.option("--only", is_flag=True, help="只运行 pytest。 Run pytest alone.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def command(pytest_arguments: tuple[str, ...], *, is_long: bool, only: bool) -> None:
