@@ -25,6 +25,7 @@ from data.loading.division_index import Divisions, read_divisions
 from data.loading.files import read_table
 from data.loading.places import PlaceIndex, read_places
 from data.loading.placing import Placing, place
+from data.loading.point_datum import MAX_SINGLE_ROWS, judge_points, likely_datum, point_words
 from data.loading.positions import Positions, read_positions
 from data.loading.problems import CellError, ProblemCode, ProblemLog
 from data.loading.report import BadRowReport
@@ -88,7 +89,7 @@ def load_register(connection: Connection, request: LoadRequest) -> LoadResult:
     positions = read_positions(layer, table, columns, crs=request.crs)
     declared = declared_divisions(cells, divisions, len(table))
     implied = _implied_divisions(cells, divisions, declared, positions)
-    _refuse_datum(positions, divisions, implied, request)
+    _refuse_datum(connection, table, cells, positions, divisions, implied, request)
     header = "、".join(
         table.headers[i] for i in (columns.lon, columns.lat, columns.position) if i is not None
     )
@@ -248,7 +249,13 @@ def _implied_by_address(divisions: Divisions) -> Any:
 
 
 def _refuse_datum(
-    positions: Positions, divisions: Divisions, implied: list[str | None], request: LoadRequest
+    connection: Connection,
+    table: Table,
+    cells: Cells,
+    positions: Positions,
+    divisions: Divisions,
+    implied: list[str | None],
+    request: LoadRequest,
 ) -> None:
     evidence = judge_datum(positions, divisions, implied)
     used = ACCEPTED[positions.crs]
@@ -257,10 +264,21 @@ def _refuse_datum(
     if evidence is None:
         return
     words = datum_words(evidence)
-    if evidence.verdict is DatumVerdict.OTHER_DATUM and not (request.trust_crs and request.crs is not None):
+    is_trusted = request.trust_crs and request.crs is not None
+    if evidence.verdict is DatumVerdict.OTHER_DATUM and not is_trusted:
         raise LoadError(f"没有装载任何内容。 Nothing was loaded.\n{words}")
     request.say(words)
-    if evidence.verdict is DatumVerdict.UNDECIDED and request.crs is None:
+    if evidence.verdict is not DatumVerdict.UNDECIDED or is_trusted:
+        return
+    if int(positions.has.sum()) <= MAX_SINGLE_ROWS:
+        points = list(judge_points(connection, positions, cells, implied, read_places(connection, divisions)))
+        likely = likely_datum(points)
+        if likely is not None:
+            words = point_words(points, table.row_numbers, likely)
+            raise LoadError(f"没有装载任何内容。 Nothing was loaded.\n{words}")
+        if any(p.evidence.verdict is DatumVerdict.AS_DECLARED for p in points):
+            return
+    if request.crs is None:
         request.say(
             "仅凭这些点无法判断坐标系，请核对是否应加 --crs。 The points do not tell their datum: check whether --crs is needed."
         )

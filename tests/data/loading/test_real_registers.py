@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,16 @@ from psycopg.rows import dict_row
 
 from data import database as databases
 from data.errors import LoadError
-from data.loading.division_index import M_PER_DEGREE
+from data.loading.check import Cells
+from data.loading.division_index import M_PER_DEGREE, read_divisions
+from data.loading.places import read_places
+from data.loading.point_datum import judge_points
+from data.loading.positions import Positions
 from data.loading.register import load_register
 from data.loading.subject import LoadRequest, LoadResult, all_subjects
 from data.scope import SYSTEM, Connection, enter
+from geo.crs import HOUSE_CRS, convert
+from geo.datum import CANDIDATES, DatumVerdict
 from tests.data.loading.conftest import write_csv
 
 pytestmark = pytest.mark.real_data
@@ -218,3 +225,39 @@ def test_car_parks_left_out_are_found_by_their_addresses(
             )
     assert np.mean(np.array(off_m["matched"]) <= 300) >= 0.8
     assert done.to_mend == done.guessed + done.unplaced
+
+
+def test_single_points_against_their_matched_places(
+    city: Connection, real_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each tenth car park stays outside; its name and address lead to the others, which say its datum, or nobody does."""
+    file, layer, options, true = REGISTERS["car parks"]
+    with (real_data / file).open(encoding="utf-8") as handle:
+        parks = list(csv.DictReader(handle))
+    hidden = parks[::10]
+    with city.transaction(force_rollback=True):
+        load_register(city, LoadRequest(layer, real_data / file, crs=true, keep_good=True, **options))
+        city.execute("DELETE FROM residential_place WHERE code = ANY(%s)", [[p["id"] for p in hidden]])
+        divisions = read_divisions(city)
+        places = read_places(city, divisions)
+        cells = Cells({name: [p[name] for p in hidden] for name in ("name", "address")}, {})
+        counties = [divisions.resolve(p["district"]) if p["district"] else None for p in hidden]
+        typed = np.array([[float(p["lng_bd09"]), float(p["lat_bd09"])] for p in hidden])
+        told: dict[str, Counter[str]] = {}
+        for said in CANDIDATES:
+            found = Positions(typed, convert(typed, said, HOUSE_CRS), said, None, [None] * len(hidden))
+            told[said] = Counter(
+                "asks"
+                if (e := p.evidence).verdict is DatumVerdict.UNDECIDED
+                else "right"
+                if e.likely == true
+                else "wrong"
+                for p in judge_points(city, found, cells, counties, places)
+            )
+    with capsys.disabled():
+        print(
+            f"\n{len(hidden)} single car parks by declared datum: { ({k: dict(v) for k, v in told.items()}) }"
+        )
+    for counts in told.values():
+        assert counts["right"] >= 0.2 * len(hidden)
+        assert counts["wrong"] <= 0.05 * (counts["right"] + counts["wrong"])
