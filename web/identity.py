@@ -64,7 +64,8 @@ def identify() -> None:
         if not request.path.startswith(_OPEN_PREFIXES):
             raise NotSignedInError("请先登录，或登录已过期。 Sign in first; the session may have ended.")
         return
-    g.language, g.theme = g.user.language, g.user.theme
+    # What a program asks for in the address goes before what its user has chosen on the page.
+    g.language, g.theme = _asked_language() or g.user.language, g.user.theme
 
 
 def _identify_token(secret: str) -> None:
@@ -104,8 +105,13 @@ def _bearer_secret() -> str | None:
     return None
 
 
+def _asked_language() -> str | None:
+    asked = request.args.get("lang")
+    return asked if asked in ("zh", "en") else None
+
+
 def _wished_language() -> str:
-    wished = request.args.get("lang") or request.cookies.get("onemap_language")
+    wished = _asked_language() or request.cookies.get("onemap_language")
     if wished in ("zh", "en"):
         return wished
     return request.accept_languages.best_match(["zh", "zh-CN", "en"], "zh")[:2]
