@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel
+from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web.api
@@ -42,6 +43,8 @@ def create_app(settings: Settings) -> Flask:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # A name that a template does not know is an error, not an empty place in a sentence.
+    app.jinja_env.undefined = StrictUndefined
     # Globals, not context: imported macros see them too.
     app.jinja_env.globals.update(
         asset=assets.asset_url, vendor=assets.vendor_url, csrf_token=identity.csrf_token, both=_both

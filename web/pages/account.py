@@ -18,7 +18,7 @@ blueprint = Blueprint("account", __name__)
 @blueprint.get("/account")
 def page() -> Any:
     """Show the account page."""
-    return render_template("account.html", token_scopes=TOKEN_SCOPES)
+    return render_template("account.html", token_scopes=TOKEN_SCOPES, password_error=None)
 
 
 @blueprint.post("/account/password")

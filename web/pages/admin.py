@@ -71,9 +71,9 @@ def audit_list() -> Any:
     before = parse_int("before", 0, low=0, high=2**62)
     with identity.transaction() as connection:
         rows = audit.listed(connection, before=before or None, limit=_PAGE)
-        state = audit.verify(connection)
+        chain = audit.verify(connection)
     shown = [{**r, "at": _local(r["at"])} for r in rows]
-    return render_template("admin_audit.html", rows=shown, state=state, tab="audit", more=len(rows) == _PAGE)
+    return render_template("admin_audit.html", rows=shown, chain=chain, tab="audit", more=len(rows) == _PAGE)
 
 
 @blueprint.get("/outbox")

@@ -20,7 +20,13 @@ function switchTheme() {
 async function switchLang(lang) {
   try {
     await requestJson("/api/session/lang", { method: "POST", body: { lang } });
-    window.location.reload();
+    const address = new URL(window.location.href);
+    if (address.searchParams.has("lang")) {
+      address.searchParams.delete("lang"); // a language in the address goes before what one has chosen
+      window.location.replace(address);
+    } else {
+      window.location.reload();
+    }
   } catch (error) {
     showProblem(error, () => switchLang(lang));
   }

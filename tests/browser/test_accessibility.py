@@ -1,0 +1,101 @@
+"""Every page in both languages and both themes has no serious finding of axe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NARROW, WIDE, Visit, Visitor
+from web.settings import ROOT
+
+#: Template → an address that shows it, and who opens it.
+PAGES = {
+    "account.html": ("/account", "district"),
+    "admin_audit.html": ("/admin/audit", "admin"),
+    "admin_outbox.html": ("/admin/outbox", "admin"),
+    "admin_users.html": ("/admin/users", "admin"),
+    "error.html": ("/no-such-page", "city"),
+    "map.html": ("/map", "city"),
+    "ogc.html": ("/ogc/collections", "city"),
+    "print_division.html": ("/print/division/440304", "city"),
+    "sign_in.html": ("/sign-in", None),
+    "to_mend.html": ("/to-mend", "city"),
+    "trust.html": ("/trust", None),
+}
+TABS = ("tab-layers", "tab-divisions", "tab-warnings", "tab-travel")
+#: Both languages and both themes on every page; the other two pairs run with the long tests.
+LOOKS = [
+    ("zh", "light"),
+    ("en", "dark"),
+    pytest.param("zh", "dark", marks=pytest.mark.long),
+    pytest.param("en", "light", marks=pytest.mark.long),
+]
+
+
+def test_no_page_is_left_out() -> None:
+    templates = {p.name for p in (ROOT / "web/templates").glob("*.html") if not p.name.startswith("_")}
+    assert templates - {"base.html"} == set(PAGES)
+
+
+def _open(visit: Visitor, shown: str, language: str, theme: str, size: tuple[int, int]) -> Visit:
+    path, username = PAGES[shown]
+    opened = visit(username, size=size, theme=theme)
+    page = opened.open(f"{path}?lang={language}")
+    expect(page.locator("html")).to_have_attribute("lang", {"zh": "zh-CN", "en": "en"}[language])
+    if shown not in ("print_division.html", "ogc.html"):
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    if shown == "map.html":
+        expect(page.locator("#map-loading")).to_be_hidden()
+        expect(page.locator(".layer-row").first).to_be_attached()
+    return opened
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+@pytest.mark.parametrize("shown", PAGES)
+def test_every_page(visit: Visitor, shown: str, language: str, theme: str, tmp_path: Path) -> None:
+    opened = _open(visit, shown, language, theme, WIDE)
+    opened.assert_accessible()
+    opened.page.screenshot(path=tmp_path / "page.png")
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_every_panel_of_the_map(visit: Visitor, language: str, theme: str) -> None:
+    opened = _open(visit, "map.html", language, theme, WIDE)
+    page = opened.page
+    for tab in TABS:
+        page.locator(f"#{tab}").click()
+        opened.assert_accessible()
+    page.locator("#open-list").click()
+    expect(page.locator("#feature-list tbody tr").first).to_be_visible()
+    opened.assert_accessible()
+    page.locator("#export").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    opened.assert_accessible()
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+@pytest.mark.parametrize("shown", [t for t in PAGES if t != "print_division.html"])
+def test_every_page_on_a_narrow_screen(
+    visit: Visitor, shown: str, language: str, theme: str, tmp_path: Path
+) -> None:
+    """Nothing runs over the edge, and what is touched is large enough."""
+    opened = _open(visit, shown, language, theme, NARROW)
+    page = opened.page
+    page.screenshot(path=tmp_path / "page.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+    assert _small_targets(page) == []
+
+
+def _small_targets(page: Page) -> list[str]:
+    """Name the visible controls smaller than 24 px (WCAG 2.2, 2.5.8), links within a text left aside."""
+    found: list[str] = page.evaluate("""() => {
+      const inText = (node) => node.tagName === "A" && getComputedStyle(node).display === "inline";
+      return [...document.querySelectorAll("a[href], button, input, select, summary, [role=tab]")]
+        .filter((node) => node.checkVisibility() && !inText(node) && !node.closest(".visually-hidden"))
+        .map((node) => [node, (node.closest("label") ?? node).getBoundingClientRect()])
+        .filter(([, box]) => box.width > 1 && (box.width < 23.5 || box.height < 23.5))
+        .map(([node, box]) => `${node.outerHTML.slice(0, 110)} ${box.width}x${box.height}`);
+    }""")
+    return found
