@@ -16,6 +16,8 @@ PAGES = {
     "admin_audit.html": ("/admin/audit", "admin"),
     "admin_outbox.html": ("/admin/outbox", "admin"),
     "admin_users.html": ("/admin/users", "admin"),
+    "crew.html": ("/crew", None),
+    "dispatch.html": ("/dispatch", "dispatcher"),
     "error.html": ("/no-such-page", "city"),
     "map.html": ("/map", "city"),
     "ogc.html": ("/ogc/collections", "city"),
@@ -32,6 +34,10 @@ LOOKS = [
     pytest.param("zh", "dark", marks=pytest.mark.long),
     pytest.param("en", "light", marks=pytest.mark.long),
 ]
+#: English is the wider of the two.
+NARROW_LOOKS = [("en", "dark"), pytest.param("zh", "light", marks=pytest.mark.long)]
+#: A sheet of paper, and the console of a desk with three columns.
+WIDE_ONLY = ("print_division.html", "dispatch.html")
 
 
 def test_no_page_is_left_out() -> None:
@@ -75,8 +81,8 @@ def test_every_panel_of_the_map(visit: Visitor, language: str, theme: str) -> No
     opened.assert_accessible()
 
 
-@pytest.mark.parametrize(("language", "theme"), LOOKS)
-@pytest.mark.parametrize("shown", [t for t in PAGES if t != "print_division.html"])
+@pytest.mark.parametrize(("language", "theme"), NARROW_LOOKS)
+@pytest.mark.parametrize("shown", [t for t in PAGES if t not in WIDE_ONLY])
 def test_every_page_on_a_narrow_screen(
     visit: Visitor, shown: str, language: str, theme: str, tmp_path: Path
 ) -> None:
