@@ -117,3 +117,10 @@ def test_wrong_words_are_one_clear_line(
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert message in done.stderr
+
+
+def test_a_fit_takes_a_file_or_the_orders_and_not_both(city: Database, trips: Path) -> None:
+    for arguments in ((), (trips, "--from-orders", "30")):
+        done = onemap(city, "speeds", "fit", *arguments)
+        assert done.returncode == 2
+        assert "--from-orders" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 import time
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import click
 
-from data import audit, networks, observed_speeds
+from data import audit, incident_figures, networks, observed_speeds
 from data.clock import SystemClock
 from data.errors import LoadError
+from data.loading.problems import ProblemLog
 from data.loading.trips import TripFile, read_trips
 from data.roads.network_file import load_network
 from data.scope import SYSTEM
@@ -30,7 +32,14 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--from-orders",
+    "order_days",
+    type=click.IntRange(1, 1830),
+    metavar="DAYS",
+    help="不读文件，用库中最近若干天工单的通知到到达。 Instead of a file: the orders of the last days in the store.",
+)
 @click.option("--crs", help="位置的坐标系：wgs84、gcj02、bd09…；默认 wgs84。 Datum of the positions.")
 @click.option("--sheet", help="工作表名。 Sheet of the file.")
 @click.option(
@@ -77,7 +86,8 @@ def command() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。 Print JSON.")
 def fit(
-    file: Path,
+    file: Path | None,
+    order_days: int | None,
     crs: str | None,
     sheet: str | None,
     mapping: tuple[str, ...],
@@ -101,25 +111,37 @@ def fit(
     例 Examples:
       ./onemap speeds fit 出动记录.xlsx --crs gcj02 --hold-out 2026-10 --dry-run
       ./onemap speeds fit runs.csv --turn-out fit --json
+      ./onemap speeds fit --from-orders 180 --turn-out fit
     """  # noqa: D301 - \b is click's mark for a block kept as it is
     started = time.monotonic()
     held = observed_speeds.hold_out_from(hold_out)
     options = _options(turn_out, least_km, least_trips)
-    request = TripFile(
-        file,
-        sheet,
-        crs_from_name(crs) if crs else None,
-        _fields(mapping),
-        keep_good=keep_good,
-        report=report,
-        say=_say,
-    )
-    pairs, log = read_trips(request)
-    _say(f"{len(pairs):,} 个行程 trips（{time.monotonic() - started:.1f} s）")
+    if (file is None) == (order_days is None):
+        raise click.UsageError(
+            "给出文件，或 --from-orders 天数，二者取一。 Give a file or --from-orders DAYS: one of the two."
+        )
+    log, source = ProblemLog(), f"orders:{order_days}d"
+    if file is not None:
+        source = file.name
+        request = TripFile(
+            file,
+            sheet,
+            crs_from_name(crs) if crs else None,
+            _fields(mapping),
+            keep_good=keep_good,
+            report=report,
+            say=_say,
+        )
+        pairs, log = read_trips(request)
     with opened_store() as store:
         state_dir = settings_from(current_environment(), store.database).state_dir
         with store.transaction(SYSTEM) as connection:
             row, prior = networks.current(connection), networks.read_speeds(connection)
+            if order_days is not None:
+                now = SystemClock().now()
+                period = incident_figures.check_period(now - dt.timedelta(days=order_days), now)
+                pairs = incident_figures.observed_pairs(connection, period)
+        _say(f"{len(pairs):,} 个行程 trips（{time.monotonic() - started:.1f} s）")
         network = load_network(networks.file_of(row, state_dir))
         found = observed_speeds.fit_to_pairs(
             network, pairs, prior=prior, hold_out=held, profile=PROFILES[profile], options=options,
@@ -129,15 +151,15 @@ def fit(
             with store.transaction(SYSTEM) as connection:
                 now = SystemClock().now()
                 changed = observed_speeds.write_fit(
-                    connection, found, source=file.name, profile=PROFILES[profile], now=now
+                    connection, found, source=source, profile=PROFILES[profile], now=now
                 )
                 audit.append(
                     connection, at=now, username="system", action="fit", subject="speeds",
-                    detail={"file": file.name, "trips": len(pairs), "kept": found.is_improved, "figures": changed},
+                    detail={"file": source, "trips": len(pairs), "kept": found.is_improved, "figures": changed},
                 )  # fmt: skip
     if as_json:
         told = {
-            "file": file.name,
+            "file": source,
             "network": row["version"],
             "stored": not dry_run,
             **speed_answers.body(found),
