@@ -36,11 +36,6 @@ class Elevator:
     valid_to: dt.date | None
     distance_m: float | None = None
 
-    @property
-    def title(self) -> str:
-        """Name it as people do: using unit, then elevator."""
-        return f"{self.unit_name} · {self.name}" if self.unit_name else self.name
-
     def is_written_off(self, on: dt.date) -> bool:
         """Say whether it was out of use on a day."""
         return self.valid_to is not None and self.valid_to < on
@@ -48,7 +43,7 @@ class Elevator:
     def place(self) -> dict[str, Any]:
         """Give what the order's row takes over."""
         return {
-            "name": self.title,
+            "name": self.name,
             "address": self.address,
             "division_code": self.division_code,
             "authority_code": self.authority_code,

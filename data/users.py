@@ -193,6 +193,27 @@ def open_session(
     return secret
 
 
+def open_wall(connection: Connection, token: str, *, now: dt.datetime) -> tuple[str, dt.datetime] | None:
+    """Open a wall's session with a token of an account of that role: its secret and its end; None when the token is none.
+
+    The session lasts as long as the token and ends when it is revoked.
+    """
+    row = connection.execute(
+        "SELECT a.id, a.user_id, a.expires_at FROM access_token a JOIN app_user u ON u.id = a.user_id WHERE a.token_hash = %s"
+        " AND a.expires_at > %s AND a.revoked_at IS NULL AND u.is_active AND u.role = 'wall'",
+        [_hash(token.strip()), now],
+    ).fetchone()
+    if row is None:
+        return None
+    secret = secrets.token_urlsafe(32)
+    connection.execute(
+        "INSERT INTO web_session (token_hash, user_id, csrf, created_at, expires_at, access_token_id)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        [_hash(secret), row["user_id"], secrets.token_urlsafe(24), now, row["expires_at"], row["id"]],
+    )
+    return secret, row["expires_at"]
+
+
 def _fits(stored: str, password: str) -> bool:
     try:
         return _HASHER.verify(stored, password)
@@ -204,9 +225,10 @@ def session_of(connection: Connection, secret: str, *, now: dt.datetime) -> Sess
     """Find the session of a cookie's secret; None when there is none or it has ended."""
     row = connection.execute(
         f"SELECT {', '.join('u.' + c.strip() for c in _COLUMNS.split(','))}, s.csrf"
-        " FROM web_session s JOIN app_user u ON u.id = s.user_id"
-        " WHERE s.token_hash = %s AND s.expires_at > %s AND u.is_active".encode(),
-        [_hash(secret), now],
+        " FROM web_session s JOIN app_user u ON u.id = s.user_id LEFT JOIN access_token a ON a.id = s.access_token_id"
+        " WHERE s.token_hash = %(hash)s AND s.expires_at > %(now)s AND u.is_active"
+        " AND (a.id IS NULL OR (a.revoked_at IS NULL AND a.expires_at > %(now)s))".encode(),
+        {"hash": _hash(secret), "now": now},
     ).fetchone()
     return Session(_user(row), row["csrf"]) if row else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -155,7 +156,33 @@ def clocks(incident: Incident, rule: DistrictRule, now: dt.datetime) -> dict[Clo
     >>> found[ClockName.TRAPPED].left_s, found[ClockName.ARRIVAL].state.value
     (6900.0, 'waiting')
     """
-    nodes = incident.nodes
+    return clocks_of_nodes(incident.nodes, rule, now)
+
+
+def clocks_of_nodes(
+    nodes: Mapping[Node, dt.datetime], rule: DistrictRule, now: dt.datetime
+) -> dict[ClockName, Clock]:
+    """
+    Read the clocks from an order's nodes alone.
+
+    Parameters
+    ----------
+    nodes : mapping of Node to datetime
+        As far as they have come.
+    rule : DistrictRule
+    now : datetime
+        Aware.
+
+    Returns
+    -------
+    dict of ClockName to Clock
+
+    Examples
+    --------
+    >>> at = dt.datetime(2026, 11, 26, 8, tzinfo=dt.UTC)
+    >>> clocks_of_nodes({Node.RECEIVED: at}, DistrictRule(), at)[ClockName.TRAPPED].left_s
+    7200.0
+    """
     limits = {
         ClockName.ANSWER: rule.answer_limit_s,
         ClockName.ARRIVAL: rule.arrival_limit_s,

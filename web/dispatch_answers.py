@@ -109,8 +109,7 @@ def elevator(found: Elevator, open_order: str | None = None) -> dict[str, Any]:
     return {
         "code": found.code,
         "rescue_code": found.rescue_code,
-        "title": found.title,
-        "name": found.name,
+        "title": found.name,
         "unit_name": found.unit_name,
         "address": found.address,
         "company_name": found.company_name,

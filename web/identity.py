@@ -25,6 +25,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN_PREFIXES = (
     "/static/", "/sign-in", "/healthz", "/favicon.ico", "/robots.txt", "/trust",
     "/crew", "/api/crew/",  # by the session of a link: web/api/crew.py
+    "/wall/enter",
 )  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def identify() -> None:
     elif cookie := request.cookies.get(COOKIE):
         _identify_session(cookie)
     if g.user is None:
-        if not request.path.startswith(_OPEN_PREFIXES):
+        if not request.path.startswith(_OPEN_PREFIXES) and request.path != "/wall":
             raise NotSignedInError("请先登录，或登录已过期。 Sign in first; the session may have ended.")
         return
     # What a program asks for in the address goes before what its user has chosen on the page.

@@ -145,6 +145,7 @@ web_session = sa.Table(
     sa.Column("csrf", sa.Text, nullable=False),
     _instant("created_at"),
     _instant("expires_at"),
+    sa.Column("access_token_id", sa.BigInteger, sa.ForeignKey("access_token.id", ondelete="CASCADE")),
     sa.Index("web_session_user_idx", "user_id"),
 )
 

@@ -16,8 +16,12 @@ export class Problem extends Error {
 
 const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
-/** Leaves for the sign-in page and comes back to the same map afterwards. */
+/** Leaves for the sign-in page and comes back to the same map afterwards; a wall asks for its token. */
 export function goToSignIn() {
+  if (window.location.pathname === "/wall") {
+    window.location.assign("/wall/enter");
+    return;
+  }
   const here = window.location.pathname + window.location.search + window.location.hash;
   window.location.assign(`/sign-in?next=${encodeURIComponent(here)}`);
 }

@@ -97,7 +97,7 @@ export class CallForm {
     return [
       el("span", { class: "call__code figure" }, e.rescue_code ?? "——"),
       el("span", { class: "call__title" }, e.title, far),
-      el("span", { class: "call__address muted" }, e.address ?? ""),
+      el("span", { class: "call__address muted" }, [e.unit_name, e.address].filter(Boolean).join(" · ")),
       e.open_order ? el("span", { class: "call__joins" }, t("desk.open_order", { code: e.open_order })) : null
     ].filter(Boolean);
   }

@@ -74,6 +74,7 @@ export class OrderPanel {
     return el("header", { class: "order__head" },
       el("p", { class: "order__code figure muted" }, order.code),
       el("h2", { class: "order__title" }, order.title),
+      order.unit_name ? el("p", { class: "muted" }, order.unit_name) : null,
       el("p", { class: "order__state" },
         el("span", { class: "tag", "data-state": order.state }, order.state_label),
         el("span", { class: "tag", "data-level": order.level }, order.level_label),

@@ -89,7 +89,7 @@ export class Queue {
       type: "button", class: "queue__row", "data-order": order.code, "aria-current": String(order.code === this.chosen),
       "data-due": order.due.length > 0, onclick: () => this.onchoose(order.code)
     },
-      el("span", { class: "queue__title" }, order.title),
+      el("span", { class: "queue__title", title: order.unit_name ?? "" }, order.title),
       left,
       el("span", { class: "queue__state", "data-state": order.state }, `${order.state_label} · ${order.level_label}`),
       el("span", { class: "queue__marks muted" }, marks));

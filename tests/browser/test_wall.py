@@ -1,0 +1,178 @@
+"""The wall: let in by a token, live, nothing lost or doubled after a cut, dark when the token is revoked, readable at every size."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from data import incidents, users
+from data.clock import SystemClock
+from data.dispatch_desk import CallForm, Desk
+from data.incidents import Change
+from data.scope import SYSTEM
+from data.station_ranking import StationRanker
+from data.travel_store import TravelStore
+from dispatch.incident import EventKind
+from tests.browser.conftest import Visit, Visitor
+from tests.conftest import LiveServer
+
+HD = (1920, 1080)
+
+
+@pytest.fixture(scope="module")
+def desk(live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    folder = tmp_path_factory.mktemp("wall-desk")
+    return Desk(StationRanker(live_server.store, TravelStore(live_server.store, folder), folder))
+
+
+def now() -> dt.datetime:
+    return SystemClock().now()
+
+
+@pytest.fixture
+def orders(live_server: LiveServer, desk: Desk) -> Any:
+    """Three open orders, one of them long past its limit; closed at the end."""
+    codes = []
+    with live_server.store.transaction(SYSTEM) as connection:
+        rows = connection.execute(
+            "SELECT e.code, e.station_code FROM elevator e JOIN rescue_station s ON s.code = e.station_code WHERE s.on_duty"
+            " AND s.crew_count > 4 AND e.geom IS NOT NULL AND NOT EXISTS (SELECT 1 FROM incident i WHERE i.elevator_code = e.code)"
+            " ORDER BY e.id DESC LIMIT 3"
+        ).fetchall()
+        for minutes, row in zip((0, 5, 50), rows, strict=True):
+            at = now() - dt.timedelta(minutes=minutes)
+            form = CallForm(
+                elevator_code=row["code"], people_inside=2, caller_phone="13912345678", caller_words="救命"
+            )
+            order = desk.take_call(connection, form, actor="li", now=at).order
+            desk.notify(connection, order.code, row["station_code"], actor="li", now=at, base_url="http://x")
+            codes.append(order.code)
+    yield codes
+    with live_server.store.transaction(SYSTEM) as connection:
+        for code in codes:
+            if incidents.read(connection, code).incident.closed_at is None:
+                desk.close(connection, code, outcome="not_entrapment", why="test", actor="li", now=now())
+
+
+def note(live_server: LiveServer, code: str, station: str) -> None:
+    with live_server.store.transaction(SYSTEM) as connection:
+        incidents.append(
+            connection,
+            code,
+            [Change(EventKind.STOOD_DOWN, {"station_code": station, "why": "x"}, "li")],
+            now=now(),
+        )
+
+
+def open_wall(visit: Visitor, username: str | None = "wall") -> Visit:
+    opened = visit(username, size=HD, theme="dark")
+    opened.open("/wall")
+    expect(opened.page.locator("#map-loading")).to_be_hidden()
+    return opened
+
+
+def test_the_wall_shows_what_is_pressing_and_nothing_personal(visit: Visitor, orders: list[str]) -> None:
+    opened = open_wall(visit)
+    page = opened.page
+    expect(page.locator(".wall-orders__row")).to_have_count(3)
+    expect(page.locator(".wall-focus__title")).to_contain_text(orders[2])
+    expect(page.locator(".wall-focus__left")).to_have_attribute("data-urgency", "over")
+    expect(page.locator(".wall-focus__left")).to_have_text(re.compile(r"^\+\d\d:\d\d$"))
+    expect(page.locator(".wall-focus__about")).to_contain_text("已超 30 分钟到达时限")
+    expect(page.locator(".wall-kpi__value").first).to_have_text("3")
+    expect(page.locator(".wall-bar__feed")).to_contain_text("实时")
+    text = page.content()
+    assert "13912345678" not in text
+    assert "救命" not in text
+    state = opened.json("/api/wall/state")
+    assert "13912345678" not in str(state)
+    page.keyboard.press("2")
+    expect(page.locator('[data-theme-of="rescue_station"]')).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".wall-focus__title")).not_to_contain_text(orders[2])
+    page.keyboard.press("Escape")
+    expect(page.locator(".wall-focus__title")).to_contain_text(orders[2])
+    opened.assert_accessible()
+    sizes = page.evaluate(
+        """() => [...document.querySelectorAll('.wall-page *')].filter((e) => e.childElementCount === 0 && e.textContent.trim()
+          && e.offsetParent && !e.closest('.map, kbd, .visually-hidden, .skip-link'))
+          .map((e) => [parseFloat(getComputedStyle(e).fontSize), e.textContent.trim().slice(0, 20)]).sort((a, b) => a[0] - b[0])[0]"""
+    )
+    assert sizes[0] >= 18, sizes
+
+
+def test_a_change_reaches_the_wall_and_a_cut_loses_and_doubles_nothing(
+    visit: Visitor, orders: list[str], live_server: LiveServer, desk: Desk
+) -> None:
+    opened = open_wall(visit)
+    page = opened.page
+    page.evaluate(
+        """() => { window.told = []; new MutationObserver(() => {
+          for (const li of document.querySelectorAll('[data-event]')) { window.told.push(li.dataset.event); } })
+          .observe(document.getElementById('events'), { childList: true, subtree: true }); }"""
+    )
+    expect(page.locator(".wall-orders__row")).to_have_count(3)
+    with live_server.store.transaction(SYSTEM) as connection:
+        station = incidents.read(connection, orders[0]).incident.running[0].station_code
+        change = Change(EventKind.ACCEPTED, {"station_code": station, "responder": "王五"}, "li")
+        incidents.append(connection, orders[0], [change], now=now())
+    expect(page.locator(".wall-events li").first).to_contain_text("已响应")
+    expect(page.locator(".wall-events li").first).not_to_contain_text("王五")
+    opened.cut_off(is_cut=True)
+    with live_server.store.transaction(SYSTEM) as connection:
+        for kind in (EventKind.EN_ROUTE, EventKind.ARRIVED):
+            incidents.append(
+                connection, orders[0], [Change(kind, {"station_code": station}, "li")], now=now()
+            )
+    page.wait_for_timeout(500)
+    opened.cut_off(is_cut=False)
+    expect(page.locator(".wall-events li").first).to_contain_text("到达现场")
+    expect(page.locator(".wall-events li").nth(1)).to_contain_text("已出发")
+    shown = page.locator(".wall-events li").evaluate_all("rows => rows.map((r) => r.dataset.event)")
+    assert len(shown) == len(set(shown))
+    row = page.locator(".wall-orders__row", has_text="已到达")
+    expect(row).to_have_count(1)
+
+
+def test_a_wall_comes_in_by_its_token_and_goes_dark_when_it_is_revoked(
+    visit: Visitor, live_server: LiveServer, orders: list[str]
+) -> None:
+    secret = live_server.token("wall")
+    opened = visit(None, size=HD, theme="dark")
+    page = opened.open("/wall")
+    expect(page).to_have_url(re.compile("/wall/enter$"))
+    opened.assert_accessible()
+    page.locator("#token").fill("wrong")
+    page.locator("button[type=submit]").click()
+    expect(page.locator(".form-error")).to_contain_text("令牌无效")
+    page.locator("#token").fill(secret)
+    page.locator("button[type=submit]").click()
+    expect(page.locator(".wall-orders__row")).to_have_count(len(orders))
+    token = page.locator('meta[name="csrf-token"]').get_attribute("content") or ""
+    refused = page.request.post(
+        f"{opened.origin}/api/orders", data={"address": "x"}, headers={"X-CSRF-Token": token}
+    )
+    assert refused.status == 403
+    with live_server.store.unscoped() as connection:
+        user = users.find_user(connection, "wall")
+        for row in users.tokens_of(connection, user.id):
+            users.revoke_token(connection, user.id, row["id"], now=now())
+    expect(page).to_have_url(re.compile("/wall/enter$"), timeout=8000)
+
+
+def test_a_token_of_another_account_lets_no_wall_in(live_server: LiveServer, visit: Visitor) -> None:
+    secret = live_server.token("city")
+    opened = visit(None, size=HD)
+    page = opened.open("/wall/enter")
+    page.locator("#token").fill(secret)
+    page.locator("button[type=submit]").click()
+    expect(page.locator(".form-error")).to_contain_text("不是大屏账号")
+
+
+def test_an_empty_wall_says_so(visit: Visitor) -> None:
+    opened = open_wall(visit)
+    expect(opened.page.locator(".wall-empty").first).to_contain_text("当前没有困人")
