@@ -113,5 +113,6 @@ def _template_words() -> dict[str, Any]:
         "lang": getattr(g, "language", "zh"),
         "theme": getattr(g, "theme", "light"),
         "is_sample": identity.is_sample(),
-        "city": identity.city(),
+        # A store without a city still has pages.
+        "city": identity.city() or {"code": "", "name": "", "bbox": None},
     }

@@ -23,7 +23,7 @@ from dispatch.clocks import DistrictRule
 from dispatch.errors import MoveRefusedError, Refusal
 from dispatch.incident import EventKind, State
 
-NOW = dt.datetime(2026, 11, 26, 10, 0, tzinfo=dt.UTC)
+NOW = dt.datetime(2026, 10, 26, 10, 0, tzinfo=dt.UTC)
 URL = "http://127.0.0.1:8000"
 WIDE = DistrictRule(arrival_limit_s=20_000, trapped_limit_s=40_000)
 

@@ -6,10 +6,9 @@ import datetime as dt
 from typing import Any
 
 from data import elevators, incidents
+from data.clock import SystemClock
 from data.scope import Connection
 from tests.web.probe import Probe, Seen
-
-_NOW = dt.datetime(2026, 11, 26, 10, 0, tzinfo=dt.UTC)
 
 
 def prepare(connection: Connection) -> None:
@@ -17,11 +16,12 @@ def prepare(connection: Connection) -> None:
     rows = connection.execute(
         "SELECT DISTINCT ON (authority_code, owner_id) code FROM elevator WHERE geom IS NOT NULL ORDER BY authority_code, owner_id LIMIT 80"
     ).fetchall()
+    now = SystemClock().now() - dt.timedelta(hours=1)
     for row in rows:
         found = elevators.read(connection, row["code"])
         assert found is not None
         incidents.receive(
-            connection, facts={}, told=found.told(), place=found.place(), at=_NOW, now=_NOW, actor="probe"
+            connection, facts={}, told=found.told(), place=found.place(), at=now, now=now, actor="probe"
         )
 
 
