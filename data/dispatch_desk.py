@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from data import crew_links, dispatch_rules, elevators, incidents, outbox
+from data import address_guess, crew_links, dispatch_rules, elevators, incidents, outbox
 from data.errors import ConflictError, FilterError, NotFoundError
 from data.incidents import Change, Order
-from data.scope import Connection
+from data.scope import SYSTEM, Connection, Scope
 from data.station_ranking import Place, RankingAnswer, StationRanker, keep
 from data.stations import company_key
 from dispatch import escalation
@@ -89,6 +89,7 @@ class Desk:
         actor: str,
         now: dt.datetime,
         request_key: str | None = None,
+        scope: Scope = SYSTEM,
     ) -> Taken:
         """Open an order for a call, or join the call to the open order of its elevator.
 
@@ -101,6 +102,10 @@ class Desk:
         MoveRefusedError
             When a number is impossible.
         """
+        if form.elevator_code is None and form.lonlat is None:
+            found = address_guess.guess(connection, form.address, scope=scope)
+            if found is not None:
+                form = replace(form, lonlat=(found.lon, found.lat), is_guess=True)
         elevator = self._elevator(connection, form.elevator_code, now) if form.elevator_code else None
         told = {"caller_phone": form.caller_phone, "caller_words": form.caller_words}
         if elevator is not None:

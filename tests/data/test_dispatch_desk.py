@@ -116,7 +116,9 @@ def test_notifying_takes_a_crew_writes_messages_and_can_be_replayed(
     told = incidents.messages(city_connection, order.code)
     assert {m["role"] for m in told} == {"station_lead", "maintainer"}
     secret = city_connection.execute(
-        "SELECT o.secret, o.body FROM incident_message m JOIN outbox o ON o.idempotency_key = m.outbox_key LIMIT 1"
+        "SELECT o.secret, o.body FROM incident_message m JOIN outbox o ON o.idempotency_key = m.outbox_key"
+        " WHERE m.incident_code = %s LIMIT 1",
+        [order.code],
     ).fetchone()
     assert secret is not None
     assert secret["secret"].startswith(f"{URL}/crew#")

@@ -131,8 +131,21 @@ def test_a_position_gives_an_order_that_can_be_identified_later(
     act(dispatcher, order["code"], "close", outcome="duplicate", why="同一事件")
 
 
-def test_an_address_alone_gives_an_order_without_a_place(dispatcher: Any) -> None:
-    order = take(dispatcher, address="只知道在福田某处")
+def test_an_address_alone_is_ranked_from_the_best_guess_and_marked(
+    dispatcher: Any, elevators: list[dict[str, Any]]
+) -> None:
+    place = elevators[7]["name"].rstrip("0123456789号梯").rstrip("0123456789栋")
+    order = take(dispatcher, address=f"深圳市福田区{place}9栋")
+    assert order["elevator_code"] is None
+    assert order["is_guess"]
+    ranking = dispatcher.get(f"/api/orders/{order['code']}/ranking").get_json()
+    if "advice" in ranking:  # a guess may lie too far from the small city's few roads
+        assert "position_is_a_guess" in [a["name"] for a in ranking["advice"]]
+    act(dispatcher, order["code"], "close", outcome="not_entrapment", why="测试")
+
+
+def test_an_address_that_names_nothing_gives_an_order_without_a_place(dispatcher: Any) -> None:
+    order = take(dispatcher, address="讲不清楚")
     assert (order["state"], order["lon"]) == ("received", None)
     assert dispatcher.get(f"/api/orders/{order['code']}/ranking").get_json()["is_unplaced"]
     response = dispatcher.post(f"/api/orders/{order['code']}/notify", json={"station_code": "RS1"})

@@ -170,7 +170,12 @@ def take_call() -> Any:
     user, values = require_dispatcher(), _body()
     with identity.transaction() as connection:
         taken = desk().take_call(
-            connection, ask.call(values), actor=user.username, now=_now(), request_key=ask.key(values)
+            connection,
+            ask.call(values),
+            actor=user.username,
+            now=_now(),
+            request_key=ask.key(values),
+            scope=identity.scope(),
         )
         body = {**_whole(connection, taken.order), "is_joined": taken.is_joined}
     return json_response(body, 200 if taken.is_joined else 201)
