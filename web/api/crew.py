@@ -10,9 +10,10 @@ from flask import Blueprint, g, make_response, request
 from data import attachments, crew_desk, crew_links, dispatch_rules, incidents, stations
 from data.crew_links import CrewSession
 from data.errors import FilterError, NotFoundError
-from data.incidents import Order
+from data.incidents import Change, Order
 from data.scope import SYSTEM, Connection
 from dispatch.clocks import ClockName, clocks
+from dispatch.incident import EventKind
 from layers.registry import layer_by_id
 from web import dispatch_answers, identity
 from web import dispatch_questions as ask
@@ -149,6 +150,11 @@ def add_photo() -> Any:
             connection, layer_by_id("incident"), order.id, file_name=file.filename or "photo.jpg", content=content,
             folder=settings.state_dir / "attachments", scope=SYSTEM, now=settings.clock.now(),
         )  # fmt: skip
+        words = "上传了现场照片 a picture from the scene"
+        note = Change(
+            EventKind.NOTED, {"text": words, "station_code": session.station_code}, session.responder_name
+        )
+        incidents.append(connection, order.code, [note], now=settings.clock.now())
         return json_response(_shown(connection, session), 201)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, g, request
 
-from data import audit, dispatch_rules, elevators, incidents, stations
+from data import attachments, audit, dispatch_rules, elevators, incidents, stations
 from data.dispatch_desk import Desk
 from data.errors import FilterError, RefusedError
 from data.incidents import Change, Order
@@ -142,6 +142,10 @@ def _whole(connection: Connection, order: Order) -> dict[str, Any]:
             order.events, g.language, shown=shown, sees_sensitive=scope.sees_sensitive
         ),
         "messages": told,
+        "attachments": [
+            {"id": a["id"], "file_name": a["file_name"], "created_at": a["created_at"]}
+            for a in attachments.listed(connection, "incident", order.id)
+        ],
     }
 
 

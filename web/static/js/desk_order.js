@@ -230,7 +230,8 @@ export class OrderPanel {
     ];
     const isOpen = order.state !== "closed";
     return el("section", { class: "order__part" }, el("h3", {}, t("desk.situation")),
-      el("dl", { class: "keys" }, ...lines.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
+      el("dl", { class: "keys" }, ...lines.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+        ...(order.attachments.length > 0 ? [el("dt", {}, t("desk.photos")), el("dd", {}, ...order.attachments.flatMap((a, at) => [at > 0 ? "、" : "", el("a", { href: `/api/attachments/${a.id}`, target: "_blank", rel: "noopener" }, a.file_name)]))] : [])),
       isOpen ? el("div", { class: "button-row" },
         el("button", { type: "button", class: "button button--small", onclick: () => this.#describe() }, t("desk.situation.edit")),
         order.elevator_code === null && order.lon !== null ? el("button", { type: "button", class: "button button--small", onclick: () => this.onidentify(order) }, t("desk.identify_here")) : null) : null);

@@ -200,7 +200,7 @@ class Desk {
     const code = this.panel.order?.code;
     if (code && this.pending.size === 0) {
       void requestJson(`/api/orders/${encodeURIComponent(code)}`).then((order) => {
-        if (this.panel.order?.code === code && (order.version > this.panel.order.version || order.messages.length !== this.panel.order.messages.length)) {
+        if (this.panel.order?.code === code && (order.version > this.panel.order.version || order.messages.length !== this.panel.order.messages.length || order.attachments.length !== this.panel.order.attachments.length)) {
           this.#setOrder(order);
         }
         return this.#rank();

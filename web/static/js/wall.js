@@ -12,8 +12,8 @@ import { WallMap } from "./wall_map.js";
 
 const FREED_SHOWN_MS = 10 * 60_000;
 const FOCUS_MS = 15_000;
-const EVENTS = 5;
-const ORDERS = 7;
+const EVENTS = 4;
+const ROW_REM = 3; // height of a row of the list
 const THEMES = ["elevator", "rescue_station", null];
 const find = (id) => document.getElementById(id);
 const dateFormat = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : "zh-CN", { year: "numeric", month: "2-digit", day: "2-digit", weekday: "short", timeZone: "Asia/Shanghai" });
@@ -163,7 +163,9 @@ class Wall {
 
   #drawOrders() {
     const now = this.clock.now();
-    const shown = this.orders.slice(0, ORDERS);
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const room = Math.max(2, Math.floor((find("orders").clientHeight - 5.5 * rem) / (ROW_REM * rem)));
+    const shown = this.orders.slice(0, this.orders.length === room + 1 ? room + 1 : room);
     const rest = this.orders.length - shown.length;
     find("orders").replaceChildren(
       el("h2", { class: "wall-card__head" }, t("wall.orders"), el("span", { class: "wall-card__note" }, t("wall.orders.n", { n: this.#live().length }))),

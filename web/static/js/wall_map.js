@@ -60,6 +60,16 @@ export class WallMap {
     this.theme = layer;
     const ids = this.isInset ? ["rescue_station", "elevator", "closure"] : layer ? [layer, "closure"] : ["closure"];
     this.view.setVisibleLayers(ids, layer);
+    this.#plain();
+  }
+
+  /** Circles alone: their figures are too many to read from afar. */
+  #plain() {
+    for (const id of ["elevator__counts", "rescue_station__counts"]) {
+      if (this.map.getLayer(id)) {
+        this.map.setLayoutProperty(id, "visibility", "none");
+      }
+    }
   }
 
   #onReady() {
@@ -76,6 +86,7 @@ export class WallMap {
       "text-field": ["get", "label"], "text-font": FONT, "text-size": this.isInset ? 0.1 : 24, "text-offset": [1.3, 0], "text-anchor": "left", "text-allow-overlap": true, "text-ignore-placement": false
     }, paint: { "text-color": ["match", ["get", "urgency"], "soon", COLOURS.soon, "now", COLOURS.now, "over", COLOURS.over, COLOURS.calm], "text-halo-color": "#070c12", "text-halo-width": 2.5 } });
     this.view.setVisibleLayers(this.view.visible, this.theme);
+    this.#plain();
     this.onready?.();
   }
 
