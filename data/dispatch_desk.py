@@ -13,8 +13,9 @@ from data.incidents import Change, Order
 from data.scope import SYSTEM, Connection, Scope
 from data.station_ranking import Place, RankingAnswer, StationRanker, keep
 from data.stations import company_key
+from data.warnings import raise_warning, was_raised
 from dispatch import escalation
-from dispatch.clocks import DistrictRule
+from dispatch.clocks import ClockName, ClockState, DistrictRule, clocks
 from dispatch.errors import OffRoadError
 from dispatch.escalation import Reason, Step
 from dispatch.incident import EventKind
@@ -423,6 +424,7 @@ class Desk:
         incidents.lock_order(connection, code)
         order = self._note_unreached(connection, incidents.read(connection, code), now=now)
         rule = dispatch_rules.rule_of(connection, order.row["division_code"])
+        self._warn(connection, order, rule, now=now)
         while True:
             due = [s for s in self.steps(connection, order, rule) if s.due_at <= now]
             if not due:
@@ -439,6 +441,21 @@ class Desk:
             if rule.is_automatic:
                 order = self.raise_level(
                     connection, code, step.level, actor=SYSTEM_ACTOR, now=now, base_url=base_url, reason=step.reason.value
+                )  # fmt: skip
+
+    def _warn(self, connection: Connection, order: Order, rule: DistrictRule, *, now: dt.datetime) -> None:
+        """Raise a warning for an order past its arrival limit, and one for people trapped past theirs: by law an accident."""
+        running = clocks(order.incident, rule, now)
+        for name, kind, level, words in (
+            (ClockName.ARRIVAL, "incident_late", "2", "超过到达时限"),
+            (ClockName.TRAPPED, "incident_trapped", "1", "被困超过时限"),
+        ):
+            is_over = running[name].state is ClockState.OVER
+            # Once an order and limit: what somebody has processed does not come again every second.
+            if is_over and not was_raised(connection, kind=kind, layer="incident", row_id=order.id):
+                raise_warning(
+                    connection, kind=kind, level=level, title=f"{order.row['name']} {words}", layer="incident",
+                    row=order.row, now=now,
                 )  # fmt: skip
 
     def _note_unreached(self, connection: Connection, order: Order, *, now: dt.datetime) -> Order:

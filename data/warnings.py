@@ -34,6 +34,15 @@ def raise_warning(
     return int(found["id"]) if found else None
 
 
+def was_raised(connection: Connection, *, kind: str, layer: str, row_id: int) -> bool:
+    """Say whether a warning of that kind was ever raised about a row, open or processed."""
+    row = connection.execute(
+        "SELECT 1 AS found FROM warning WHERE kind = %s AND layer = %s AND row_id = %s LIMIT 1",
+        [kind, layer, row_id],
+    ).fetchone()
+    return row is not None
+
+
 def listed(
     connection: Connection, *, is_open: bool | None = True, limit: int = 100, offset: int = 0
 ) -> list[dict[str, Any]]:

@@ -223,3 +223,23 @@ def test_the_console_is_for_dispatchers(visit: Visitor) -> None:
     assert response.status == 403
     opened.open_map()
     expect(opened.page.locator(".screens a[href='/dispatch']")).to_have_count(0)
+
+
+def test_a_pasted_position_is_asked_for_its_datum(
+    visit: Visitor, elevator: dict[str, Any], live_server: LiveServer
+) -> None:
+    with live_server.store.transaction(SYSTEM) as connection:
+        row = connection.execute(
+            "SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM elevator WHERE code = %s", [elevator["code"]]
+        ).fetchone()
+    assert row is not None
+    opened = open_desk(visit)
+    page = opened.page
+    page.keyboard.press("n")
+    page.keyboard.type(f"{row['lon']:.6f},{row['lat']:.6f}")
+    expect(page.locator("#call-datum")).to_be_visible()
+    expect(page.locator(".call__hit").first).to_contain_text(elevator["rescue_code"])
+    page.locator("#call-datum select").select_option("bd09")
+    expect(page.locator(".call__hit").first).not_to_contain_text(elevator["rescue_code"])
+    page.locator("#call-text").press("Escape")
+    expect(page.locator("#call-datum")).to_be_hidden()

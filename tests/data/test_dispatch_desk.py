@@ -373,3 +373,26 @@ def test_a_written_off_elevator_takes_no_order(
         desk.take_call(city_connection, CallForm(elevator_code=bound["code"]), actor="li", now=NOW)
     with pytest.raises(NotFoundError):
         desk.take_call(city_connection, CallForm(elevator_code="no such"), actor="li", now=NOW)
+
+
+def test_an_order_past_its_limits_raises_one_warning_for_each(
+    desk: Desk, city_connection: Connection, order: Any, bound: dict[str, Any]
+) -> None:
+    notify(desk, city_connection, order, bound["station_code"])
+
+    def raised() -> list[tuple[str, str]]:
+        rows = city_connection.execute(
+            "SELECT kind, level FROM warning WHERE layer = 'incident' AND row_id = %s ORDER BY id", [order.id]
+        ).fetchall()
+        return [(r["kind"], r["level"]) for r in rows]
+
+    desk.escalate(city_connection, order.code, now=later(20 + WIDE.arrival_limit_s), base_url=URL)
+    assert raised() == []
+    for seconds in (21 + WIDE.arrival_limit_s, 60 + WIDE.arrival_limit_s):
+        desk.escalate(city_connection, order.code, now=later(seconds), base_url=URL)
+    assert raised() == [("incident_late", "2")]
+    city_connection.execute(
+        "UPDATE warning SET processed_at = %s WHERE row_id = %s", [later(30_000), order.id]
+    )
+    desk.escalate(city_connection, order.code, now=later(1 + WIDE.trapped_limit_s), base_url=URL)
+    assert raised() == [("incident_late", "2"), ("incident_trapped", "1")]

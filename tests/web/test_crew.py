@@ -223,3 +223,12 @@ def test_steps_that_do_not_fit_are_refused_in_words(application: Any, sent: Any)
         ("accept", {"age_s": "x"}, 400), ("accept", {"request_key": "no"}, 400),
     ):  # fmt: skip
         assert phone.act(name, **values).status_code == status, name
+
+
+def test_a_link_ends_by_itself(application: Any, sent: Any, city_store: Store) -> None:
+    _, code, _, codes = sent
+    with city_store.transaction(SYSTEM) as connection:
+        connection.execute("UPDATE crew_link SET expires_at = '2026-01-01' WHERE incident_code = %s", [code])
+    response = Crew(application).open(codes[0])
+    assert response.status_code == 404
+    assert "已过期" in response.get_json()["detail"]

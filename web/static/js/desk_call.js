@@ -19,6 +19,8 @@ export class CallForm {
     this.marked = 0;
     this.place = null;
     this.key = newKey();
+    this.datum = form.querySelector("#call-datum");
+    this.datum.addEventListener("change", () => void this.#search());
     this.input.addEventListener("input", debounce(() => this.#search(), TYPING_MS));
     this.input.addEventListener("keydown", (event) => this.#onKey(event));
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -38,6 +40,7 @@ export class CallForm {
   /** Starts from a position of the map: the elevators around it are listed. */
   async at(place) {
     this.place = place;
+    this.datum.hidden = true;
     this.input.value = `${place.lon.toFixed(6)},${place.lat.toFixed(6)}`;
     this.input.focus();
     await this.#find({ lon: place.lon, lat: place.lat });
@@ -47,10 +50,12 @@ export class CallForm {
     this.place = null;
     const q = this.input.value.trim();
     if (q === "") {
+      this.datum.hidden = true;
       this.#show([], { isEmpty: true });
       return;
     }
-    await this.#find({ q });
+    await this.#find({ q, crs: new FormData(this.form).get("crs") });
+    this.datum.hidden = this.place === null; // a pasted position: from which map?
   }
 
   async #find(values) {
@@ -164,6 +169,7 @@ export class CallForm {
     this.form.reset();
     this.key = newKey();
     this.place = null;
+    this.datum.hidden = true;
     this.#show([], { isEmpty: true });
   }
 }
