@@ -18,6 +18,7 @@ from data.station_ranking import StationRanker
 from data.store import Store
 from data.travel_store import TravelStore
 from data.users import User
+from layers.display import LOCAL_ZONE
 from web import assets, identity, problems
 from web.menu import MenuEntry
 from web.role_words import ROLE_WORDS
@@ -113,6 +114,7 @@ def _template_words() -> dict[str, Any]:
         "lang": getattr(g, "language", "zh"),
         "theme": getattr(g, "theme", "light"),
         "is_sample": identity.is_sample(),
+        "local_zone": LOCAL_ZONE,
         # A store without a city still has pages.
         "city": identity.city() or {"code": "", "name": "", "bbox": None},
     }

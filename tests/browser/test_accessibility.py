@@ -19,13 +19,18 @@ PAGES = {
     "crew.html": ("/crew", None),
     "dispatch.html": ("/dispatch", "dispatcher"),
     "error.html": ("/no-such-page", "city"),
+    "figures.html": ("/figures", "city"),
     "map.html": ("/map", "city"),
     "ogc.html": ("/ogc/collections", "city"),
     "print_division.html": ("/print/division/440304", "city"),
     "sign_in.html": ("/sign-in", None),
     "to_mend.html": ("/to-mend", "city"),
     "trust.html": ("/trust", None),
+    "wall.html": ("/wall", "wall"),
+    "wall_enter.html": ("/wall/enter", None),
 }
+#: Pages of one row each, looked at where the row is made.
+ELSEWHERE = {"order.html": "test_figures.py"}
 TABS = ("tab-layers", "tab-divisions", "tab-warnings", "tab-travel")
 #: Both languages and both themes on every page; the other two pairs run with the long tests.
 LOOKS = [
@@ -36,13 +41,13 @@ LOOKS = [
 ]
 #: English is the wider of the two.
 NARROW_LOOKS = [("en", "dark"), pytest.param("zh", "light", marks=pytest.mark.long)]
-#: A sheet of paper, and the console of a desk with three columns.
-WIDE_ONLY = ("print_division.html", "dispatch.html")
+#: A sheet of paper, the console of a desk with three columns, and a wall.
+WIDE_ONLY = ("print_division.html", "dispatch.html", "wall.html")
 
 
 def test_no_page_is_left_out() -> None:
     templates = {p.name for p in (ROOT / "web/templates").glob("*.html") if not p.name.startswith("_")}
-    assert templates - {"base.html"} == set(PAGES)
+    assert templates - {"base.html"} == set(PAGES) | set(ELSEWHERE)
 
 
 def _open(visit: Visitor, shown: str, language: str, theme: str, size: tuple[int, int]) -> Visit:
@@ -50,7 +55,7 @@ def _open(visit: Visitor, shown: str, language: str, theme: str, size: tuple[int
     opened = visit(username, size=size, theme=theme)
     page = opened.open(f"{path}?lang={language}")
     expect(page.locator("html")).to_have_attribute("lang", {"zh": "zh-CN", "en": "en"}[language])
-    if shown not in ("print_division.html", "ogc.html"):
+    if shown not in ("print_division.html", "ogc.html", "wall.html", "wall_enter.html"):
         expect(page.locator("html")).to_have_attribute("data-theme", theme)
     if shown == "map.html":
         expect(page.locator("#map-loading")).to_be_hidden()

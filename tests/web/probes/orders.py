@@ -66,11 +66,20 @@ def find_elevators(client: Any, seen: Seen) -> None:
     seen.some_rows("elevator", {e["code"] for e in near["elevators"]})
 
 
+def order_page(client: Any, seen: Seen) -> None:
+    """The page of an order is there exactly for those who may see it."""
+    codes = sorted(seen.codes_by_id["incident"].values())[::7]
+    refused = {c for c in codes if client.get(f"/figures/order/{c}").status_code == 404}
+    seen.hidden_rows("incident", refused)
+    seen.some_rows("incident", set(codes) - refused)
+
+
 #: The console's page asks the routes above; the crew's page holds nothing, and its order is reached by a link alone.
-NO_ROWS = {"dispatch.page", "crew_page.page", "crew.read"}
+NO_ROWS = {"dispatch.page", "figures_page.page", "crew_page.page", "crew.read"}
 PROBES = (
     Probe("orders.queue", queue),
     Probe("orders.read", read),
+    Probe("figures_page.order_page", order_page),
     Probe("orders.ranking", ranking),
     Probe("orders.find_elevators", find_elevators),
 )
