@@ -108,6 +108,9 @@ def _bearer_secret() -> str | None:
 
 def _asked_language() -> str | None:
     asked = request.args.get("lang")
+    if asked is None and request.path.startswith("/api/"):
+        # Our scripts ask in the language of their page, a browser of its own accord never names one alone.
+        asked = request.headers.get("Accept-Language")
     return asked if asked in ("zh", "en") else None
 
 

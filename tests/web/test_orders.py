@@ -241,3 +241,14 @@ def test_only_dispatchers_change_orders_and_nobody_guesses_numbers(
     wall = sign_in("wall").get(f"/api/orders/{order['code']}").get_json()
     assert wall["caller_words"] is None
     act(dispatcher, order["code"], "close", outcome="not_entrapment", why="测试")
+
+
+def test_answers_come_in_the_language_of_the_page(dispatcher: Any, elevators: list[dict[str, Any]]) -> None:
+    order = take(dispatcher, elevator_code=elevators[8]["code"])
+    path = f"/api/orders/{order['code']}"
+    assert dispatcher.get(path, headers={"Accept-Language": "en"}).get_json()["state_label"] == "Identified"
+    assert (
+        dispatcher.get(path, headers={"Accept-Language": "en-GB,en;q=0.9"}).get_json()["state_label"]
+        == "已识别"
+    )
+    act(dispatcher, order["code"], "close", outcome="not_entrapment", why="测试")
