@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from data.errors import FilterError
 from data.kept_results import Kept
 from data.located_points import Kind, LocatedPoints, kind_by_name, read_points, read_words
-from data.network_service import Circumstances, NetworkService
+from data.network_service import Circumstances, NetworkService, Roads
 from data.scope import Scope, code_range
 from data.store import Store
 from dispatch.coverage import Coverage, check_limits, cover
@@ -120,6 +120,23 @@ class CoverageAnswer:
     facility_ids: NDArray[np.int64]
     facility_places: SnappedPoints
     coverage: Coverage
+
+
+@dataclass(frozen=True, eq=False)
+class PositionsAnswer:
+    """The points of a kind under a scope.
+
+    Attributes
+    ----------
+    key : tuple
+        Changes whenever the points may have.
+    read : callable
+        Gives the points, ordered by id.
+    """
+
+    kind: Kind
+    key: tuple[object, ...]
+    read: Callable[[], LocatedPoints]
 
 
 class TravelStore:
@@ -271,27 +288,48 @@ class TravelStore:
             rows = (objects.division_codes >= inside[0]) & (objects.division_codes < inside[1])
             objects, object_places = objects.take(rows), object_places.take(rows)
         facilities, places = self._of_kind(scope, by_kind, circumstances)
-        ids = facilities.ids
+        changes = changes or Changes()
+        stays = _staying(facilities, changes.out_ids)
         if only_on_duty:
-            ids, places = ids[~facilities.is_off_duty], places.take(~facilities.is_off_duty)
-        ids, places = _changed(circumstances, ids, places, changes or Changes())
+            stays &= ~facilities.is_off_duty
+        ids, places = facilities.ids[stays], places.take(stays)
+        if changes.added:
+            ids, places = _with_added(circumstances, ids, places, changes.added)
         core = self.networks.core(circumstances.impedance) if k > 1 else None
         found = cover(circumstances.impedance, places, object_places, limits, k=k, core=core)
         return CoverageAnswer(circumstances, of_kind, by_kind, objects, ids, places, found)
 
     # -- points -----------------------------------------------------------------------------------------
 
+    def positions(self, scope: Scope, kind_name: str) -> PositionsAnswer:
+        """Name the points of a kind that the scope may see, and the key they stand for; they are read when asked for.
+
+        Raises
+        ------
+        FilterError
+            When the kind is unknown.
+        NoNetworkError, NetworkFileError
+            When there is no network or its file cannot be used.
+        """
+        kind = kind_by_name(kind_name)
+        key = self._key(scope, kind, self.networks.roads())
+
+        def read() -> LocatedPoints:
+            points = self._points.get(key, lambda: self._read(scope, kind))
+            return points.take(points.kinds == kind.name) if kind.is_part else points
+
+        return PositionsAnswer(kind, (kind.name, *key), read)
+
+    def _key(self, scope: Scope, kind: Kind, roads: Roads) -> tuple[object, ...]:
+        """Name the rows of a kind's layer as one scope sees them now."""
+        layer = kind.layer.id
+        return (layer, roads.layer_versions.get(layer, 0), scope.ranges, scope.owner_id)
+
     def _placed(
         self, scope: Scope, kind: Kind, circumstances: Circumstances
     ) -> tuple[LocatedPoints, SnappedPoints]:
         """Give all points of a kind's layer that the scope may see, and their places on the network."""
-        layer = kind.layer
-        key = (
-            layer.id,
-            circumstances.roads.layer_versions.get(layer.id, 0),
-            scope.ranges,
-            scope.owner_id,
-        )
+        key = self._key(scope, kind, circumstances.roads)
         points = self._points.get(key, lambda: self._read(scope, kind))
         places = self.networks.snapped(
             (*key, id(points)), circumstances.network, points.lonlat, circumstances.profile, alive=points
@@ -313,28 +351,31 @@ class TravelStore:
             return read_points(connection, kind.layer)
 
 
-def _changed(
-    circumstances: Circumstances, ids: NDArray[np.int64], places: SnappedPoints, changes: Changes
-) -> tuple[NDArray[np.int64], SnappedPoints]:
-    """Leave out and add the facilities that are tried out."""
-    if changes.out_ids:
-        missing = changes.out_ids - set(ids.tolist())
-        if missing:
-            raise FilterError(
-                f"没有编号为 {min(missing)} 的设施，或您无权查看。 There is no facility {min(missing)} that you may see."
-            )
-        stays = ~np.isin(ids, sorted(changes.out_ids))
-        ids, places = ids[stays], places.take(stays)
-    if changes.added:
-        extra = snap(circumstances.network, changes.added, profile=circumstances.profile)
-        places = SnappedPoints(
-            *(
-                np.concatenate([getattr(places, name), getattr(extra, name)])
-                for name in SnappedPoints.__dataclass_fields__
-            )
+def _staying(facilities: LocatedPoints, out_ids: frozenset[int]) -> NDArray[np.bool_]:
+    """Say which facilities are counted when some are left out, be they on duty or not."""
+    missing = out_ids - set(facilities.ids.tolist())
+    if missing:
+        raise FilterError(
+            f"没有编号为 {min(missing)} 的设施，或您无权查看。 There is no facility {min(missing)} that you may see."
         )
-        ids = np.concatenate([ids, -np.arange(1, len(extra) + 1)])
-    return ids, places
+    return ~np.isin(facilities.ids, sorted(out_ids))
+
+
+def _with_added(
+    circumstances: Circumstances,
+    ids: NDArray[np.int64],
+    places: SnappedPoints,
+    added: tuple[tuple[float, float], ...],
+) -> tuple[NDArray[np.int64], SnappedPoints]:
+    """Add the facilities that are tried out."""
+    extra = snap(circumstances.network, added, profile=circumstances.profile)
+    joined = SnappedPoints(
+        *(
+            np.concatenate([getattr(places, name), getattr(extra, name)])
+            for name in SnappedPoints.__dataclass_fields__
+        )
+    )
+    return np.concatenate([ids, -np.arange(1, len(extra) + 1)]), joined
 
 
 def _range(code: str | None) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -21,9 +22,26 @@ def json_response(body: Any, status: int = 200, *, content_type: str = "applicat
     return response
 
 
+def _etag(parts: tuple[object, ...]) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def revalidated_response(content: Callable[[], bytes], etag_parts: tuple[object, ...]) -> Response:
+    """Answer with bytes that the browser keeps but asks about each time; made only when it has others."""
+    etag = _etag(etag_parts)
+    headers = {
+        "ETag": f'"{etag}"',
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept-Encoding, Accept-Language, Authorization, Cookie",
+    }
+    if etag in request.if_none_match:
+        return Response(status=304, headers=headers)
+    return Response(content(), 200, headers, content_type="application/octet-stream")
+
+
 def tile_response(packed: bytes, etag_parts: tuple[object, ...]) -> Response:
     """Answer with a gzip-packed vector tile that the browser may keep but must ask about."""
-    etag = hashlib.sha256(repr(etag_parts).encode()).hexdigest()[:24]
+    etag = _etag(etag_parts)
     headers = {
         "ETag": f'"{etag}"',
         "Cache-Control": "private, max-age=60, stale-while-revalidate=600",

@@ -31,7 +31,7 @@ def test_the_key_asks_and_the_answer_is_the_servers(visit: Visitor) -> None:
     shown = _minutes(page)
     assert shown == sorted(shown)
     answer = opened.json(
-        f"/api/nearest?lon={lon:.6f}&lat={lat:.6f}&kind=rescue_station&k=5&profile=emergency&on_duty=1"
+        f"/api/nearest?lon={lon:.6f}&lat={lat:.6f}&kind=rescue_station&k=5&profile=car&on_duty=1"
     )
     titles = [c["title"] for c in answer["candidates"]]
     expect(page.locator(".candidate__title").first).to_have_text(titles[0])
@@ -43,7 +43,7 @@ def test_the_key_asks_and_the_answer_is_the_servers(visit: Visitor) -> None:
     rows.nth(1).click()
     expect(rows.nth(1)).to_have_attribute("aria-pressed", "true")
     page.locator("[name=k]").select_option("3")
-    expect(rows).to_have_count(3)
+    expect(rows).to_have_count(4)
     page.locator("[name=when]").select_option("pick")
     page.locator("[name=weekday]").select_option("1")
     page.locator("[name=hour]").select_option("18")
@@ -84,11 +84,11 @@ def test_right_click_offers_isochrones(visit: Visitor) -> None:
     page = opened.open_map(f"#v=14.00/{lat:.5f}/{lon:.5f}&l=closure")
     page.locator("#map canvas").click(button="right")
     menu = page.get_by_role("menu")
-    expect(menu.get_by_role("menuitem")).to_have_count(3)
+    expect(menu.get_by_role("menuitem")).to_have_count(4)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     reach = page.locator(".reach-list li")
-    expect(reach).to_have_count(3)
+    expect(reach).to_have_count(4)
     areas = [
         float(re.sub(r"[^\d.]", "", text)) for text in page.locator(".reach-list .count").all_inner_texts()
     ]

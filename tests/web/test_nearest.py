@@ -202,6 +202,60 @@ def test_the_binary_field_says_the_same(client: Any) -> None:
     assert len(content) == 4 + length + 6 * n
 
 
+def test_positions_are_those_of_the_field_and_are_sent_once(client: Any, application: Any) -> None:
+    from data.scope import SYSTEM
+
+    answer = client.get("/api/coverage/positions", query_string={"of": "elevator"})
+    content = answer.get_data()
+    (length,) = struct.unpack_from("<I", content)
+    n = json.loads(content[4 : 4 + length])["count"]
+    ids = np.frombuffer(content, "<u4", n, 4 + length)
+    lonlat = np.frombuffer(content, "<f4", 2 * n, 4 + length + 4 * n).reshape(n, 2)
+    assert set(map(str, ids.tolist())) == set(ask(client, "/api/coverage/field")["seconds"])
+    assert bool((np.diff(ids.astype(np.int64)) > 0).all())
+    with application.extensions["store"].transaction(SYSTEM) as connection:
+        rows = connection.execute(
+            "SELECT id, ST_X(geom) AS x, ST_Y(geom) AS y FROM elevator ORDER BY id"
+        ).fetchall()
+    stored = np.array([[r["x"] or np.nan, r["y"] or np.nan] for r in rows])
+    assert ids.tolist() == [r["id"] for r in rows]
+    np.testing.assert_allclose(lonlat, stored, rtol=0, atol=1e-5)
+    again = client.get(
+        "/api/coverage/positions",
+        query_string={"of": "elevator"},
+        headers={"If-None-Match": answer.headers["ETag"]},
+    )
+    assert (again.status_code, again.get_data()) == (304, b"")
+    hospitals = client.get("/api/coverage/positions", query_string={"of": "hospital"}).get_data()
+    (length,) = struct.unpack_from("<I", hospitals)
+    assert json.loads(hospitals[4 : 4 + length])["of"]["layer"] == "rescue_resource"
+
+
+def test_another_user_has_other_positions_under_another_tag(client: Any, sign_in: Any) -> None:
+    mine = client.get("/api/coverage/positions", query_string={"of": "elevator"})
+    district = sign_in("district").get(
+        "/api/coverage/positions",
+        query_string={"of": "elevator"},
+        headers={"If-None-Match": mine.headers["ETag"]},
+    )
+    assert district.status_code == 200
+    assert len(district.get_data()) < len(mine.get_data())
+
+
+def test_any_station_may_be_left_out_whether_on_duty_or_not(client: Any, application: Any) -> None:
+    from data.scope import SYSTEM
+
+    with application.extensions["store"].transaction(SYSTEM) as connection:
+        rows = connection.execute("SELECT id FROM rescue_station WHERE on_duty IS FALSE LIMIT 1").fetchall()
+    off_duty = [r["id"] for r in rows]
+    assert off_duty, "the sample city has stations off duty"
+    query = {"at_time": AT["at_time"], "on_duty": 1}
+    before = ask(client, "/api/coverage/field", **query)["seconds"]
+    without = client.post("/api/coverage/field", query_string=query, json={"out": off_duty})
+    assert without.status_code == 200, without.get_data(as_text=True)
+    assert without.get_json()["seconds"] == before
+
+
 def test_a_station_tried_out_only_helps(client: Any) -> None:
     before = ask(client, "/api/coverage/field", at_time=AT["at_time"])["seconds"]
     tried = client.post(
@@ -250,6 +304,7 @@ BAD = [
     ("/api/coverage", {"of": "volcano"}, 400, "elevator"),
     ("/api/coverage", {"format": "pdf"}, 400, "gpkg"),
     ("/api/coverage/field", {"by": "volcano"}, 400, "rescue_station"),
+    ("/api/coverage/positions", {"of": "volcano"}, 400, "elevator"),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from flask import Blueprint, Response, g, request
+from numpy.typing import NDArray
 
 from data import audit, coverage_tables, job_queue
 from data.errors import FilterError, RefusedError
@@ -16,9 +17,10 @@ from data.travel_store import CoverageAnswer
 from geo.measure import geodesic_area_m2
 from web import identity, travel_answers, travel_questions
 from web.api.nearest import asked, question, travel
+from web.api.tiles import store_id
 from web.coverage_report import coverage_report
 from web.export_formats import FORMATS
-from web.respond import json_response
+from web.respond import json_response, revalidated_response
 
 blueprint = Blueprint("coverage", __name__)
 
@@ -99,12 +101,36 @@ def field() -> Any:
     ids = found.objects.ids
     if values.get("format") == "binary":
         head |= {"count": len(ids), "ids": "uint32", "seconds": "uint16", "unreached": _UNREACHED}
-        text = json.dumps(head, ensure_ascii=False).encode()
-        text += b" " * (-(len(text) + 4) % 4)
-        content = len(text).to_bytes(4, "little") + text + ids.astype("<u4").tobytes() + whole.tobytes()
-        return Response(content, content_type="application/octet-stream")
+        return Response(_packed(head, ids.astype("<u4"), whole), content_type="application/octet-stream")
     pairs = zip(ids.tolist(), whole.tolist(), strict=True)
     return json_response(head | {"seconds": {i: None if s == _UNREACHED else s for i, s in pairs}})
+
+
+@blueprint.get("/api/coverage/positions")
+def positions() -> Any:
+    """Give where the objects of a kind are, once for all answers about them: the browser asks anew only when they changed.
+
+    The length of a JSON header (uint32, little-endian), the header, the ids (uint32, rising) and longitude and
+    latitude of each (float32, WGS-84; NaN without a position).
+    """
+    found = travel().positions(identity.scope(), str(request.args.get("of") or "elevator"))
+
+    def content() -> bytes:
+        points = found.read()
+        head = {
+            "of": travel_answers.kind(found.kind, g.language),
+            "count": len(points), "ids": "uint32", "lonlat": "float32",
+        }  # fmt: skip
+        return _packed(head, points.ids.astype("<u4"), points.lonlat.astype("<f4"))
+
+    return revalidated_response(content, (g.language, store_id(), *found.key))
+
+
+def _packed(head: dict[str, Any], *columns: NDArray[Any]) -> bytes:
+    """Write a header and columns so that a browser reads them in place: each begins at a multiple of four."""
+    text = json.dumps(head, ensure_ascii=False).encode()
+    text += b" " * (-(len(text) + 4) % 4)
+    return b"".join([len(text).to_bytes(4, "little"), text, *(column.tobytes() for column in columns)])
 
 
 def _times_covered(found: CoverageAnswer) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def versions() -> dict[str, int]:
     return kept.get()
 
 
-def _store_id() -> str:
+def store_id() -> str:
     """Name the database by more than its name: one made anew under the same name has other tiles."""
     versions()
     kept: _Versions = current_app.extensions["layer_versions"]
@@ -62,7 +62,7 @@ def basemap(z: int, x: int, y: int) -> Any:
     """Serve a tile of roads, water and divisions."""
     tiles.check_tile(z, x, y)
     found = versions()
-    key = (_store_id(), "basemap", tuple(found.get(n, 0) for n in _BASEMAP), z, x, y)
+    key = (store_id(), "basemap", tuple(found.get(n, 0) for n in _BASEMAP), z, x, y)
 
     def cut() -> bytes:
         with identity.transaction() as connection:
@@ -78,7 +78,7 @@ def layer(layer_id: str, z: int, x: int, y: int) -> Any:
     tiles.check_tile(z, x, y)
     scope = identity.scope()
     version = versions().get(layer_id, 0)
-    database = _store_id()
+    database = store_id()
     key = None if scope.cache_key is None else (database, layer_id, scope.cache_key, version, z, x, y)
 
     def cut() -> bytes:

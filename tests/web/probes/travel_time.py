@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import struct
 from typing import Any
 
 from layers.declaration import Geometry
@@ -42,8 +44,20 @@ def coverage_field(client: Any, seen: Seen) -> None:
         seen.rows(layer, {seen.codes_by_id[layer][int(i)] for i in body["seconds"]})
 
 
+def coverage_positions(client: Any, seen: Seen) -> None:
+    """Read the positions: exactly the ids of the user's rows."""
+    for layer in ("elevator", "hazard_site"):
+        content = client.get("/api/coverage/positions", query_string={"of": layer}).get_data()
+        (length,) = struct.unpack_from("<I", content)
+        count = json.loads(content[4 : 4 + length])["count"]
+        ids = struct.unpack_from(f"<{count}I", content, 4 + length)
+        assert len(content) == 4 + length + 12 * count
+        seen.rows(layer, {seen.codes_by_id[layer][i] for i in ids})
+
+
 PROBES = (
     Probe("nearest.nearest", nearest),
     Probe("coverage.coverage", coverage),
     Probe("coverage.field", coverage_field),
+    Probe("coverage.positions", coverage_positions),
 )

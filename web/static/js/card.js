@@ -28,11 +28,14 @@ function fieldRow(field, open) {
 }
 
 export class Card {
-  /** `layers` maps id → declaration; callbacks: onopen(feature), onclose(), onlist(feature), onlink(). */
-  constructor(container, { layers, canWrite, onopen, onclose, onlist, onlink, ongoto, onrelated, onnearest }) {
-    Object.assign(this, { container, layers, canWrite, onopen, onclose, onlist, onlink, ongoto, onrelated, onnearest });
+  /** `layers` maps id → declaration; callbacks: onopen(feature), onclose(), onlist(feature), onlink();
+   * `trial.part(feature)` says whether a shown coverage counts it ("in", "out" or null), `trial.toggle(feature)` changes that. */
+  constructor(container, { layers, canWrite, onopen, onclose, onlist, onlink, ongoto, onrelated, onnearest, trial }) {
+    Object.assign(this, { container, layers, canWrite, onopen, onclose, onlist, onlink, ongoto, onrelated, onnearest, trial });
     this.current = null;
     this.choice = null;
+    this.feature = null;
+    this.trialSlot = el("span");
     container.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
         this.close();
@@ -118,6 +121,8 @@ export class Card {
     if (feature.authority?.name) {
       rows.push(el("dt", {}, t("card.authority")), el("dd", {}, feature.authority.name));
     }
+    this.feature = feature;
+    this.renewTrial();
     const place = `${feature.lon.toFixed(6)}, ${feature.lat.toFixed(6)}`;
     rows.push(el("dt", {}, t("card.position")), el("dd", {},
       el("span", { class: "figure card-position" }, place), iconButton("copy", t("action.copy"), () => this.#copy(place))));
@@ -132,9 +137,22 @@ export class Card {
         this.#action("place", t("card.goto"), () => this.ongoto(feature)),
         this.#action("list", t("card.list"), () => this.onlist(feature)),
         this.#action("share", t("card.link"), () => this.onlink()),
-        this.#action("route", t("card.nearest"), () => this.onnearest(feature))),
+        this.#action("route", t("card.nearest"), () => this.onnearest(feature)),
+        this.trialSlot),
       el("dl", { class: "keys" }, rows),
       new Attachments({ layer: declaration.id, id: feature.id, canWrite: this.canWrite }).element);
+  }
+
+  /** Offers to leave the facility out of the coverage that is shown, or to count it again; nothing when none rests on it. */
+  renewTrial() {
+    const part = this.feature && this.trial.part(this.feature);
+    const hadFocus = this.trialSlot.contains(document.activeElement);
+    this.trialSlot.replaceChildren(part
+      ? this.#action("reach", t(part === "in" ? "trial.without" : "trial.with"), () => { this.trial.toggle(this.feature); this.renewTrial(); })
+      : "");
+    if (hadFocus) {
+      this.trialSlot.querySelector("button")?.focus({ preventScroll: true });
+    }
   }
 
   #action(icon, label, onclick) {

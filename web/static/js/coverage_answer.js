@@ -1,6 +1,7 @@
 /* Coverage in the panel and on the map: legend with counts, totals by division, and who is not reached in time. */
 
-import { requestJson } from "./api.js";
+import { query, requestJson } from "./api.js";
+import { CoverageCells } from "./coverage_cells.js";
 import { CoverageField, countClasses } from "./coverage_field.js";
 import { el, stateBlock, uiIcon } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
@@ -19,22 +20,28 @@ function percentOf(n, count) {
 const countsOf = (line) => [...line.first_within, line.beyond, line.unreachable + line.off_road + line.no_position];
 
 export class CoverageAnswer {
-  /** `view()` gives the map or null; `layers` by id; `onlayer(id, isOn)` switches one and says whether that changed anything. */
-  constructor({ view, layers, onlayer, onlegend }) {
-    Object.assign(this, { view, layers, onlayer, onlegend });
+  /**
+   * `view()` gives the map or null; `layers` by id; `onlayer(id, isOn)` switches one and says whether that changed anything;
+   * `oncount(id)` makes it the one whose circles are drawn; `onlegend(element)` shows an answer's legend.
+   */
+  constructor({ view, layers, onlayer, oncount, onlegend }) {
+    Object.assign(this, { view, layers, onlayer, oncount, onlegend });
+    this.cells = null;
     this.field = null;
     this.switched = null;
   }
 
-  /** Asks for the field and the totals; `queryText` holds the question. */
-  async read(queryText, { signal, body }) {
+  /** Asks for the field, the totals and where the objects are; `values` is the question. */
+  async read(values, { signal, body }) {
+    const queryText = query(values);
     const totals = requestJson(`/api/coverage?${queryText}`, { signal, ...(body ? { method: "POST", body } : {}) });
-    const [field, answer] = await Promise.all([CoverageField.read(queryText, { signal, body }), totals]);
-    return { field, answer };
+    const cells = CoverageCells.read(values.of, { signal });
+    const [field, answer] = await Promise.all([CoverageField.read(queryText, { signal, body }), totals, cells]);
+    return { field, answer, cells: await cells };
   }
 
   /** Paints the map and gives what stands in the panel. */
-  show({ field, answer }) {
+  show({ field, answer, cells }) {
     const { head } = field;
     const layer = this.layers.get(head.of.layer);
     if (answer.total.count === 0) {
@@ -43,23 +50,43 @@ export class CoverageAnswer {
     }
     this.#switchOn(layer.id);
     this.field = field;
-    const classes = field.classes();
-    const counts = countClasses(classes);
-    this.view()?.coverage.set(layer.id, classes, { minZoom: layer.raw_min_zoom });
+    const counts = countClasses(field.classes);
+    cells.setClasses(field.ids, field.classes);
+    const isOther = this.view()?.coverage.layer !== layer.id;
+    this.view()?.coverage.set(layer.id, field.classesById(), { minZoom: layer.raw_min_zoom, cells });
+    if (isOther) {
+      this.oncount(layer.id);
+    }
     const title = t("coverage.legend", { of: head.of.title, by: head.by.title });
-    this.onlegend(this.#legend(title, counts, head.limits_s));
+    const how = t("coverage.cells", { zoom: layer.raw_min_zoom, n: head.limits_s.at(-1) / 60 });
+    this.onlegend(this.#legend(title, counts, head.limits_s, el("p", { class: "legend__note" }, t("coverage.cells.short"))));
     return [
       head.facilities === 0 ? el("p", { class: "travel-note", role: "status" }, uiIcon("warning", { small: true }), t("coverage.nobody", { by: head.by.title })) : "",
       this.#legend(title, counts, head.limits_s),
-      el("p", { class: "muted coverage-note" }, t("coverage.zoom", { zoom: layer.raw_min_zoom })),
+      el("p", { class: "muted coverage-note" }, how),
       this.#divisions(answer, head.limits_s), this.#late(answer.uncovered)];
+  }
+
+  /** Says what a circle holds; null when it is none of ours. */
+  wordsForCell({ n, reach, beyond }) {
+    if (this.field === null || reach === undefined) {
+      return null;
+    }
+    const { limits_s: limits } = this.field.head;
+    const soon = reach < limits.length ? t("coverage.cell", { n: formatNumber(n), minutes: limits[reach] / 60 }) : t("coverage.cell.late", { n: formatNumber(n) });
+    return beyond > 0 ? `${soon} · ${t("coverage.cell.beyond", { n: formatNumber(beyond), minutes: limits.at(-1) / 60 })}` : soon;
   }
 
   /** Takes the colours away; the layer is as before. */
   clear() {
+    const wasShown = this.field !== null;
+    const layer = this.view()?.coverage.layer;
     this.view()?.coverage.clear();
     this.field = null;
     this.onlegend(null);
+    if (wasShown && layer) {
+      this.oncount(layer);
+    }
     if (this.switched !== null) {
       this.onlayer(this.switched, false);
       this.switched = null;
@@ -100,13 +127,13 @@ export class CoverageAnswer {
     return el("span", { class: `reach-dot reach-dot--${KEYS[at]}`, "aria-hidden": "true" });
   }
 
-  #legend(title, counts, limits) {
+  #legend(title, counts, limits, note = null) {
     const sum = counts.reduce((total, n) => total + n, 0);
     return el("section", { class: "coverage-legend", "aria-label": title },
       el("h3", {}, title),
       el("ul", {}, counts.map((n, at) => el("li", {}, this.#swatch(at), el("span", {}, this.#label(at, limits)),
         el("span", { class: "count" }, formatNumber(n)), el("span", { class: "muted figure" }, percentOf(n, sum)))),
-      el("li", { class: "coverage-legend__sum" }, el("span", {}), el("span", {}, t("coverage.sum")), el("span", { class: "count" }, formatNumber(sum)), el("span", {}))));
+      el("li", { class: "coverage-legend__sum" }, el("span", {}), el("span", {}, t("coverage.sum")), el("span", { class: "count" }, formatNumber(sum)), el("span", {}))), note);
   }
 
   #divisions({ divisions, total }, limits) {
@@ -122,7 +149,7 @@ export class CoverageAnswer {
       part.style.setProperty("flex-grow", String(n));
       return part;
     }));
-    const facts = counts.map((n, at) => `${this.#label(at, limits)} ${formatNumber(n)}`).join(" · ");
+    const facts = counts.map((n, at) => (n > 0 ? `${this.#label(at, limits)} ${formatNumber(n)}` : "")).filter(Boolean).join(" · ");
     return el("li", { class: "coverage-division" },
       el("span", { class: "coverage-division__name" }, line.name), el("span", { class: "count" }, formatNumber(line.count)), bar,
       el("span", { class: "muted coverage-division__facts" }, facts));

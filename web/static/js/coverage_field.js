@@ -1,7 +1,7 @@
 /* How soon help gets to every object of a layer: the server's answer, its classes and their counts. */
 
 import { request } from "./api.js";
-import { LATE, NONE } from "./coverage_paint.js";
+import { LATE, NONE } from "./coverage_classes.js";
 
 export class CoverageField {
   /** Reads `/api/coverage/field` in its binary form; `body` holds closures drawn by hand. */
@@ -27,11 +27,18 @@ export class CoverageField {
     return within === -1 ? LATE : within;
   }
 
-  /** The class of every object by its id: 0–2 for the limits, LATE, NONE. */
-  classes() {
+  /** The class of every object, in the order of the ids: 0–2 for the limits, LATE, NONE. */
+  get classes() {
+    this.found ??= Uint8Array.from(this.seconds, (seconds) => this.#class(seconds));
+    return this.found;
+  }
+
+  /** The classes by id. */
+  classesById() {
+    const { classes } = this;
     const found = new Map();
-    for (let at = 0; at < this.ids.length; at += 1) {
-      found.set(this.ids[at], this.#class(this.seconds[at]));
+    for (let at = 0; at < classes.length; at += 1) {
+      found.set(this.ids[at], classes[at]);
     }
     return found;
   }
@@ -57,7 +64,7 @@ export class CoverageField {
 /** Objects of each class; they add up to the count. */
 export function countClasses(classes) {
   const counts = [0, 0, 0, 0, 0];
-  for (const value of classes.values()) {
+  for (const value of classes) {
     counts[value] += 1;
   }
   return counts;

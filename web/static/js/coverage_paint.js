@@ -1,27 +1,21 @@
 /* Recolours the points of one layer by how soon help gets there: feature states only, no tile is fetched again. */
 
+import { CoverageCircles } from "./coverage_circles.js";
+import { LATE, NONE, classColours } from "./coverage_classes.js";
+
 const FONT = ["Noto Sans SC Bold"];
 const DOTS = "onemap-coverage";
 const CROSSES = "onemap-coverage-none";
 const SIZES = [13, 2.5, 15, 5, 17, 9]; // zoom, pixels of radius, …
 const OTHER = -1; // points the answer does not speak of
 
-export const LATE = 3;
-export const NONE = 4;
-
 const state = ["coalesce", ["feature-state", "reach"], OTHER];
 const byZoom = (share) => ["interpolate", ["linear"], ["zoom"], ...SIZES.map((value, at) => (at % 2 === 0 ? value : value * share))];
-
-/** The colours of the classes, soonest first, as the page's style sheet has them. */
-function colours() {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name) => style.getPropertyValue(name).trim();
-  return { reach: [1, 2, 3].map((n) => read(`--reach-${n}`)), late: read("--reach-late"), ground: read("--reach-ground"), other: read("--reach-other") };
-}
 
 export class CoveragePaint {
   constructor(map) {
     this.map = map;
+    this.circles = new CoverageCircles(map);
     this.layer = null;
     this.classes = new Map();
   }
@@ -32,11 +26,15 @@ export class CoveragePaint {
     if (this.layer !== null) {
       this.#add();
       this.#setStates(this.classes);
+      this.#drawCells();
     }
   }
 
-  /** Colours a layer's points: `classes` maps ids to 0–2 (within a limit), LATE or NONE. Only what differs is told to the map. */
-  set(layer, classes, { minZoom }) {
+  /**
+   * Colours a layer's points: `classes` maps ids to 0–2 (within a limit), LATE or NONE. Only what differs is told to the map.
+   * Below `minZoom`, where tiles have no single points, `cells` are drawn.
+   */
+  set(layer, classes, { minZoom, cells }) {
     if (this.layer !== layer) {
       this.clear();
       Object.assign(this, { layer, minZoom });
@@ -55,6 +53,14 @@ export class CoveragePaint {
     }
     this.classes = classes;
     this.#setStates(changed);
+    this.cells = cells;
+    this.#drawCells();
+  }
+
+  #drawCells() {
+    if (this.styleLayers) {
+      this.circles.set(this.layer, this.cells, { maxZoom: this.minZoom, styleLayers: this.styleLayers });
+    }
   }
 
   /** Leaves the layer as it was. */
@@ -74,6 +80,7 @@ export class CoveragePaint {
     if (this.map.getLayer(this.#symbols)) {
       this.map.setPaintProperty(this.#symbols, "icon-opacity", 1);
     }
+    this.circles.clear();
     this.layer = null;
     this.classes = new Map();
   }
@@ -96,7 +103,7 @@ export class CoveragePaint {
     if (!this.map.getLayer(this.#symbols)) {
       return; // the style is still under way: restore() comes
     }
-    const { reach, late, ground, other } = colours();
+    const { reach, late, ground, other } = classColours();
     const pick = (within, isLate, none, rest) => ["match", state, ...within.flatMap((value, at) => [at, value]), LATE, isLate, NONE, none, rest];
     const radius = (share) => pick([share, share, share], share, 1.2 * share, 0.6 * share);
     const common = { source: this.layer, "source-layer": this.layer, minzoom: this.minZoom, metadata: { "onemap:layer": this.layer } };

@@ -56,6 +56,7 @@ class MapPage {
       canWrite: this.session.user.can_write,
       onrelated: (feature) => this.openFeature(feature),
       onnearest: (feature) => this.travel.start({ lon: feature.lon, lat: feature.lat, title: feature.title }),
+      trial: { part: (feature) => this.travel.part(feature), toggle: (feature) => this.travel.toggle(feature) },
       onopen: (feature) => this.#onCard(feature),
       onclose: () => this.#onCardClosed(),
       onlist: (feature) => this.list.open(feature.layer, { q: feature.title, current: feature.id, scope: "all" }),
@@ -96,10 +97,12 @@ class MapPage {
       layers: this.layers,
       division: () => this.#divisionBelowCity(),
       onlayer: (id, isOn) => this.panel.turn(id, isOn),
+      oncount: (id) => this.#setCounted(id),
       onlegend: (element) => this.legend.setAnswer(element),
       onopen: (feature) => this.openFeature(feature),
       onfit: (bbox) => this.view?.fit(bbox, this.sheets.padding),
-      onshow: () => this.sheets.showTab("tab-travel")
+      onshow: () => this.sheets.showTab("tab-travel"),
+      onanswer: () => this.card.renewTrial()
     });
     this.pointer = new MapPointer({
       view: () => this.view,
@@ -107,6 +110,7 @@ class MapPage {
       drill: this.drill,
       counted: () => this.#counted(),
       wordsFor: (layer, id) => this.travel.coverage.wordsFor(layer, id),
+      wordsForCell: (properties) => this.travel.coverage.wordsForCell(properties),
       onfeatures: (features) => this.#onFeatures(features),
       ondivision: (code) => void this.drill.go(code),
       oncells: ({ lon, lat }) => this.view.goTo({ lon, lat, zoom: Math.floor(this.view.zoom) + 2, padding: this.sheets.padding })
@@ -114,6 +118,7 @@ class MapPage {
     this.menu = new MapMenu(find("content"), [
       { icon: "route", label: t("menu.nearest"), run: (place) => this.travel.start(place) },
       { icon: "reach", label: t("menu.isochrone"), run: (place) => this.travel.start(place, "isochrone") },
+      { icon: "place", label: t("menu.add"), run: (place) => this.travel.add(place) },
       { icon: "copy", label: t("menu.copy"), run: (place) => this.#copyPlace(place) }
     ]);
     this.live = new LiveState({

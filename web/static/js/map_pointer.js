@@ -9,11 +9,12 @@ const find = (id) => document.getElementById(id);
 
 export class MapPointer {
   /**
-   * `view()` gives the map, `counted()` the layer whose counts are drawn, `wordsFor(layer, id)` more words for a tip;
+   * `view()` gives the map, `counted()` the layer whose counts are drawn, `wordsFor(layer, id)` and `wordsForCell(properties)`
+   * more words for a tip;
    * callbacks: onfeatures(features), ondivision(code), oncells(place) when only counts lie under the click.
    */
-  constructor({ view, layers, drill, counted, wordsFor, onfeatures, ondivision, oncells }) {
-    Object.assign(this, { view, layers, drill, counted, wordsFor, onfeatures, ondivision, oncells });
+  constructor({ view, layers, drill, counted, wordsFor, wordsForCell, onfeatures, ondivision, oncells }) {
+    Object.assign(this, { view, layers, drill, counted, wordsFor, wordsForCell, onfeatures, ondivision, oncells });
   }
 
   click(found) {
@@ -65,6 +66,6 @@ export class MapPointer {
     for (const [id, n] of child ? [] : numbers) {
       lines.push(t("map.cell", { layer: this.layers.get(id)?.title ?? id, n: formatNumber(n) }));
     }
-    return lines;
+    return [...lines, ...cells.slice(0, 1).map((cell) => this.wordsForCell(cell.properties)).filter(Boolean)];
   }
 }

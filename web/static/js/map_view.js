@@ -191,7 +191,8 @@ export class MapView {
     this.visible = new Set(ids);
     this.counted = counted;
     for (const [styleId, of] of this.styleLayers ?? []) {
-      const isShown = this.visible.has(of) && (of === counted || !COUNTS.test(styleId));
+      const isCovered = styleId.startsWith(`${this.coverage.layer}__`); // coverage has circles of its own
+      const isShown = this.visible.has(of) && (!COUNTS.test(styleId) || (of === counted && !isCovered));
       const visibility = isShown ? "visible" : "none";
       if (this.map.getLayoutProperty(styleId, "visibility") !== visibility) {
         this.map.setLayoutProperty(styleId, "visibility", visibility);
@@ -283,7 +284,7 @@ export class MapView {
     for (const hit of found) {
       const layer = this.styleLayers.get(hit.layer.id);
       if (hit.properties.n !== undefined) {
-        cells.push({ layer, n: hit.properties.n });
+        cells.push({ layer, n: hit.properties.n, properties: hit.properties });
       } else if (hit.id !== undefined) {
         const id = String(hit.id);
         features.set(`${layer}:${id}`, { layer, id, name: hit.properties.name ?? id, properties: hit.properties });

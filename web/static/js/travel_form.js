@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 import { lang, t } from "./i18n.js";
 
 const KINDS = ["rescue_station", "fire_station", "hospital", "shelter", "rescue_team", "supplies_depot"];
-const PROFILES = ["emergency", "car"];
+const PROFILES = ["car", "emergency"]; // the first is the one that dispatch ranks stations by
 const COUNTS = [3, 5, 10];
 const DAY_MS = 86_400_000;
 

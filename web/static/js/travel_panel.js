@@ -5,6 +5,7 @@ import { CoverageAnswer } from "./coverage_answer.js";
 import { el, skeleton, stateBlock, uiIcon } from "./dom.js";
 import { PolygonDrawing } from "./drawing.js";
 import { formatNumber, t } from "./i18n.js";
+import { StationTrial } from "./station_trial.js";
 import { TravelForm } from "./travel_form.js";
 
 const MINUTES = [10, 20, 30];
@@ -23,14 +24,16 @@ function boundsOf(geometries) {
 }
 
 export class TravelPanel {
-  /** `view()` gives the map or null; `division()` the code to keep to or null; `onopen({layer, id})`, `onfit(bbox)`, `onshow()`. */
-  constructor(container, { view, stage, layers, division, onopen, onfit, onshow, onlayer, onlegend }) {
-    Object.assign(this, { container, view, stage, division, onopen, onfit, onshow });
-    this.coverage = new CoverageAnswer({ view, layers, onlayer, onlegend });
+  /** `view()` gives the map or null; `division()` the code to keep to or null; `onopen({layer, id})`, `onfit(bbox)`, `onshow()`,
+   * `onanswer()` after another answer or none is shown. */
+  constructor(container, { view, stage, layers, division, onopen, onfit, onshow, onanswer, onlayer, oncount, onlegend }) {
+    Object.assign(this, { container, view, stage, division, onopen, onfit, onshow, onanswer });
+    this.coverage = new CoverageAnswer({ view, layers, onlayer, oncount, onlegend });
     this.mode = "nearest";
     this.place = null;
     this.rings = [];
-    this.form = new TravelForm({ layers: [...layers.values()], onchange: () => this.#ask() });
+    this.trial = new StationTrial({ onchange: () => this.#ask() });
+    this.form = new TravelForm({ layers: [...layers.values()], onchange: () => { this.trial.keepTo(this.form.values.kind); void this.#ask(); } });
     this.modes = el("div", { class: "segments", role: "radiogroup", "aria-label": t("travel.mode") }, ["nearest", "isochrone", "coverage"].map((mode) =>
       el("label", { class: "segments__one" },
         el("input", { type: "radio", name: "travel-mode", value: mode, checked: mode === this.mode, onchange: () => this.#setMode(mode) }),
@@ -38,7 +41,7 @@ export class TravelPanel {
     this.where = el("p", { class: "travel-where" });
     this.closures = el("div", { class: "button-row" });
     this.answer = el("div", { class: "travel-answer" });
-    this.tools = el("div", { class: "panel-tools" }, this.modes, this.where, this.form.element, this.closures);
+    this.tools = el("div", { class: "panel-tools" }, this.modes, this.where, this.form.element, this.closures, this.trial.element);
     container.replaceChildren(this.tools, this.answer);
     this.form.setMode(this.mode);
     this.#showPlace();
@@ -53,6 +56,30 @@ export class TravelPanel {
     this.#setMode(mode);
   }
 
+  /** Tries out a facility at a place; coverage is shown with it. */
+  add(place) {
+    this.trial.keepTo(this.form.values.kind);
+    this.trial.add(place);
+    this.start(place, "coverage");
+  }
+
+  /** Whether a feature is one of those that the shown coverage rests on: null, "in" or "out". */
+  part({ layer, id, fields }) {
+    const by = this.mode === "coverage" ? this.coverage.field?.head.by : null;
+    const kind = by?.name === layer ? layer : fields.find((field) => field.name === "kind")?.value;
+    if (by?.layer !== layer || by.name !== kind) {
+      return null;
+    }
+    return this.trial.isOut(id) ? "out" : "in";
+  }
+
+  /** Leaves a facility out, or counts it again. */
+  toggle(feature) {
+    this.trial.keepTo(this.form.values.kind);
+    this.trial.toggle(feature);
+    void this.#ask();
+  }
+
   #setMode(mode) {
     if (this.mode === "coverage" && mode !== "coverage") {
       this.coverage.clear();
@@ -60,11 +87,13 @@ export class TravelPanel {
     this.mode = mode;
     this.form.setMode(mode);
     this.#showPlace();
+    this.onanswer();
     void this.#ask();
   }
 
   #showPlace() {
     const isCoverage = this.mode === "coverage";
+    this.trial.element.hidden = !isCoverage;
     this.where.hidden = isCoverage;
     this.form.element.hidden = !isCoverage && this.place === null;
     this.closures.hidden = this.form.element.hidden;
@@ -125,6 +154,7 @@ export class TravelPanel {
     this.drawing?.cancel();
     this.place = null;
     this.rings = [];
+    this.trial.clear();
     this.coverage.clear();
     this.mode = "nearest";
     this.form.setMode(this.mode);
@@ -132,6 +162,7 @@ export class TravelPanel {
     this.#erase();
     this.view()?.overlays.set("closures", []);
     this.#showPlace();
+    this.onanswer();
   }
 
   #erase() {
@@ -158,6 +189,7 @@ export class TravelPanel {
       this.#erase();
       this.answer.dataset.mode = this.mode;
       this.#show(answer);
+      this.onanswer();
     } catch (error) {
       if (!isAbort(error)) {
         if (error.title === undefined) {
@@ -183,6 +215,7 @@ export class TravelPanel {
   #show(answer) {
     if (this.mode === "coverage") {
       this.answer.replaceChildren(...this.coverage.show(answer), this.#network(answer.answer.network));
+      this.view()?.overlays.set("places", this.trial.features());
     } else if (this.mode === "nearest") {
       this.#showNearest(answer);
     } else {
@@ -192,6 +225,12 @@ export class TravelPanel {
 
   #closed() {
     return this.rings.length === 0 ? null : { closed: { type: "FeatureCollection", features: this.rings.map((ring) => this.#area(ring)) } };
+  }
+
+  /** What a coverage is asked with beside its words: closures and facilities tried out; null without any. */
+  #scenario() {
+    const body = { ...this.#closed(), ...this.trial.changes };
+    return Object.keys(body).length === 0 ? null : body;
   }
 
   /** Asks again when what a shown coverage rests on has changed: another division, or rows of its layers. */
@@ -205,7 +244,7 @@ export class TravelPanel {
   #read(signal) {
     const { of, kind, k, profile, at_time: atTime, on_duty: onDuty } = this.form.values;
     if (this.mode === "coverage") {
-      return this.coverage.read(query({ of, by: kind, on_duty: onDuty, division: this.division(), profile, at_time: atTime }), { signal, body: this.#closed() });
+      return this.coverage.read({ of, by: kind, on_duty: onDuty, division: this.division(), profile, at_time: atTime }, { signal, body: this.#scenario() });
     }
     const { lon, lat } = this.place;
     const values = this.mode === "nearest" ? { kind, k, on_duty: onDuty } : { minutes: MINUTES.join(",") };
