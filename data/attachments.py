@@ -7,14 +7,18 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
 from data import features
 from data.errors import LoadError, NotFoundError
-from data.scope import Connection, Scope, require_write
+from data.old_networks import held_folder
+from data.scope import SYSTEM, Connection, Scope, enter, require_write
 from layers.declaration import Layer
 
+#: A file so young may belong to an upload that has not committed yet.
+YOUNG_S = 3600.0
 MAX_BYTES = 20 * 1024 * 1024
 #: Media type → (how such a file begins, endings its name may have).
 _KNOWN: dict[str, tuple[tuple[bytes, ...], tuple[str, ...]]] = {
@@ -100,15 +104,16 @@ def add(
 
 def _store(folder: Path, digest: bytes, content: bytes) -> None:
     path = path_of(folder, digest)
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with half.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    half.replace(path)
+    with held_folder(path.parent):
+        if path.exists():
+            os.utime(path)  # young again: the sweep leaves it until the row is there
+            return
+        half = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        with half.open("wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        half.replace(path)
 
 
 def path_of(folder: Path, digest: bytes) -> Path:
@@ -158,3 +163,25 @@ def remove(connection: Connection, attachment_id: int, *, scope: Scope) -> None:
     row = connection.execute("DELETE FROM attachment WHERE id = %s RETURNING id", [attachment_id]).fetchone()
     if row is None:
         raise NotFoundError("没有这个附件，或您不能删除。 There is no such attachment that you may remove.")
+
+
+def sweep(connection: Connection, folder: Path, *, young_s: float = YOUNG_S) -> int:
+    """Remove the files that no attachment of the store refers to any more, and halves of uploads that were killed.
+
+    Safe beside uploads: a file is written, or made young again, under a lock on its folder that excludes this one. It
+    takes the system's scope itself, since under any other some attachments would be out of sight. How many went.
+    """
+    if not folder.is_dir():
+        return 0
+    enter(connection, SYSTEM)
+    wanted = {
+        bytes(row["sha256"]).hex() for row in connection.execute("SELECT DISTINCT sha256 FROM attachment")
+    }
+    removed = 0
+    for part in sorted(path for path in folder.iterdir() if path.is_dir() and len(path.name) == 2):
+        with held_folder(part, exclusive=True):
+            for path in part.iterdir():
+                if part.name + path.name not in wanted and time.time() - path.stat().st_mtime >= young_s:
+                    path.unlink()
+                    removed += 1
+    return removed

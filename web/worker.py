@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import uuid
 
@@ -11,7 +12,7 @@ import procrastinate
 import psycopg
 from psycopg.rows import dict_row
 
-from data import incidents, job_queue, networks, old_networks, outbox, warnings
+from data import attachments, incidents, job_queue, networks, old_networks, outbox, warnings
 from data.dispatch_desk import Desk
 from data.scope import SYSTEM, enter
 from data.store import Store
@@ -23,6 +24,8 @@ from web.settings import Settings
 
 _log = logging.getLogger(__name__)
 _ROUND_S = 20
+#: Files of attachments are looked through once an hour.
+_SWEEP_ROUNDS = 180
 #: Levels of response are due to the second.
 _ORDERS_S = 1.0
 
@@ -65,7 +68,7 @@ async def work(settings: Settings, *, until_empty: bool = False, concurrency: in
 
 
 async def _rounds(app: procrastinate.App, settings: Settings) -> None:
-    while True:
+    for number in itertools.count():
         await asyncio.sleep(_ROUND_S)
         try:
             await _retry_stalled(app)
@@ -73,6 +76,8 @@ async def _rounds(app: procrastinate.App, settings: Settings) -> None:
             await asyncio.to_thread(_watch_deadlines, settings)
             await asyncio.to_thread(TileCache(settings.state_dir / "cache" / "tiles").sweep)
             await asyncio.to_thread(_remove_old_networks, settings)
+            if number % _SWEEP_ROUNDS == 0:
+                await asyncio.to_thread(sweep_attachments, settings)
         except Exception:  # noqa: BLE001 - the outermost door: the next round may do better
             _log.exception("a round of the worker failed; it goes on")
 
@@ -140,6 +145,14 @@ def _remove_old_networks(settings: Settings) -> None:
         enter(connection, SYSTEM)
         for name in old_networks.remove_unused(connection, networks.networks_folder(settings.state_dir)):
             _log.info("removed the old network file %s", name)
+
+
+def sweep_attachments(settings: Settings) -> None:
+    """Remove the files of attachments that were detached."""
+    with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
+        removed = attachments.sweep(connection, settings.state_dir / "attachments")
+    if removed:
+        _log.info("removed %d files that nothing is attached to", removed)
 
 
 def gateway_of(settings: Settings) -> outbox.Gateway:

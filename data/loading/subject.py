@@ -1,4 +1,4 @@
-"""Describe what can be loaded: each module of data/loading/subjects gives NAMES, WORDS, OPTIONS and run."""
+"""Describe what can be loaded: each module of data/loading/subjects gives NAMES, OPTIONS, TAKES and run."""
 
 from __future__ import annotations
 
@@ -112,12 +112,19 @@ Run = Callable[[Connection, LoadRequest], LoadResult]
 
 @dataclass(frozen=True)
 class Subject:
-    """One thing that can be loaded."""
+    """One thing that can be loaded.
+
+    Attributes
+    ----------
+    options : options of its own
+    takes : those of the common options that it understands, by name; None for all
+    """
 
     name: str
     words: str
     run: Run
     options: tuple[SubjectOption, ...] = ()
+    takes: frozenset[str] | None = None
 
 
 @cache
@@ -127,5 +134,6 @@ def all_subjects() -> dict[str, Subject]:
     for info in pkgutil.iter_modules(data.loading.subjects.__path__):
         module = importlib.import_module(f"data.loading.subjects.{info.name}")
         for name, words in module.NAMES.items():
-            found[name] = Subject(name, words, module.run, getattr(module, "OPTIONS", ()))
+            takes = getattr(module, "TAKES", {}).get(name)
+            found[name] = Subject(name, words, module.run, getattr(module, "OPTIONS", ()), takes)
     return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
 import threading
+import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +19,11 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from data import attachments
 from data.database import Database
 from data.scope import SYSTEM, enter
 from tests.conftest import LiveServer
+from web.worker import sweep_attachments
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc0f01f0005050202"
@@ -145,6 +150,56 @@ def test_an_attachment_goes_up_and_comes_back(sign_in: Callable[[str], Any], cit
     assert sign_in("wall").delete(url).status_code == 403
     assert client.delete(url).status_code == 200
     assert client.get(url).status_code == 404
+
+
+def test_files_that_nothing_is_attached_to_are_swept_once_they_are_old(
+    sign_in: Callable[[str], Any], city_database: Database, application: Any
+) -> None:
+    client, number = sign_in("city"), station_id(city_database)
+    settings = application.extensions["settings"]
+    folder = settings.state_dir / "attachments"
+    kept, gone = PNG + b"kept", PNG + b"gone"
+    urls = [upload(client, number, "a.png", content).get_json()["url"] for content in (kept, gone, gone)]
+    paths = {
+        content: attachments.path_of(folder, hashlib.sha256(content).digest()) for content in (kept, gone)
+    }
+    half = paths[kept].with_name(f"{paths[kept].name}.1.ab")
+    half.write_bytes(b"half")
+
+    def sweep(*, after_s: float) -> None:
+        for path in (*paths.values(), half):
+            if path.exists():
+                os.utime(path, (time.time() - after_s,) * 2)
+        sweep_attachments(settings)
+
+    client.delete(urls[1])
+    sweep(after_s=2 * attachments.YOUNG_S)
+    assert (paths[kept].exists(), paths[gone].exists(), half.exists()) == (True, True, False), (
+        "one still refers to it"
+    )
+    client.delete(urls[2])
+    sweep(after_s=attachments.YOUNG_S / 2)
+    assert paths[gone].exists(), "it may belong to an upload under way"
+    sweep(after_s=2 * attachments.YOUNG_S)
+    assert (paths[kept].exists(), paths[gone].exists()) == (True, False)
+    again = upload(client, number, "b.png", gone)
+    assert paths[gone].read_bytes() == gone
+    for url in (urls[0], again.get_json()["url"]):
+        client.delete(url)
+
+
+def test_content_sent_again_is_young_again(
+    sign_in: Callable[[str], Any], city_database: Database, application: Any
+) -> None:
+    client, number = sign_in("city"), station_id(city_database)
+    settings = application.extensions["settings"]
+    content = PNG + b"again"
+    path = attachments.path_of(settings.state_dir / "attachments", hashlib.sha256(content).digest())
+    client.delete(upload(client, number, "a.png", content).get_json()["url"])
+    os.utime(path, (time.time() - 2 * attachments.YOUNG_S,) * 2)
+    url = upload(client, number, "a.png", content).get_json()["url"]
+    assert time.time() - path.stat().st_mtime < attachments.YOUNG_S / 2
+    client.delete(url)
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,24 @@ def test_bad_rows_stop_the_load_and_the_exit_says_so(
     assert (tmp_path / "bad.xlsx").stat().st_size > 0
 
 
+@pytest.mark.parametrize(
+    ("subject", "option"),
+    [
+        ("water", ("--division", "440304")), ("water", ("--fill-merged",)), ("divisions", ("--accept-positions",)),
+        ("roads", ("--report", "bad.xlsx")), ("roads", ("--keep-good",)), ("speeds", ("--map", "A=B")), ("speeds", ("--crs", "gcj02")),
+    ],
+)  # fmt: skip
+def test_options_that_would_be_passed_over_are_refused(
+    town_database: databases.Database, tmp_path: Path, subject: str, option: tuple[str, ...]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a\n", encoding="utf-8")
+    refused = onemap(town_database, "load", subject, path, *option)
+    assert refused.returncode == 2
+    assert f"load {subject} 用不到 {option[0]}" in refused.stderr
+    assert f"takes no {option[0]}" in refused.stderr
+
+
 @pytest.mark.parametrize("words", [(), ("--keep-good",)])
 def test_a_loader_killed_in_the_middle_leaves_nothing(
     town_database: databases.Database, tmp_path: Path, words: tuple[str, ...]

@@ -19,6 +19,8 @@ from geo.crs import crs_from_name
 from web.settings import current_environment, settings_from
 from web.wiring import opened_store
 
+_FLAGS = {"mapping": "--map", "constants": "--set"}
+
 
 class _LoadGroup(click.Group):
     """A group with one command for each thing that can be loaded."""
@@ -74,6 +76,9 @@ def _command_of(subject: Subject) -> click.Command:
             help="把有问题的行写到 Excel 文件。 Write the bad rows to an Excel file.",
         ),
     ]  # fmt: skip
+    for option in options[1:]:
+        # What a subject does not understand is refused in words (`_refuse_unused`), not offered.
+        option.hidden = subject.takes is not None and option.name not in subject.takes  # type: ignore[attr-defined]
     for extra in subject.options:
         kind: Any = click.Path(path_type=Path) if extra.is_path else None
         options.append(
@@ -101,6 +106,7 @@ def _callback(subject: Subject) -> Any:
 
 def _load(subject: Subject, given: dict[str, Any]) -> None:
     started = time.monotonic()
+    _refuse_unused(subject, given)
     request = LoadRequest(
         name=subject.name,
         path=given["file"],
@@ -133,6 +139,19 @@ def _load(subject: Subject, given: dict[str, Any]) -> None:
     _tell(result, is_dry=is_dry, seconds=time.monotonic() - started)
     if result.log.total:
         sys.exit(1)
+
+
+def _refuse_unused(subject: Subject, given: dict[str, Any]) -> None:
+    """Refuse options that the subject would pass over in silence."""
+    if subject.takes is None:
+        return
+    own = {"file", *(extra.name for extra in subject.options)}
+    for name, value in given.items():
+        if value and name not in subject.takes | own:
+            flag = _FLAGS.get(name, "--" + name.replace("_", "-"))
+            raise LoadError(
+                f"load {subject.name} 用不到 {flag}，请去掉。 load {subject.name} takes no {flag}: leave it out."
+            )
 
 
 def _pairs(texts: tuple[str, ...]) -> dict[str, str]:

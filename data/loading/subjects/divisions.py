@@ -36,6 +36,11 @@ OPTIONS = (
     SubjectOption("--year", "区划代码的年份。 Year of the division list."),
     SubjectOption("--make-valid", "修复自相交的边界。 Mend outlines that cross themselves.", is_flag=True),
 )
+TAKES = {
+    "divisions": frozenset(
+        {"crs", "sheet", "mapping", "constants", "fill_merged", "dry_run", "keep_good", "report"}
+    )
+}
 #: A list without a year of its own, and none said.
 _UNKNOWN_YEAR = 2023
 

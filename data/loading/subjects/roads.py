@@ -36,6 +36,10 @@ OPTIONS = (
         "--default-class", "没有等级的道路按此等级。 Class of roads without one, such as residential."
     ),
 )
+TAKES = {
+    "roads": frozenset({"crs", "sheet", "mapping", "constants", "dry_run"}),
+    "speeds": frozenset({"dry_run"}),
+}
 _COMMON = ("road_class", "oneway", "max_speed", "length_m", "name")
 _TABLE = ("node_id", "lon", "lat", "from_node", "to_node")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import shapely
@@ -11,9 +12,11 @@ from data.errors import LoadError
 from data.loading.columns import normalize_header, plain_text
 from data.loading.files import read_table
 from data.loading.problems import ProblemCode, ProblemLog, RowProblem
+from data.loading.report import BadRowReport
 from data.loading.rows import Written
 from data.loading.shapes import convert_shape, invalid_words
 from data.loading.subject import LoadRequest, LoadResult, SubjectOption
+from data.loading.table import Table
 from data.scope import Connection
 from geo.crs import HOUSE_CRS
 from geo.errors import CoordinateError
@@ -22,6 +25,8 @@ NAMES = {"water": "水系，整体替换。 Water areas, replaced as a whole."}
 OPTIONS = (
     SubjectOption("--make-valid", "修复自相交的面。 Mend polygons that cross themselves.", is_flag=True),
 )
+
+TAKES = {"water": frozenset({"crs", "sheet", "mapping", "dry_run", "keep_good", "report"})}
 
 
 def run(connection: Connection, request: LoadRequest) -> LoadResult:
@@ -43,17 +48,29 @@ def run(connection: Connection, request: LoadRequest) -> LoadResult:
         (c for h, c in zip(table.headers, table.columns, strict=True) if normalize_header(h) in wanted), None
     )
     crs = request.crs or table.crs or HOUSE_CRS
-    log, rows = ProblemLog(), []
-    for i, shape in enumerate(table.shapes):
+    log = ProblemLog()
+    with ExitStack() as stack:
+        if request.report is not None:
+            log.sink = stack.enter_context(BadRowReport(request.report, table))
+        rows = _check(table, column, crs, log, make_valid=bool(request.options.get("make_valid")))
+    if log.total and not request.keep_good:
+        raise LoadError(f"没有装载任何内容。 Nothing was loaded. {log.text()}", tuple(log.first))
+    return LoadResult(_write(connection, rows), log, report=request.report if log.total else None)
+
+
+def _check(
+    table: Table, column: list[Any] | None, crs: str, log: ProblemLog, *, make_valid: bool
+) -> list[tuple[str, Any]]:
+    """Give the names and shapes of the good rows; the others go into the log."""
+    rows = []
+    for i, shape in enumerate(table.shapes if table.shapes is not None else ()):
         name = plain_text(column[i]) if column is not None else ""
-        found = _polygon(shape, crs, make_valid=bool(request.options.get("make_valid")))
+        found = _polygon(shape, crs, make_valid=make_valid)
         if isinstance(found, tuple):
             log.add(i, [RowProblem(table.row_numbers[i], "几何 geometry", name, *found)])
         elif found is not None:
             rows.append((name, found))
-    if log.total and not request.keep_good:
-        raise LoadError(f"没有装载任何内容。 Nothing was loaded. {log.text()}", tuple(log.first))
-    return LoadResult(_write(connection, rows), log)
+    return rows
 
 
 def _polygon(shape: Any, crs: str, *, make_valid: bool) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import pytest
+from python_calamine import CalamineWorkbook
 from shapely.geometry import Polygon, box
 
 from data.errors import LoadError
@@ -109,3 +110,15 @@ def test_water_is_replaced_as_a_whole(connection: Connection, tmp_path: Path) ->
         subject.run(
             connection, LoadRequest("water", outlines(tmp_path, geometry=[BOW], name="x.geojson", n=["x"]))
         )
+
+
+def test_bad_water_is_reported_and_the_good_is_kept(connection: Connection, tmp_path: Path) -> None:
+    subject, report = all_subjects()["water"], tmp_path / "bad.xlsx"
+    path = outlines(tmp_path, name="w.geojson", 名称=["好湖", "坏湖"], geometry=[EAST, BOW])
+    with pytest.raises(LoadError, match="自相交"):
+        subject.run(connection, LoadRequest("water", path, report=report))
+    sheet = CalamineWorkbook.from_path(str(report)).get_sheet_by_index(0).to_python()
+    assert [row[0] for row in sheet] == ["名称", "坏湖"]
+    assert "自相交" in sheet[1][-1]
+    done = subject.run(connection, LoadRequest("water", path, report=report, keep_good=True))
+    assert (done.written.inserted, done.log.bad_rows, done.report) == (1, 1, report)
