@@ -1,4 +1,4 @@
-"""More rows than anybody should send: 100,000 bad ones, and ten times the promised size."""
+"""More rows than anybody should send: 100,000 bad ones, ten times the promised size, and as many as may be."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from data import database as databases
 from data.errors import LoadError
 from data.loading.subject import LoadResult
+from data.loading.table import Limits
 from data.scope import Connection
 from tests.data.loading.conftest import DIVISIONS, stored
 from web.settings import ROOT
@@ -27,8 +28,9 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1_500)]
 Load = Callable[..., LoadResult]
 HEAD = ["小区编码", "小区名称", "所在区划", "人口", "经度", "纬度"]
 BAD_ROWS = 100_000
-#: Ten times the 150,000 rows that are promised in well under a minute.
-LARGE_ROWS = 1_500_000
+#: Ten times the elevators of the largest city that is promised.
+TEN_TIMES = 1_300_000
+LIMIT = Limits().max_rows
 
 
 @pytest.fixture
@@ -73,15 +75,15 @@ def database(make_database: Callable[[str], databases.Database]) -> Iterator[dat
     return found
 
 
-def test_ten_times_the_promised_size(database: databases.Database, tmp_path: Path) -> None:
-    path = tmp_path / "large.csv"
+def _load(database: databases.Database, path: Path, rows: int) -> subprocess.CompletedProcess[str]:
+    """Write a file of so many rows and load it by a process of its own."""
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
         writer.writerow(HEAD)
-        for i in range(LARGE_ROWS):
+        for i in range(rows):
             at = (round(114.01 + i % 700 * 1e-4, 6), round(22.51 + i // 700 % 700 * 1e-4, 6))
             writer.writerow([f"RC{i}", f"花园{i}", "440304", i % 900, *at])
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-P", "-X", "utf8", "-m", "web", "load", "residential_place", str(path)],
         env={
             **os.environ, "ONEMAP_DATABASE_URL": database.app, "ONEMAP_OWNER_DATABASE_URL": database.owner,
@@ -89,9 +91,24 @@ def test_ten_times_the_promised_size(database: databases.Database, tmp_path: Pat
         },
         capture_output=True, text=True, check=False, timeout=1_400,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2_000:]
-    assert f"新增 new {LARGE_ROWS:,}" in done.stdout
+
+
+def _count(database: databases.Database) -> int:
     with psycopg.connect(database.superuser or "") as connection:
         row = connection.execute("SELECT count(*) FROM residential_place").fetchone()
-    assert row == (LARGE_ROWS,)
+    return int(row[0]) if row else -1
+
+
+def test_ten_times_the_promised_size_is_refused_and_the_limit_itself_goes_in(
+    database: databases.Database, tmp_path: Path
+) -> None:
+    refused = _load(database, tmp_path / "ten.csv", TEN_TIMES)
+    assert refused.returncode == 2
+    assert f"ten.csv 超过 {LIMIT:,} 行，请拆分后装载" in refused.stderr
+    assert f"more than {LIMIT:,} rows: split it" in refused.stderr
+    assert _count(database) == 0
+    done = _load(database, tmp_path / "limit.csv", LIMIT)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    assert f"新增 new {LIMIT:,}" in done.stdout
+    assert _count(database) == LIMIT
     print(done.stdout, f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6:.1f} GB at most")
