@@ -88,6 +88,48 @@ BEGIN
 END $f$;
 """
 
+KEEP_TOTALS_ROLLED_UP = """
+CREATE OR REPLACE FUNCTION house.keep_totals() RETURNS trigger LANGUAGE plpgsql AS $f$
+-- TG_ARGV[0]: the column that decides the symbol, or ''.
+DECLARE
+    symbol text := CASE WHEN TG_ARGV[0] = '' THEN '''''::text'
+        ELSE format('COALESCE(%I::text, '''')', TG_ARGV[0]) END;
+    delta text;
+    part text := 'SELECT division_code, authority_code, is_public, %s AS class, %s AS sign, '
+        'ST_X(ST_Centroid(geom_m)) AS x, ST_Y(ST_Centroid(geom_m)) AS y FROM %I';
+BEGIN
+    delta := CASE TG_OP
+        WHEN 'INSERT' THEN format(part, symbol, '1', 'new_rows')
+        WHEN 'DELETE' THEN format(part, symbol, '-1', 'old_rows')
+        ELSE format(part, symbol, '1', 'new_rows') || ' UNION ALL ' || format(part, symbol, '-1', 'old_rows')
+    END;
+    EXECUTE format($q$
+        INSERT INTO layer_total AS t (layer, division_code, authority_code, is_public, class, n)
+        SELECT %L, division_code, authority_code, is_public, class, sum(sign)
+        FROM (%s) AS d GROUP BY 2, 3, 4, 5 HAVING sum(sign) <> 0 ORDER BY 2, 3, 4, 5
+        ON CONFLICT (layer, division_code, authority_code, is_public, class)
+        DO UPDATE SET n = t.n + excluded.n $q$, TG_TABLE_NAME, delta);
+    -- A cell holds exactly four of the next zoom: rows are placed in the finest, the others are sums of them.
+    EXECUTE format($q$
+        WITH finest AS (
+            SELECT floor((x + 20037508.342789244) / (40075016.68557849 / (32 << 12)))::int AS cx,
+                   floor((20037508.342789244 - y) / (40075016.68557849 / (32 << 12)))::int AS cy,
+                   authority_code, is_public, class,
+                   sum(sign) AS n, sum(sign * x::bigint) AS sum_x_m, sum(sign * y::bigint) AS sum_y_m
+            FROM (%s) AS d WHERE x IS NOT NULL GROUP BY 1, 2, 3, 4, 5)
+        INSERT INTO layer_cell AS t (layer, z, x, y, authority_code, is_public, class, n, sum_x_m, sum_y_m)
+        SELECT %L, z, cx >> (12 - z), cy >> (12 - z), authority_code, is_public, class,
+               sum(n), sum(sum_x_m), sum(sum_y_m)
+        FROM finest CROSS JOIN generate_series(5, 12) AS z
+        GROUP BY 2, 3, 4, 5, 6, 7 HAVING sum(n) <> 0 OR sum(sum_x_m) <> 0 OR sum(sum_y_m) <> 0
+        ORDER BY 2, 3, 4, 5, 6, 7
+        ON CONFLICT (layer, z, x, y, authority_code, is_public, class)
+        DO UPDATE SET n = t.n + excluded.n, sum_x_m = t.sum_x_m + excluded.sum_x_m,
+                      sum_y_m = t.sum_y_m + excluded.sum_y_m $q$, delta, TG_TABLE_NAME);
+    RETURN NULL;
+END $f$;
+"""
+
 _VISIBLE = (
     "authority_code <@ (SELECT house.scope_ranges())"
     " OR owner_id = (SELECT house.scope_owner())"

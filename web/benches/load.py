@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -45,10 +46,14 @@ def run(name: str, size: str = "large") -> dict[str, Any]:
             scratch = source.named(f"onemap_bench_{os.getpid()}_{kind}")
             try:
                 _make_store(source, scratch)
+                server_s, client_s = _server_cpu_s(source), _client_cpu_s()
                 took_s = _load(scratch, path)
                 figures[f"load {n:,} elevators from {kind}"] = {
                     "s": round(took_s, 1),
                     "rows_per_s": round(n / took_s),
+                    "client_cpu_s": round(_client_cpu_s() - client_s, 1),
+                    "server_cpu_s": round(_server_cpu_s(source) - server_s, 1),
+                    "load": round(os.getloadavg()[0], 1),
                 }
                 if kind == "gpkg" and shutil.which("ogr2ogr"):
                     peer_s = _ogr2ogr(scratch, path)
@@ -110,6 +115,24 @@ def _load(scratch: databases.Database, path: Path) -> float:
     if done.returncode != 0:
         raise RuntimeError(done.stderr[-800:] or done.stdout[-800:])
     return time.perf_counter() - started
+
+
+def _client_cpu_s() -> float:
+    """Give the processor time of child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _server_cpu_s(source: databases.Database) -> float:
+    """Give the processor time of the cluster's own processes that have ended, sessions among them."""
+    with databases.connect(source.superuser or "", autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid"
+        ).fetchone()
+    pid = next(iter(row.values())) if isinstance(row, dict) else (row or ("",))[0]
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    ended_ticks = int(fields[13]) + int(fields[14])  # cutime, cstime
+    return ended_ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _ogr2ogr(scratch: databases.Database, path: Path) -> float:
