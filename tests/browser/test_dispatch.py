@@ -79,6 +79,66 @@ def test_from_the_code_to_the_station_notified_by_keys(visit: Visitor, elevator:
     expect(page.locator(".log__entry").first).to_contain_text("结束工单")
 
 
+def test_enter_takes_the_elevator_of_the_whole_code_however_quick(
+    visit: Visitor, live_server: LiveServer
+) -> None:
+    """The list still answers for the first digits when Enter comes: another elevator must not be taken."""
+    with live_server.store.transaction(SYSTEM) as connection:
+        row = connection.execute(
+            "SELECT e.rescue_code, e.name, e.code FROM elevator e WHERE e.geom IS NOT NULL AND EXISTS (SELECT 1 FROM elevator o"
+            " WHERE o.rescue_code < e.rescue_code AND left(o.rescue_code, 3) = left(e.rescue_code, 3) AND o.geom IS NOT NULL)"
+            " AND NOT EXISTS (SELECT 1 FROM incident i WHERE i.elevator_code = e.code) ORDER BY e.rescue_code DESC LIMIT 1"
+        ).fetchone()
+    assert row is not None
+    opened = open_desk(visit)
+    page = opened.page
+    page.keyboard.press("n")
+    page.keyboard.type(row["rescue_code"][:3])
+    first = page.locator("#call-hits [aria-selected=true] .call__code")
+    expect(first).to_be_visible()
+    expect(first).not_to_have_text(row["rescue_code"])
+    page.keyboard.type(row["rescue_code"][3:])
+    page.keyboard.press("Enter")
+    expect(page.locator(".order__title")).to_contain_text(row["name"])
+    close_order(opened, page.locator(".order__code").inner_text())
+    page.keyboard.press("n")
+    page.keyboard.type("花园")
+    page.keyboard.press("Enter")
+    expect(page.locator("#call-hits li").first).to_be_visible()
+    expect(page.locator("#call-status")).to_have_text("请核对列表，再按一次回车")
+    expect(page.locator("#call-text")).to_have_value("花园")
+    page.keyboard.press("Escape")
+
+
+def test_no_key_reaches_the_order_before_the_one_just_chosen(visit: Visitor, live_server: LiveServer) -> None:
+    opened = open_desk(visit)
+    page = opened.page
+    with live_server.store.transaction(SYSTEM) as connection:
+        rows = connection.execute(
+            "SELECT rescue_code, name, code FROM elevator e WHERE rescue_code IS NOT NULL AND geom IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM incident i WHERE i.elevator_code = e.code) ORDER BY id DESC LIMIT 2"
+        ).fetchall()
+    codes = [take_by_keys(page, row) for row in rows]
+    sent: list[str] = []
+    page.on("request", lambda r: sent.append(r.url) if r.url.endswith("/notify") else None)
+    held: list[Any] = []
+    page.route(f"**/api/orders/{codes[0]}", lambda route: held.append(route))  # noqa: PLW0108 - a built-in cannot be a handler
+    page.locator(f'[data-order="{codes[0]}"]').click()
+    opened.until(lambda: None, lambda: bool(held))
+    page.keyboard.press("Enter")
+    page.keyboard.press("1")
+    expect(page.locator("#order")).to_have_attribute("aria-busy", "true")
+    page.locator(f'[data-order="{codes[1]}"]').click()
+    expect(page.locator(".order__code")).to_have_text(codes[1])
+    held[0].continue_()
+    page.unroute(f"**/api/orders/{codes[0]}")
+    page.wait_for_timeout(500)
+    expect(page.locator(".order__code")).to_have_text(codes[1])
+    assert sent == [], "nobody was sent to an order that is not shown"
+    for code in codes:
+        close_order(opened, code)
+
+
 def test_a_second_call_joins_and_bad_ones_say_why(visit: Visitor, elevator: dict[str, Any]) -> None:
     opened = open_desk(visit)
     page = opened.page
@@ -92,7 +152,8 @@ def test_a_second_call_joins_and_bad_ones_say_why(visit: Visitor, elevator: dict
     page.keyboard.press("n")
     page.keyboard.type("000000999")
     expect(page.locator("#call-status")).to_have_text("没有匹配的电梯")
-    page.locator("#call-text").fill("某处不知名的大厦")
+    with page.expect_response("**/api/elevators/find?**"):
+        page.locator("#call-text").fill("某处不知名的大厦")
     expect(page.locator("#call-hits li")).to_contain_text("建单")
     page.locator("[name=caller_phone]").fill("abc")
     page.locator("[name=caller_phone]").press("Enter")

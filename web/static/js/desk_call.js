@@ -6,6 +6,7 @@ import { t } from "./i18n.js";
 import { showProblem, showToast } from "./toast.js";
 
 const TYPING_MS = 90;
+const MOST_TRIES = 3;
 const newKey = () => crypto.randomUUID().replaceAll("-", "");
 
 export class CallForm {
@@ -18,9 +19,13 @@ export class CallForm {
     this.hits = [];
     this.marked = 0;
     this.place = null;
+    this.shownFor = "";
     this.key = newKey();
     this.datum = form.querySelector("#call-datum");
-    this.datum.addEventListener("change", () => void this.#search());
+    this.datum.addEventListener("change", () => {
+      this.shownFor = null; // the list is of another position
+      void this.#search();
+    });
     this.input.addEventListener("input", debounce(() => this.#search(), TYPING_MS));
     this.input.addEventListener("keydown", (event) => this.#onKey(event));
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -43,7 +48,7 @@ export class CallForm {
     this.datum.hidden = true;
     this.input.value = `${place.lon.toFixed(6)},${place.lat.toFixed(6)}`;
     this.input.focus();
-    await this.#find({ lon: place.lon, lat: place.lat });
+    await this.#find({ lon: place.lon, lat: place.lat }, this.input.value);
   }
 
   async #search() {
@@ -54,16 +59,18 @@ export class CallForm {
       this.#show([], { isEmpty: true });
       return;
     }
-    await this.#find({ q, crs: new FormData(this.form).get("crs") });
+    await this.#find({ q, crs: new FormData(this.form).get("crs") }, q);
     this.datum.hidden = this.place === null; // a pasted position: from which map?
   }
 
-  async #find(values) {
+  /** Lists what fits; `text` is what the list will answer for. */
+  async #find(values, text) {
     this.searching?.abort();
     this.searching = new AbortController();
     try {
       const found = await requestJson(`/api/elevators/find?${query({ ...values, limit: 8 })}`, { signal: this.searching.signal });
       this.place = found.position ?? this.place;
+      this.shownFor = text;
       this.#show(found.elevators);
     } catch (error) {
       if (!isAbort(error)) {
@@ -137,15 +144,30 @@ export class CallForm {
     return { ...values, is_vulnerable: data.has("is_vulnerable"), is_danger: data.has("is_danger"), request_key: this.key };
   }
 
+  /** What Enter means: the marked line, or, when more was typed than the list answers for, the one elevator that fits exactly. */
+  async #hit() {
+    const text = this.input.value.trim();
+    if (this.shownFor === text) {
+      return this.hits[this.marked] ?? null;
+    }
+    for (let tries = 0; tries < MOST_TRIES && this.shownFor !== text; tries += 1) {
+      await this.#search(); // may be cut off by the search that the last letter began
+    }
+    const [first] = this.hits;
+    const codes = [first?.elevator?.rescue_code, first?.elevator?.code];
+    if (this.shownFor === text && this.input.value.trim() === text && codes.includes(text)) {
+      return first;
+    }
+    this.status.textContent = t("desk.again");
+    return null;
+  }
+
   async #take() {
     if (this.isTaking) {
       return;
     }
-    if (this.hits.length === 0) {
-      await this.#search(); // typed quicker than the list came
-    }
-    const hit = this.hits[this.marked];
-    if (!hit) {
+    const hit = await this.#hit();
+    if (!hit || this.isTaking) {
       return;
     }
     const what = hit.kind === "elevator" ? { elevator_code: hit.elevator.code }
@@ -170,6 +192,7 @@ export class CallForm {
     this.key = newKey();
     this.place = null;
     this.datum.hidden = true;
+    this.shownFor = "";
     this.#show([], { isEmpty: true });
   }
 }

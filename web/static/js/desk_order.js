@@ -1,6 +1,6 @@
 /* One order: its clocks, what is due, who may be sent, who is on it, what was said and done. */
 
-import { el, stateBlock } from "./dom.js";
+import { el, skeleton, stateBlock } from "./dom.js";
 import { t } from "./i18n.js";
 import { askFor } from "./desk_forms.js";
 import { clockTime, reading } from "./desk_time.js";
@@ -26,10 +26,20 @@ export class OrderPanel {
   clear() {
     this.order = null;
     this.ranking = null;
+    this.element.removeAttribute("aria-busy");
     this.element.replaceChildren(stateBlock({ title: t("desk.none"), detail: t("desk.none.detail") }));
   }
 
+  /** Shows that an order is being read; until then there is none. */
+  wait() {
+    this.order = null;
+    this.ranking = null;
+    this.element.replaceChildren(...skeleton(8));
+    this.element.setAttribute("aria-busy", "true");
+  }
+
   set(order) {
+    this.element.removeAttribute("aria-busy");
     if (this.order?.code !== order.code) {
       this.ranking = null;
       this.showsAll = false;

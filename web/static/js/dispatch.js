@@ -87,15 +87,26 @@ class Desk {
   }
 
   async choose(code) {
+    this.chosen = code;
     this.queue.choose(code);
     window.history.replaceState(null, "", `#${encodeURIComponent(code)}`);
+    if (this.panel.order?.code !== code) {
+      this.panel.wait(); // until it is there, no key may reach the order before it
+      this.#drawRoutes();
+    }
     try {
       const order = await requestJson(`/api/orders/${encodeURIComponent(code)}`);
+      if (this.chosen !== code) {
+        return; // another was chosen meanwhile
+      }
       this.#setOrder(order);
       this.#lookAtOrder();
       await this.#rank();
     } catch (error) {
-      showProblem(error);
+      if (this.chosen === code) {
+        this.panel.clear();
+      }
+      showProblem(error, () => void this.choose(code));
     }
   }
 
@@ -151,6 +162,7 @@ class Desk {
   }
 
   #taken(order) {
+    this.chosen = order.code;
     this.#setOrder(order);
     this.queue.choose(order.code);
     window.history.replaceState(null, "", `#${encodeURIComponent(order.code)}`);

@@ -32,7 +32,7 @@ function layersOf(name, colour) {
     places: [
       { id: "places-plate", type: "circle", paint: { "circle-radius": ["case", isActive, 13, 11], "circle-color": ["case", isActive, colour.route, colour.quiet],
         "circle-stroke-color": colour.casing, "circle-stroke-width": 2 } },
-      { id: "places-number", type: "symbol", layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": true },
+      { id: "places-number", type: "symbol", layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": ["case", [">", ["length", ["get", "label"]], 2], 10, 13], "text-allow-overlap": true, "text-ignore-placement": true },
         paint: { "text-color": colour.ink } }
     ]
   }[name];
