@@ -96,7 +96,7 @@ def text_of(template: Template, facts: MessageFacts) -> str:
     if template is Template.NO_STATION:
         return f"【一张图】困人 {facts.code}：{where}{label}，{people}{injured}。该电梯未绑定救援站，请立即组织救援。"
     drive = f"，行车约 {facts.minutes} 分钟" if facts.minutes is not None else ""
-    return f"【一张图】困人 {facts.code}：{where}{label}，{people}{injured}{drive}。请点开响应并前往：{LINK}"
+    return f"【一张图】困人 {facts.code}：{where}{label}，{people}{injured}{drive}。请点开响应并前往： {LINK}"
 
 
 def _short(text: str, most: int) -> str:

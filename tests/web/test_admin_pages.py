@@ -8,8 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from data import audit
+from data import audit, outbox
 from data import database as databases
+from dispatch.messages import MessageFacts, Template, text_of
 
 
 @pytest.fixture
@@ -52,3 +53,18 @@ def test_the_audit_page_names_the_line_that_was_changed(sign_in: Callable[[str],
     page = client.get("/admin/audit").get_data(as_text=True)
     assert f"审计链在第 {tampered} 条断开" in page
     assert "审计链完整" not in page
+
+
+def test_the_link_of_a_message_opens_and_nothing_else_of_it_is_markup(
+    sign_in: Callable[[str], Any], application: Any
+) -> None:
+    facts = MessageFacts("KR1", "<b>某梯</b>")
+    now = application.extensions["settings"].clock.now()
+    with application.extensions["store"].unscoped() as connection:
+        outbox.put(
+            connection, key="test/link", recipient="13800000000", body=text_of(Template.SENT, facts), now=now,
+            secret="http://127.0.0.1:8000/crew#Ab_-9",
+        )  # fmt: skip
+    page = sign_in("admin").get("/admin/outbox").get_data(as_text=True)
+    assert '<a href="http://127.0.0.1:8000/crew#Ab_-9"' in page
+    assert "&lt;b&gt;某梯&lt;/b&gt;" in page

@@ -237,14 +237,15 @@ class Desk {
     }
   }
 
-  /** Once an order: its place and the first candidate both in view, with the way between them. */
+  /** Once an order: its place in view with those under way, or, when nobody is, with the way of the first candidate. */
   #fitFirst(order, ranking) {
     const first = ranking.candidates[0];
-    if (!this.view || !first?.route || order.lon === null || this.fitted === order.code) {
+    const sent = order.assignments.filter((a) => a.is_running && a.lon !== null).map((a) => [a.lon, a.lat]);
+    if (!this.view || order.lon === null || this.fitted === order.code || (sent.length === 0 && !first?.route)) {
       return;
     }
     this.fitted = order.code;
-    const at = [...first.route.coordinates, [order.lon, order.lat], [first.lon, first.lat]];
+    const at = [[order.lon, order.lat], ...(sent.length > 0 ? sent : [...first.route.coordinates, [first.lon, first.lat]])];
     const [x, y] = [at.map((p) => p[0]), at.map((p) => p[1])];
     this.view.map.fitBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: 48, maxZoom: 15.5, duration: 0 });
   }
