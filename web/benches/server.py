@@ -23,7 +23,7 @@ from dispatch.nearest import Facilities, Sweeps, TravelTimes, Wish, find_nearest
 from geo.contraction import IS_AVAILABLE, Contraction
 from geo.snapping import snap
 from web.application import create_app
-from web.benches import _peer_table
+from web.benches import _paint, _peer_table
 from web.benches.tipg import serving
 from web.sample_accounts import SAMPLE_PASSWORD
 from web.wiring import database_in_use, server_settings
@@ -177,6 +177,8 @@ def _coverage(figures: dict[str, Any], client: Any, travel: TravelStore) -> dict
     }
     for name, job in jobs.items():
         figures[name] = _spread(job, 9)
+    with serving(database_in_use()) as (port, _, _):
+        figures |= _paint.measure(port)
     question = Question(dt.datetime.now(dt.UTC))
     answer = travel.coverage(SYSTEM, question, of="elevator", by="rescue_station", limits_s=[600], k=1)
     return {
