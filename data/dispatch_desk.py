@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from data import address_guess, crew_links, dispatch_rules, elevators, incidents, outbox
+from data import address_guess, crew_links, dispatch_rules, elevators, incidents, outbox, safety_managers
 from data.errors import ConflictError, FilterError, NotFoundError
 from data.incidents import Change, Order
 from data.scope import SYSTEM, Connection, Scope
@@ -156,7 +156,7 @@ class Desk:
         change = Change(EventKind.IDENTIFIED, _identity(elevator), actor)
         order = incidents.append(connection, code, [change], now=now, expected_version=expected_version)
         incidents.move_to(connection, code, elevator.place(), elevator.told(), now=now)
-        self._tell_emergency_lead(connection, order, elevator, now=now)
+        self._tell_people(connection, order, elevator, now=now)
         return incidents.read(connection, code)
 
     def _identified(
@@ -172,7 +172,7 @@ class Desk:
             connection, order.code, [Change(EventKind.IDENTIFIED, facts, actor)], now=now
         )
         if elevator is not None:
-            self._tell_emergency_lead(connection, found, elevator, now=now)
+            self._tell_people(connection, found, elevator, now=now)
         return found
 
     def _elevator(self, connection: Connection, code: str, now: dt.datetime) -> elevators.Elevator:
@@ -322,6 +322,20 @@ class Desk:
                 connection, order, f"{order.incident.version}/{phone}", Template.SENT, role, name, phone, body, now=now,
                 station_code=station_code, secret=f"{base_url}/crew#{secret}",
             )  # fmt: skip
+
+    def _tell_people(
+        self, connection: Connection, order: Order, elevator: elevators.Elevator, *, now: dt.datetime
+    ) -> None:
+        """Tell those who answer for an elevator that it holds people: its safety manager, and who must act without a station."""
+        self._tell_emergency_lead(connection, order, elevator, now=now)
+        contact = safety_managers.contact_of(connection, elevator.code)
+        if contact is None:
+            return
+        name, mobile = contact
+        body = text_of(Template.TRAPPED, _message_facts(connection, order))
+        self._put(
+            connection, order, f"manager/{elevator.code}", Template.TRAPPED, Role.SAFETY_MANAGER, name, mobile, body, now=now
+        )  # fmt: skip
 
     def _tell_emergency_lead(
         self, connection: Connection, order: Order, elevator: elevators.Elevator, *, now: dt.datetime

@@ -29,6 +29,8 @@ class Template(StrEnum):
     """A station is asked to come."""
     NO_STATION = "no_station"
     """An elevator without a bound station holds people."""
+    TRAPPED = "trapped"
+    """People are held in an elevator that this safety manager answers for."""
     STOOD_DOWN = "stood_down"
     """A station is no longer needed."""
     OTHER_DEVICE = "other_device"
@@ -83,6 +85,8 @@ def text_of(template: Template, facts: MessageFacts) -> str:
     --------
     >>> text_of(Template.STOOD_DOWN, MessageFacts("KR20261126-00001", "示例花园1栋1号梯"))
     '【一张图】工单 KR20261126-00001（示例花园1栋1号梯）不再需要您前往，感谢配合。'
+    >>> text_of(Template.TRAPPED, MessageFacts("KR20261126-00001", "示例花园1栋1号梯", people_inside=2))[:41]
+    '【一张图】困人 KR20261126-00001：示例花园1栋1号梯，被困 2 人'
     """
     place = _short(facts.place, 60)
     if template is Template.STOOD_DOWN:
@@ -95,6 +99,8 @@ def text_of(template: Template, facts: MessageFacts) -> str:
     injured = "，有人受伤" if facts.is_injured else ""
     if template is Template.NO_STATION:
         return f"【一张图】困人 {facts.code}：{where}{label}，{people}{injured}。该电梯未绑定救援站，请立即组织救援。"
+    if template is Template.TRAPPED:
+        return f"【一张图】困人 {facts.code}：{where}{label}，{people}{injured}。请到现场安抚被困人员、勿擅自施救，并配合维保单位救援。"
     drive = f"，行车约 {facts.minutes} 分钟" if facts.minutes is not None else ""
     return f"【一张图】困人 {facts.code}：{where}{label}，{people}{injured}{drive}。请点开响应并前往： {LINK}"
 

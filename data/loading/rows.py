@@ -228,3 +228,16 @@ def _index_for_search(connection: Connection, layer: Layer) -> None:
         """.encode(),
         [layer.id],
     )
+
+
+def index_row(connection: Connection, layer: Layer, code: str) -> None:
+    """Have search find one row by what stands in it now."""
+    searchable = [f for f in layer.all_fields if f.is_searchable and not f.is_sensitive]
+    columns = ", ".join(f.name for f in searchable)
+    row = connection.execute(f"SELECT {columns} FROM {layer.id} WHERE code = %s".encode(), [code]).fetchone()
+    connection.execute(
+        f"INSERT INTO search_entry (layer, row_id, terms, authority_code, owner_id, is_public)"
+        f" SELECT %s, t.id, array_to_tsvector(%s), t.authority_code, t.owner_id, t.is_public FROM {layer.id} t WHERE t.code = %s"
+        " ON CONFLICT (layer, row_id) DO UPDATE SET terms = excluded.terms".encode(),
+        [layer.id, search_terms(dict(row or {}), searchable), code],
+    )

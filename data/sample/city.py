@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data.sample import buildings, hazards, registers
+from data.sample import buildings, hazards, maintenance, registers
 from data.sample.division_names import CityNames, read_city_names
 from data.sample.divisions import CityDivisions, build_divisions
 from data.sample.places import Ground
@@ -47,6 +47,8 @@ class SampleCity:
     elevators: pd.DataFrame
     rescue_stations: pd.DataFrame
     responders: pd.DataFrame
+    companies: pd.DataFrame
+    safety_managers: pd.DataFrame
     rescue_resources: pd.DataFrame
     risk_points: pd.DataFrame
     hazard_sites: pd.DataFrame
@@ -105,6 +107,9 @@ def build_city(
     elevators = buildings.draw_elevators(
         ground, count["elevators"], residential, (stations, station_places), rng["elevators"]
     )
+    # Streams of their own, so that the other registers stay what they were.
+    company_rng = [np.random.default_rng([seed, 40 + i]) for i in range(3)]
+    elevators = maintenance.with_gaps(elevators, company_rng[0])
     enterprise_xy = divisions.plane.to_sheet(enterprises[["lon", "lat"]].to_numpy())
     sites, substances = hazards.draw_hazard_sites(
         enterprises,
@@ -124,6 +129,8 @@ def build_city(
         elevators=elevators,
         rescue_stations=stations,
         responders=responders,
+        companies=maintenance.draw_companies(stations, elevators, company_rng[1]),
+        safety_managers=maintenance.draw_safety_managers(elevators, company_rng[2]),
         rescue_resources=registers.draw_resources(ground, share, rng["resources"]),
         risk_points=hazards.draw_risk_points(enterprises, count["risk_points"], rng["risk_points"]),
         hazard_sites=sites,

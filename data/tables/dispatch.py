@@ -39,6 +39,7 @@ maintenance_company = sa.Table(
     sa.Column("authority_code", code_type(), sa.ForeignKey("division.code"), nullable=False),
     sa.Column("owner_id", sa.BigInteger, sa.ForeignKey("unit.id"), nullable=False),
     sa.Column("is_public", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     _instant("updated_at"),
     sa.CheckConstraint("owner_id = unit_id", "maintenance_company_owner_check"),
     sa.CheckConstraint(

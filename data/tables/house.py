@@ -280,6 +280,7 @@ responder = sa.Table(
     ),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("phone", sa.Text, nullable=False),
+    sa.Column("remark", sa.Text),
     sa.CheckConstraint("phone ~ '^[0-9+() -]{5,24}$'", "responder_phone_check"),
     sa.Index("responder_station_idx", "station_code"),
 )

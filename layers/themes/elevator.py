@@ -15,6 +15,9 @@ PLACE_TYPES = (
     Choice("other", Words("其他", "Other")),
 )
 
+#: An address by which a stranger finds the house: a number of a house or building (regular expression of SQL and Python).
+COMPLETE_ADDRESS = "[0-9０-９一二三四五六七八九十百A-Za-z]+ *(号|栋|幢|座|楼|弄|巷|单元)"
+
 LAYER = Layer(
     id="elevator",
     words=Words("电梯", "Elevator"),

@@ -114,10 +114,10 @@ def test_notifying_takes_a_crew_writes_messages_and_can_be_replayed(
     assert done.incident.state is State.NOTIFIED
     assert incidents.busy_crews(city_connection)[bound["station_code"]] == 1
     told = incidents.messages(city_connection, order.code)
-    assert {m["role"] for m in told} == {"station_lead", "maintainer"}
+    assert {m["role"] for m in told if m["template"] == "sent"} == {"station_lead", "maintainer"}
     secret = city_connection.execute(
         "SELECT o.secret, o.body FROM incident_message m JOIN outbox o ON o.idempotency_key = m.outbox_key"
-        " WHERE m.incident_code = %s LIMIT 1",
+        " WHERE m.incident_code = %s AND m.template = 'sent' LIMIT 1",
         [order.code],
     ).fetchone()
     assert secret is not None
@@ -396,3 +396,33 @@ def test_an_order_past_its_limits_raises_one_warning_for_each(
     )
     desk.escalate(city_connection, order.code, now=later(1 + WIDE.trapped_limit_s), base_url=URL)
     assert raised() == [("incident_late", "2"), ("incident_trapped", "1")]
+
+
+def test_the_safety_manager_is_told_once_and_only_when_there_is_one(
+    desk: Desk, city_connection: Connection
+) -> None:
+    rows = city_connection.execute(
+        "SELECT DISTINCT ON (g.mobile IS NULL) e.code, g.mobile FROM elevator e"
+        " LEFT JOIN elevator_safety_manager m ON m.elevator_code = e.code LEFT JOIN safety_manager g ON g.id = m.manager_id"
+        " WHERE e.geom IS NOT NULL AND NOT EXISTS (SELECT 1 FROM incident i WHERE i.elevator_code = e.code)"
+        " ORDER BY g.mobile IS NULL, e.id"
+    ).fetchall()
+    assert [r["mobile"] is None for r in rows] == [False, True]
+    for row, expected in zip(rows, (1, 0), strict=True):
+        for _ in range(2):  # the second call joins, and tells nobody again
+            taken = desk.take_call(city_connection, CallForm(elevator_code=row["code"]), actor="d", now=NOW)
+        told = incidents.messages(city_connection, taken.order.code)
+        managers = [m for m in told if m["role"] == "safety_manager"]
+        assert [m["recipient"] for m in managers] == [row["mobile"]] * expected
+    # Identified only later: told then.
+    order = desk.take_call(city_connection, CallForm(address="某处"), actor="d", now=NOW).order
+    assert incidents.messages(city_connection, order.code) == []
+    free = city_connection.execute(
+        "SELECT e.code FROM elevator e JOIN elevator_safety_manager m ON m.elevator_code = e.code JOIN safety_manager g"
+        " ON g.id = m.manager_id WHERE g.mobile IS NOT NULL AND NOT EXISTS (SELECT 1 FROM incident i WHERE i.elevator_code = e.code)"
+        " ORDER BY e.id LIMIT 1"
+    ).fetchone()
+    assert free is not None
+    desk.identify(city_connection, order.code, free["code"], actor="d", now=NOW)
+    told = incidents.messages(city_connection, order.code)
+    assert [m["template"] for m in told if m["role"] == "safety_manager"] == ["trapped"]

@@ -96,7 +96,7 @@ def test_tables_have_their_columns_and_unique_keys(build: Build, code: str) -> N
             assert frame["code"].notna().all(), table
         if table in LOCATED:
             assert (
-                frame.drop(columns=["rescue_code", "station_code", "capacity"], errors="ignore")
+                frame.drop(columns=["rescue_code", "station_code", "capacity", "place_type"], errors="ignore")
                 .notna()
                 .all()
                 .all()
@@ -267,7 +267,7 @@ def test_enumerations_and_links(build: Build) -> None:
     city = build("440300")
     assert set(city.enterprises["industry"]) <= set(INDUSTRIES)
     assert set(city.enterprises["risk_grade"]) <= set("ABCD")
-    assert set(city.elevators["place_type"]) == set(PLACE_TYPES)
+    assert set(city.elevators["place_type"].dropna()) == set(PLACE_TYPES)
     assert set(city.elevators["elevator_kind"]) <= {"traction", "hydraulic", "escalator", "other"}
     stations = city.rescue_stations.set_index("code")
     bound = city.elevators.dropna(subset=["station_code"])
@@ -396,3 +396,20 @@ def test_the_full_city_has_its_promised_size(names_dir: Path) -> None:
     )
     routers = np.union1d(ends, np.flatnonzero(visits > 1))  # where ways meet or end
     assert len(routers) == pytest.approx(264_000, rel=0.05)
+
+
+def test_companies_leave_gaps_in_plausible_shares(build: Build) -> None:
+    city = build("440300")
+    elevators, managers = city.elevators, city.safety_managers
+    assert 0.01 < elevators["place_type"].isna().mean() < 0.05
+    assert 0.004 < (~elevators["address"].str.contains("号")).mean() < 0.03
+    assert 0 < managers["mobile"].isna().mean() < 0.08
+    with_one = elevators.merge(
+        managers, on=["maintainer_name", "unit_code"], how="left", suffixes=("", "_manager")
+    )
+    assert len(with_one) == len(elevators)
+    assert 0.03 < with_one["name_manager"].isna().mean() < 0.15
+    largest = elevators["maintainer_name"].value_counts().idxmax()
+    companies = city.companies.set_index("company_name")
+    assert companies.loc[largest].notna().all()
+    assert companies["duty_phone"].isna().any()
