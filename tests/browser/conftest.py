@@ -133,7 +133,7 @@ class Visitor:
     """Open pages as sample users."""
 
     def __init__(self, browser: Browser, server: LiveServer, states: dict[str, Any], kept: Contexts) -> None:
-        self._browser, self._server, self._states, self._kept = browser, server, states, kept
+        self._browser, self.server, self._states, self._kept = browser, server, states, kept
         self.visits: list[Visit] = []
         self._own: list[BrowserContext] = []
 
@@ -142,7 +142,7 @@ class Visitor:
     ) -> Visit:
         """Open an empty page, signed in unless told None."""
         context = self._context(username, size, theme)
-        visit = Visit(context.new_page(), self._server.url)
+        visit = Visit(context.new_page(), self.server.url)
         visit.watch()
         self.visits.append(visit)
         return visit
@@ -170,7 +170,7 @@ class Visitor:
         if username not in self._states:
             context = self._browser.new_context(locale="zh-CN")
             page = context.new_page()
-            page.goto(f"{self._server.url}/sign-in?next=/account")
+            page.goto(f"{self.server.url}/sign-in?next=/account")
             token = page.locator('meta[name="csrf-token"]').get_attribute("content")
             form: dict[str, str | float | bool] = {
                 "username": username,
@@ -178,7 +178,7 @@ class Visitor:
                 "csrf_token": token or "",
                 "next": "/account",
             }
-            response = page.request.post(f"{self._server.url}/sign-in", form=form)
+            response = page.request.post(f"{self.server.url}/sign-in", form=form)
             assert response.ok, response.text()
             assert response.url.endswith("/account"), response.url
             self._states[username] = context.storage_state()

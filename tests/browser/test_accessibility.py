@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from data.clock import SystemClock
+from data.scope import SYSTEM
 from tests.browser.conftest import NARROW, WIDE, Visit, Visitor
+from tests.made_orders import make_order
 from web.settings import ROOT
 
 #: Template → an address that shows it, and who opens it.
@@ -16,6 +20,18 @@ PAGES = {
     "admin_audit.html": ("/admin/audit", "admin"),
     "admin_outbox.html": ("/admin/outbox", "admin"),
     "admin_users.html": ("/admin/users", "admin"),
+    "company_analysis.html": ("/company/analysis", "maintainer"),
+    "company_elevator.html": ("/company/elevators/{elevator}", "maintainer"),
+    "company_elevators.html": ("/company/elevators", "maintainer"),
+    "company_home.html": ("/company", "maintainer"),
+    "company_information.html": ("/company/information", "maintainer"),
+    "company_inspections.html": ("/company/inspections", "maintainer"),
+    "company_manager.html": ("/company/managers/{manager}", "maintainer"),
+    "company_managers.html": ("/company/managers", "maintainer"),
+    "company_orders.html": ("/company/orders", "maintainer"),
+    "company_report.html": ("/company/orders/{order}/report", "maintainer"),
+    "company_station.html": ("/company/stations/{station}", "maintainer"),
+    "company_stations.html": ("/company/stations", "maintainer"),
     "crew.html": ("/crew", None),
     "dispatch.html": ("/dispatch", "dispatcher"),
     "error.html": ("/no-such-page", "city"),
@@ -50,13 +66,36 @@ def test_no_page_is_left_out() -> None:
     assert templates - {"base.html"} == set(PAGES) | set(ELSEWHERE)
 
 
+def _ids_of_a_company(visit: Visitor, opened: Visit) -> dict[str, str]:
+    """One of each thing that a maintenance company has a page for."""
+    orders = opened.json("/api/company/orders")["orders"]
+    with visit.server.store.transaction(SYSTEM) as connection:
+        unit = connection.execute("SELECT unit_id FROM app_user WHERE username = 'maintainer'").fetchone()
+    assert unit is not None
+    if not orders:
+        starts = SystemClock().now() - dt.timedelta(days=2)
+        make_order(visit.server.store, unit["unit_id"], minutes=12, starts=starts)
+        orders = opened.json("/api/company/orders")["orders"]
+    return {
+        "elevator": opened.json("/api/company/elevators?page_size=1")["rows"][0]["code"],
+        "manager": opened.json("/api/company/managers")["managers"][0]["id"],
+        "order": orders[0]["code"],
+        "station": opened.json("/api/company/stations")["stations"][0]["code"],
+    }
+
+
 def _open(visit: Visitor, shown: str, language: str, theme: str, size: tuple[int, int]) -> Visit:
     path, username = PAGES[shown]
     opened = visit(username, size=size, theme=theme)
+    if "{" in path:
+        path = path.format(**_ids_of_a_company(visit, opened))
     page = opened.open(f"{path}?lang={language}")
     expect(page.locator("html")).to_have_attribute("lang", {"zh": "zh-CN", "en": "en"}[language])
     if shown not in ("print_division.html", "ogc.html", "wall.html", "wall_enter.html"):
         expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    if shown.startswith("company_"):
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
     if shown == "map.html":
         expect(page.locator("#map-loading")).to_be_hidden()
         expect(page.locator(".layer-row").first).to_be_attached()

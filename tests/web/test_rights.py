@@ -78,6 +78,8 @@ def random_people(everything: dict[str, list[dict[str, Any]]]) -> Iterator[dict[
     for number, owner in enumerate(rng.sample(owners, 2)):
         role = ["enterprise", "maintenance_company"][number]
         yield {"username": f"o.{number}", "role": role, "codes": [], "owner_id": owner}
+    company = rng.choice(sorted({r["owner_id"] for r in everything["elevator"] if r["owner_id"]}))
+    yield {"username": "o.company", "role": "maintenance_company", "codes": [], "owner_id": company}
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +144,7 @@ def test_strangers_see_nothing(application: Any) -> None:
             "col": 836,
         }
         values |= {"code": "440300", "theme": "dark", "job_id": "x", "layer_code": "x", "attachment_id": 1}
+        values |= {"manager_id": 1, "tab": "rate"}
         with application.test_request_context():
             url = application.url_for if hasattr(application, "url_for") else None
             address = url(rule.endpoint, **{k: values[k] for k in rule.arguments if k in values})

@@ -1,0 +1,38 @@
+/* Entry of the analysis: three tabs and the overtime list, of a period or of all time, each as an Excel book too. */
+
+import { query, requestJson } from "./api.js";
+import { attempt, find, here, instant, showLoading, showTable, start, startKinds, valuesOf } from "./company.js";
+import { el } from "./dom.js";
+import { formatDate, formatNumber, t } from "./i18n.js";
+
+const form = find("search");
+let tab = "stations";
+const isInstant = (value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value);
+const rounded = (value) => formatNumber(Math.round(value * 100) / 100);
+
+function shown(value, key, at) {
+  if (at === 0 && key) {
+    return el("a", { href: `/company/orders#${encodeURIComponent(key)}` }, value);
+  }
+  return typeof value === "number" ? rounded(value) : isInstant(value) ? instant(value) : value || "—";
+}
+
+async function load() {
+  showLoading(find("table"));
+  const asked = query(valuesOf(form));
+  find("export").href = `/api/company/analysis/${here(tab)}?${query({ ...valuesOf(form), format: "xlsx" })}`;
+  const found = await requestJson(`/api/company/analysis/${here(tab)}?${asked}`);
+  showTable(find("table"), {
+    caption: found.title, rows: found.rows,
+    columns: found.columns.map((column, at) => ({ label: column.unit ? `${column.label} (${column.unit})` : column.label, number: column.is_number, cell: (row) => shown(row.values[at], row.key, at) }))
+  });
+  find("period").textContent = t("company.period", { from: formatDate(found.from), to: formatDate(found.to) });
+  find("definitions").replaceChildren(...found.columns.filter((column) => column.definition).flatMap((column) => [el("dt", {}, column.label), el("dd", {}, column.definition)]));
+}
+
+form.addEventListener("submit", (event) => { event.preventDefault(); void attempt(load); });
+
+void start(async () => {
+  startKinds(find("kinds"), (chosen) => { tab = chosen.dataset.tab; void attempt(load); });
+  await load();
+});
