@@ -15,11 +15,12 @@ from data.scope import Connection
 def listed(connection: Connection, unit_id: int, *, words: str = "") -> list[dict[str, Any]]:
     """List a company's safety managers with their elevators counted; by part of the name, mobile or using-unit code."""
     return connection.execute(
-        "SELECT g.id, g.name, g.mobile, g.unit_code, g.version, count(m.elevator_code) AS elevator_count,"
-        " (SELECT min(e.unit_name) FROM elevator e WHERE e.unit_code = g.unit_code AND e.owner_id = g.owner_id) AS unit_name"
-        " FROM safety_manager g LEFT JOIN elevator_safety_manager m ON m.manager_id = g.id WHERE g.owner_id = %(unit)s"
+        "SELECT g.id, g.name, g.mobile, g.unit_code, g.version, COALESCE(m.n, 0) AS elevator_count, u.unit_name"
+        " FROM safety_manager g LEFT JOIN (SELECT manager_id, count(*) AS n FROM elevator_safety_manager GROUP BY 1) m"
+        " ON m.manager_id = g.id LEFT JOIN (SELECT e.unit_code, min(e.unit_name) AS unit_name FROM elevator e"
+        " WHERE e.owner_id = %(unit)s GROUP BY 1) u ON u.unit_code = g.unit_code WHERE g.owner_id = %(unit)s"
         " AND (%(words)s = '' OR strpos(g.name, %(words)s) > 0 OR strpos(g.mobile, %(words)s) > 0 OR g.unit_code = %(words)s)"
-        " GROUP BY g.id ORDER BY g.mobile IS NOT NULL, g.name, g.id",
+        " ORDER BY g.mobile IS NOT NULL, g.name, g.id",
         {"unit": unit_id, "words": words},
     ).fetchall()
 
