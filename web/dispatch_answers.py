@@ -272,6 +272,9 @@ def _event_text(
     if facts.get("outcome"):
         choice = layer_by_id("incident").field("outcome").choice(str(facts["outcome"]))
         parts.append(choice.words.in_language(language) if choice else str(facts["outcome"]))
+    if facts.get("cause"):
+        choice = layer_by_id("incident").field("cause").choice(str(facts["cause"]))
+        parts.append(choice.words.in_language(language) if choice else str(facts["cause"]))
     if facts.get("caller_words") and sees_sensitive:
         parts.append(f"“{facts['caller_words']}”")
     parts += [str(facts[k]) for k in ("why", "text", "rescue_code") if facts.get(k)]

@@ -318,3 +318,12 @@ def test_the_analysis_and_its_books(company: Visit, live_server: LiveServer, uni
     with page.expect_download() as download:
         page.get_by_role("link", name="导出 Excel").click()
     assert download.value.suggested_filename.startswith("超时清单")
+
+
+def test_a_row_of_somebody_else_is_not_there(company: Visit) -> None:
+    for path in ("stations/RS0", "elevators/3100", "managers/99999999", "orders/KR0/report"):
+        page = company.open(f"/company/{path}")
+        expect(page.get_by_role("alert")).to_contain_text(
+            "本单位没有" if "orders" not in path else "没有工单"
+        )
+        expect(page.locator("form")).to_have_count(1)  # the way out of the account alone

@@ -472,9 +472,11 @@ def test_reports_by_routes(
     now = SystemClock().now()
     code = make_order(city_store, units[0], minutes=10, starts=now - dt.timedelta(hours=2))
     path = f"/api/company/orders/{code}"
-    newest = company.get("/api/company/orders").get_json()["orders"]
-    assert len(newest) <= 15
-    assert newest[0]["code"] == code
+    assert len(company.get("/api/company/orders").get_json()["orders"]) <= 15
+    newest = company.get("/api/company/orders?limit=100").get_json()["orders"]
+    assert code in {o["code"] for o in newest}
+    received = [o["received_at"] for o in newest]
+    assert received == sorted(received, reverse=True)
     unit = newest[0]["unit_name"]
     assert {
         o["unit_name"]

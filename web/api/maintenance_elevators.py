@@ -64,7 +64,9 @@ def save(code: str) -> Any:
         maintenance_elevators.save(
             company.connection, company.unit_id, code, form, version=version, now=company.now
         )
-        if form.manager_id is not None:
+        if form.manager_id == before["manager_id"]:
+            pass  # it stays, also where another company registered it
+        elif form.manager_id is not None:
             safety_managers.assign(
                 company.connection, company.unit_id, form.manager_id, [code], replaces=True, today=company.today
             )  # fmt: skip

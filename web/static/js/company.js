@@ -20,7 +20,20 @@ export async function start(run) {
   try {
     await run();
   } catch (error) {
+    if (error.status === 404) {
+      const main = document.getElementById("content");
+      const [nav, head] = main.children;
+      main.replaceChildren(nav, head, stateBlock({ icon: "warning", title: error.title, detail: error.detail, role: "alert" }));
+      return;
+    }
     showProblem(error, () => void start(run));
+  }
+}
+
+/** Offers in a select what stands, where the list does not hold it. */
+export function offer(select, value, label) {
+  if (value !== null && value !== undefined && ![...select.options].some((option) => option.value === String(value))) {
+    select.append(el("option", { value }, label ?? String(value)));
   }
 }
 

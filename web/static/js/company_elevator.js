@@ -1,7 +1,7 @@
 /* Entry of one elevator: what is missing is mended here; the address opens only after its tick. */
 
 import { requestJson } from "./api.js";
-import { fillForm, find, here, onSubmit, start } from "./company.js";
+import { fillForm, find, here, offer, onSubmit, start } from "./company.js";
 import { lookUp } from "./company_position.js";
 import { debounce, el } from "./dom.js";
 import { t } from "./i18n.js";
@@ -64,5 +64,7 @@ void start(async () => {
   // Those of its own using unit first: there the right one is.
   managers.sort((a, b) => Number(b.unit_code === row.unit_code) - Number(a.unit_code === row.unit_code));
   fields.manager_id.append(...managers.map((one) => el("option", { value: one.id }, [one.name, one.mobile ?? t("company.no_mobile"), one.unit_name].filter(Boolean).join(" · "))));
+  offer(fields.station_code, row.station_code, row.station_name);
+  offer(fields.manager_id, row.manager_id, row.manager_name);
   show(row);
 });

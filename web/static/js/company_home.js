@@ -10,8 +10,7 @@ void start(async () => {
   find("gate").hidden = home.is_complete;
   find("gate").textContent = home.message ?? "";
   if (!home.is_complete) {
-    find("gate").append(" ", el("a", { href: "/company/information" }, "→"));
-    find("gate").lastChild.setAttribute("aria-label", home.message);
+    find("gate").append(" ", el("a", { href: "/company/information" }, t("company.gate.open")));
     return;
   }
   find("elevators").textContent = t("company.elevators", { n: formatNumber(home.elevators) });

@@ -25,24 +25,27 @@ export class ScopePicker {
     return [...this.choices.querySelectorAll("input:checked")].map((box) => box.value);
   }
 
-  /** Shows a scope that stands. */
-  async set(codes) {
+  /** Shows a scope that stands: divisions with code and name. */
+  async set(scope) {
+    const codes = scope.map((one) => one.code);
     const isStreets = codes.length > 0 && codes[0].length > 6;
     this.fieldset.querySelector(`[value=${isStreets ? "streets" : "districts"}]`).checked = true;
     if (isStreets) {
       this.select.value = codes[0].slice(0, 6);
     }
-    await this.show(codes);
+    await this.show(codes, scope);
   }
 
-  async show(codes) {
+  /** Offers what can be chosen; what stands but is not offered (a community, say) stays in sight. */
+  async show(codes, standing = []) {
     this.of.hidden = !this.isStreets;
     let offered = this.districts;
     if (this.isStreets) {
       const district = await requestJson(`/api/divisions/${this.select.value}`);
       offered = district.children.filter((one) => one.level === "street");
     }
-    this.choices.replaceChildren(...offered.map((one) => el("label", { class: "choice" },
+    const others = standing.filter((one) => !offered.some(({ code }) => code === one.code));
+    this.choices.replaceChildren(...[...offered, ...others].map((one) => el("label", { class: "choice" },
       el("input", { type: "checkbox", value: one.code, checked: codes.includes(one.code) }), one.name)));
   }
 }

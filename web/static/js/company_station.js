@@ -55,7 +55,7 @@ async function show(station) {
   const isDegrees = ["gcj02", "bd09"].includes(station.source_crs);
   const typed = isDegrees && station.source_position ? station.source_position : `${station.lon}, ${station.lat}`;
   fillForm(form, { ...station, on_duty: station.on_duty !== false, crs: isDegrees ? station.source_crs : "wgs84", position_text: station.lon === null ? "" : typed });
-  await scope.set(station.scope.map((one) => one.code));
+  await scope.set(station.scope);
   showPeople(station);
 }
 

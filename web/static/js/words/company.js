@@ -4,6 +4,7 @@ import { addTexts } from "../i18n.js";
 
 addTexts({
   zh: {
+    "company.gate.open": "去填写",
     "company.saved": "已保存",
     "company.elevators": "在用电梯 {n} 台",
     "company.none_missing": "没有缺项",
@@ -109,6 +110,7 @@ addTexts({
     "company.yes": "确认"
   },
   en: {
+    "company.gate.open": "Fill it in",
     "company.saved": "Saved",
     "company.elevators": "{n} elevators in use",
     "company.none_missing": "Nothing is missing",
