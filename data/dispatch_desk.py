@@ -11,8 +11,7 @@ from data import address_guess, crew_links, dispatch_rules, elevators, incidents
 from data.errors import ConflictError, FilterError, NotFoundError
 from data.incidents import Change, Order
 from data.scope import SYSTEM, Connection, Scope
-from data.station_ranking import Place, RankingAnswer, StationRanker, keep
-from data.stations import company_key
+from data.station_ranking import RankingAnswer, StationRanker, keep, wanted_for
 from data.warnings import raise_warning, was_raised
 from dispatch import escalation
 from dispatch.clocks import ClockName, ClockState, DistrictRule, clocks
@@ -190,41 +189,19 @@ class Desk:
 
     # -- ranking and notifying ----------------------------------------------------------------------------
 
-    def rank(
-        self,
-        order: Order,
-        rule: DistrictRule,
-        *,
-        at: dt.datetime,
-        bound_code: str | None,
-        company: str | None,
-    ) -> RankingAnswer | None:
-        """Rank the stations for an order; None while nobody knows where it is.
+    def rank_order(
+        self, connection: Connection, order: Order, *, at: dt.datetime
+    ) -> tuple[DistrictRule, RankingAnswer | None]:
+        """Rank the stations for an order under the rule of its district; None while nobody knows where it is.
 
         Raises
         ------
         OffRoadError, NoNetworkError, NetworkFileError
             As for `data.station_ranking.StationRanker.rank`.
         """
-        if order.row["lon"] is None:
-            return None
-        place = Place(
-            order.row["lon"], order.row["lat"], order.row["division_code"], bound_code, company,
-            order.row["position_quality"] != "given",
-        )  # fmt: skip
-        return self.ranker.rank(place, at=at, arrival_limit_s=rule.arrival_limit_s, incident=order.incident)
-
-    def rank_order(
-        self, connection: Connection, order: Order, *, at: dt.datetime
-    ) -> tuple[DistrictRule, RankingAnswer | None]:
-        """Rank the stations for an order under the rule of its district; None as for `rank`."""
         rule = dispatch_rules.rule_of(connection, order.row["division_code"])
-        bound, company = None, company_key(order.row["owner_id"], order.row["company_name"])
-        if order.incident.elevator_code is not None:
-            elevator = elevators.read(connection, order.incident.elevator_code)
-            if elevator is not None:
-                bound, company = elevator.bound_code, elevator.company
-        return rule, self.rank(order, rule, at=at, bound_code=bound, company=company)
+        wanted = wanted_for(connection, order, rule)
+        return rule, None if wanted is None else self.ranker.at(at).rank(wanted, routes=10)
 
     def notify(
         self,

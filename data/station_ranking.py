@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from data import incidents, networks, stations
+from data import elevators, incidents, networks, stations
 from data.errors import NotFoundError
 from data.kept_results import Kept
 from data.network_service import Circumstances
@@ -21,8 +21,9 @@ from data.roads.network_file import load_network
 from data.scope import SYSTEM, Connection
 from data.store import Store
 from data.travel_store import Question, TravelStore
+from dispatch.clocks import DistrictRule
 from dispatch.incident import AssignmentState, Incident
-from dispatch.nearest import Sweeps, place_on_road
+from dispatch.nearest import Sweeps, TravelTimes, place_on_road
 from dispatch.ranking import Call, Ranking, Stations, rank_stations
 from geo.network import Network
 from geo.scenario import Scenario, weigh
@@ -42,6 +43,15 @@ class Place:
     bound_code: str | None = None
     company: str | None = None
     is_guess: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A place to rank for, its arrival limit in seconds, and the order: who has it already, and who refused."""
+
+    place: Place
+    arrival_limit_s: float
+    incident: Incident | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +82,47 @@ class Replay:
     def is_same(self) -> bool:
         """Say whether both agree to the millisecond."""
         return self.kept == self.again
+
+
+@dataclass(frozen=True, eq=False)
+class StationsThen:
+    """Roads, stations and crews of one instant."""
+
+    circumstances: Circumstances
+    table: stations.StationTable
+    busy: dict[str, int]
+    rows: Stations
+    times: TravelTimes
+    without_closures: TravelTimes | None
+
+    def rank(self, wanted: Wanted, *, routes: int = 0) -> RankingAnswer:
+        """Rank all stations for a place.
+
+        Raises
+        ------
+        OffRoadError
+            When the place is too far from every road.
+        """
+        place = wanted.place
+        on_road = place_on_road(self.circumstances.network, place.lon, place.lat)
+        asked, refused = _asked(wanted.incident)
+        call = Call(
+            on_road, place.bound_code, place.company, place.division_code, wanted.arrival_limit_s, asked, refused, place.is_guess
+        )  # fmt: skip
+        found = rank_stations(
+            self.times, self.rows, call, without_closures=self.without_closures, routes=routes
+        )
+        return RankingAnswer(
+            self.circumstances,
+            self.table,
+            self.busy,
+            place,
+            on_road,
+            wanted.arrival_limit_s,
+            asked,
+            refused,
+            found,
+        )
 
 
 class StationRanker:
@@ -111,23 +162,23 @@ class StationRanker:
         NoNetworkError, NetworkFileError
             When there is no network or its file cannot be used.
         """
+        return self.at(at).rank(Wanted(place, arrival_limit_s, incident), routes=routes)
+
+    def at(self, at: dt.datetime) -> StationsThen:
+        """Read roads, stations and crews of an instant, so that several places can be ranked for by them.
+
+        Raises
+        ------
+        NoNetworkError, NetworkFileError
+            When there is no network or its file cannot be used.
+        """
         circumstances = self._travel.circumstances(Question(at))
-        on_road = place_on_road(circumstances.network, place.lon, place.lat)
         table, places, busy = self._stations(circumstances)
-        asked, refused = _asked(incident)
-        call = Call(
-            on_road, place.bound_code, place.company, place.division_code, arrival_limit_s, asked, refused, place.is_guess
-        )  # fmt: skip
         open_roads = None
         if len(circumstances.impedance.closed_edges):
             open_roads = Sweeps(self._travel.circumstances(Question(at), with_closures=False).impedance)
-        found = rank_stations(
-            self._travel.networks.times(circumstances), as_stations(table, busy, places), call,
-            without_closures=open_roads, routes=routes,
-        )  # fmt: skip
-        return RankingAnswer(
-            circumstances, table, busy, place, on_road, arrival_limit_s, asked, refused, found
-        )
+        times = self._travel.networks.times(circumstances)
+        return StationsThen(circumstances, table, busy, as_stations(table, busy, places), times, open_roads)
 
     def travel_time_s(
         self, start: tuple[float, float], stop: tuple[float, float], *, at: dt.datetime
@@ -205,6 +256,22 @@ class StationRanker:
                 f"路网版本 {version} 的文件已不在，无法重演。 The file of network {version} is gone: the ranking cannot be worked out again."
             )
         return load_network(path)
+
+
+def wanted_for(connection: Connection, order: incidents.Order, rule: DistrictRule) -> Wanted | None:
+    """Say what is to be ranked for an order under the rule of its district; None while nobody knows where it is."""
+    row, bound = order.row, None
+    if row["lon"] is None:
+        return None
+    company = stations.company_key(row["owner_id"], row["company_name"])
+    if order.incident.elevator_code is not None:
+        elevator = elevators.read(connection, order.incident.elevator_code)
+        if elevator is not None:
+            bound, company = elevator.bound_code, elevator.company
+    place = Place(
+        row["lon"], row["lat"], row["division_code"], bound, company, row["position_quality"] != "given"
+    )
+    return Wanted(place, rule.arrival_limit_s, order.incident)
 
 
 def as_stations(table: stations.StationTable, busy: Mapping[str, int], places: SnappedPoints) -> Stations:

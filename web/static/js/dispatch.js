@@ -4,6 +4,7 @@ import "./words/dispatch.js";
 import { goToSignIn, isAbort, requestJson } from "./api.js";
 import { CallForm } from "./desk_call.js";
 import { OrderPanel } from "./desk_order.js";
+import { openProposal } from "./desk_proposal.js";
 import { Queue } from "./desk_queue.js";
 import { ServerClock } from "./desk_time.js";
 import { openDialog } from "./dialog.js";
@@ -38,6 +39,7 @@ class Desk {
       button.addEventListener("click", () => this.#show(button.dataset.queue));
     }
     find("keys").addEventListener("click", () => this.#help());
+    find("together").addEventListener("click", () => this.#together());
     document.addEventListener("keydown", (event) => this.#onKey(event));
     window.addEventListener("hashchange", () => this.#fromAddress());
     this.refresh = debounce(() => void this.load(), 60);
@@ -288,6 +290,7 @@ class Desk {
     const { order } = this.panel;
     const keys = {
       n: () => this.call.focus(), N: () => this.call.focus(), "?": () => this.#help(),
+      a: () => this.#together(), A: () => this.#together(),
       j: () => this.#move(1), k: () => this.#move(-1),
       u: () => order?.due[0] && this.panel.raise(order.due[0]), U: () => order?.due[0] && this.panel.raise(order.due[0]),
       x: () => order && order.state !== "closed" && this.panel.close(), m: () => order && this.panel.note()
@@ -307,8 +310,17 @@ class Desk {
     }
   }
 
+  #together() {
+    openProposal(() => {
+      void this.load();
+      if (this.panel.order) {
+        void this.choose(this.panel.order.code);
+      }
+    });
+  }
+
   #help() {
-    const keys = [["N", "desk.keys.n"], ["Enter", "desk.keys.enter"], ["1–9", "desk.keys.digits"], ["U", "desk.keys.u"], ["J K", "desk.keys.move"], ["M", "desk.keys.m"], ["X", "desk.keys.x"], ["?", "desk.keys.help"]];
+    const keys = [["N", "desk.keys.n"], ["Enter", "desk.keys.enter"], ["1–9", "desk.keys.digits"], ["U", "desk.keys.u"], ["J K", "desk.keys.move"], ["A", "desk.keys.a"], ["M", "desk.keys.m"], ["X", "desk.keys.x"], ["?", "desk.keys.help"]];
     openDialog({ title: t("desk.keys"), body: [el("dl", { class: "keys" }, ...keys.flatMap(([key, words]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, t(words))]))] });
   }
 }
