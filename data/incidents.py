@@ -284,6 +284,59 @@ def busy_crews(connection: Connection) -> dict[str, int]:
     return {str(r["station_code"]): int(r["n"]) for r in rows}
 
 
+def new_codes(connection: Connection, received: Sequence[dt.datetime]) -> list[str]:
+    """Take the numbers of new orders, one for each call."""
+    rows = connection.execute(
+        "SELECT nextval('incident_number') AS n FROM generate_series(1, %s)", [len(received)]
+    ).fetchall()
+    return [
+        f"KR{at.astimezone(LOCAL_ZONE):%Y%m%d}-{int(r['n']) % 100_000:05d}"
+        for at, r in zip(received, rows, strict=True)
+    ]
+
+
+def projection(incident: Incident) -> dict[str, Any]:
+    """Give what an order's row shows of what its events add up to, by column."""
+    nodes, shown = incident.nodes, _shown_assignment(incident)
+    of_row = (Node.RECEIVED, Node.NOTIFIED, Node.ACCEPTED, Node.ARRIVED, Node.FREED, Node.CLOSED)
+    return {
+        "state": incident.state.value,
+        "level": incident.level,
+        **{f"{n.value}_at": nodes.get(n) for n in of_row},
+        "station_code": shown.station_code if shown else None,
+        "responder_name": (shown.responder or None) if shown else None,
+        "people_inside": incident.people_inside,
+        "injured": incident.injured,
+        "is_vulnerable": incident.is_vulnerable,
+        "is_danger": incident.is_danger,
+        "persons_freed": incident.persons_freed,
+        "first_eta_at": shown.first_eta_at if shown else None,
+        "eta_at": shown.eta_at if shown else None,
+        "outcome": incident.outcome.value if incident.outcome else None,
+        "call_count": incident.calls,
+        "event_count": incident.version,
+    }
+
+
+#: Columns of an assignment, as `assignment_row` gives them.
+ASSIGNMENT_COLUMNS = (
+    "incident_code", "number", "station_code", "level", "state", "responder", "notified_at", "accepted_at", "en_route_at",
+    "arrived_at", "freed_at", "ended_at", "first_eta_at", "eta_at",
+)  # fmt: skip
+
+
+def assignment_row(code: str, number: int, a: Assignment) -> list[Any]:
+    """Give the row of an assignment, by `ASSIGNMENT_COLUMNS`."""
+    nodes = (Node.NOTIFIED, Node.ACCEPTED, Node.EN_ROUTE, Node.ARRIVED, Node.FREED)
+    times = [a.times.get(n) for n in nodes]
+    return [code, number, a.station_code, a.level, a.state.value, a.responder, *times, a.ended_at, a.first_eta_at, a.eta_at]  # fmt: skip
+
+
+def event_facts(event: Event) -> str:
+    """Write the facts of an event as they are stored."""
+    return json.dumps(event.facts, ensure_ascii=False, default=_plain)
+
+
 def division_at(connection: Connection, lon: float, lat: float) -> dict[str, Any]:
     """Find the smallest division with an outline around a position: division_code and authority_code; empty in the sea."""
     row = connection.execute(
@@ -352,8 +405,7 @@ def _of_request(connection: Connection, request_key: str) -> str | None:
 
 
 def _new_code(connection: Connection, at: dt.datetime) -> str:
-    row = connection.execute("SELECT nextval('incident_number') AS n").fetchone()
-    return f"KR{at.astimezone(LOCAL_ZONE):%Y%m%d}-{int(row['n']) % 100_000 if row else 0:05d}"
+    return new_codes(connection, [at])[0]
 
 
 def _place_row(connection: Connection, place: Mapping[str, Any]) -> dict[str, Any]:
@@ -387,7 +439,7 @@ def _insert_event(
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
         [
             code, seq, event.kind.value, event.at, now, event.actor,
-            json.dumps(event.facts, ensure_ascii=False, default=_plain), request_key,
+            event_facts(event), request_key,
         ],
     )  # fmt: skip
 
@@ -402,34 +454,15 @@ def _keep(
     connection: Connection, code: str, before: Incident | None, after: Incident, *, now: dt.datetime
 ) -> None:
     """Write what the events add up to: the order's row, and its assignments that changed."""
-    nodes = after.nodes
-    shown = _shown_assignment(after)
     connection.execute(
-        "UPDATE incident SET state = %(state)s, level = %(level)s, received_at = %(received)s, notified_at = %(notified)s,"
-        " accepted_at = %(accepted)s, arrived_at = %(arrived)s, freed_at = %(freed)s, closed_at = %(closed)s,"
-        " station_code = %(station)s, responder_name = %(responder)s, people_inside = %(people)s, injured = %(injured)s,"
-        " is_vulnerable = %(vulnerable)s, is_danger = %(danger)s, persons_freed = %(persons)s, first_eta_at = %(first_eta)s,"
-        " eta_at = %(eta)s, outcome = %(outcome)s, call_count = %(calls)s, event_count = %(version)s, updated_at = %(now)s,"
-        " version = version + 1 WHERE code = %(code)s",
-        {
-            "state": after.state.value,
-            "level": after.level,
-            **{n.value: nodes.get(n) for n in Node},
-            "station": shown.station_code if shown else None,
-            "responder": (shown.responder or None) if shown else None,
-            "people": after.people_inside,
-            "injured": after.injured,
-            "vulnerable": after.is_vulnerable,
-            "danger": after.is_danger,
-            "persons": after.persons_freed,
-            "first_eta": shown.first_eta_at if shown else None,
-            "eta": shown.eta_at if shown else None,
-            "outcome": after.outcome.value if after.outcome else None,
-            "calls": after.calls,
-            "version": after.version,
-            "now": now,
-            "code": code,
-        },
+        "UPDATE incident SET state = %(state)s, level = %(level)s, received_at = %(received_at)s, notified_at = %(notified_at)s,"
+        " accepted_at = %(accepted_at)s, arrived_at = %(arrived_at)s, freed_at = %(freed_at)s, closed_at = %(closed_at)s,"
+        " station_code = %(station_code)s, responder_name = %(responder_name)s, people_inside = %(people_inside)s,"
+        " injured = %(injured)s, is_vulnerable = %(is_vulnerable)s, is_danger = %(is_danger)s,"
+        " persons_freed = %(persons_freed)s, first_eta_at = %(first_eta_at)s, eta_at = %(eta_at)s, outcome = %(outcome)s,"
+        " call_count = %(call_count)s, event_count = %(event_count)s, updated_at = %(now)s, version = version + 1"
+        " WHERE code = %(code)s",
+        {**projection(after), "now": now, "code": code},
     )
     known = before.assignments if before else ()
     for number, a in enumerate(after.assignments):
@@ -443,12 +476,8 @@ def _keep(
             " notified_at = excluded.notified_at, accepted_at = excluded.accepted_at, en_route_at = excluded.en_route_at,"
             " arrived_at = excluded.arrived_at, freed_at = excluded.freed_at, ended_at = excluded.ended_at,"
             " eta_at = excluded.eta_at",
-            [
-                code, number, a.station_code, a.level, a.state.value, a.responder,
-                *(a.times.get(n) for n in (Node.NOTIFIED, Node.ACCEPTED, Node.EN_ROUTE, Node.ARRIVED, Node.FREED)),
-                a.ended_at, a.first_eta_at, a.eta_at,
-            ],
-        )  # fmt: skip
+            assignment_row(code, number, a),
+        )
 
 
 def _shown_assignment(incident: Incident) -> Assignment | None:

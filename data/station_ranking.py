@@ -95,6 +95,16 @@ class StationsThen:
     times: TravelTimes
     without_closures: TravelTimes | None
 
+    def place(self, lon: float, lat: float) -> SnappedPoints:
+        """Find a place on the roads.
+
+        Raises
+        ------
+        OffRoadError
+            When it is too far from every road.
+        """
+        return place_on_road(self.circumstances.network, lon, lat)
+
     def rank(self, wanted: Wanted, *, routes: int = 0) -> RankingAnswer:
         """Rank all stations for a place.
 

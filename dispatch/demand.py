@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,26 +199,50 @@ def draw_calls(
     upto = np.cumsum(weight)
     place_idx = np.searchsorted(upto, rest.random(n) * upto[-1], side="right").astype(np.int64)
 
+    return DrawnCalls(at_s, place_idx, **draw_circumstances(model, n, rest))
+
+
+def draw_circumstances(model: DemandModel, count: int, rng: np.random.Generator) -> dict[str, Any]:
+    """
+    Draw what chance decides of calls beside when and where they come.
+
+    Parameters
+    ----------
+    model : DemandModel
+    count : int
+        How many calls, 0 or more.
+    rng : Generator
+        Advanced by the drawing.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (count,)
+        By the names of `DrawnCalls`.
+
+    Examples
+    --------
+    >>> sorted(draw_circumstances(DemandModel(), 1, np.random.default_rng(1)))[:3]
+    ['access_s', 'answer_s', 'backup_answer_s']
+    """
+
     def span(median_s: float, sigma: float) -> Floats:
-        return np.asarray(np.exp(np.log(median_s) + sigma * rest.standard_normal(n)), np.float64)
+        return np.asarray(np.exp(np.log(median_s) + sigma * rng.standard_normal(count)), np.float64)
 
     causes = np.array(list(model.cause_share), np.str_)
     cause_share = np.array(list(model.cause_share.values()))
     answer_s = span(model.answer_median_s, model.answer_sigma)
-    return DrawnCalls(
-        at_s,
-        place_idx,
-        people=1 + rest.choice(5, n, p=[0.48, 0.30, 0.13, 0.06, 0.03]),
-        is_false=rest.random(n) < model.false_share / (1 + model.false_share),
-        cause=rest.choice(causes, n, p=cause_share / cause_share.sum()),
-        handling_s=np.clip(span(model.handling_median_s, model.handling_sigma), 8, 600),
-        answer_s=np.where(rest.random(n) < model.no_answer_share, np.inf, answer_s),
-        backup_answer_s=np.clip(span(model.answer_median_s, model.answer_sigma), 5, 170),
-        turn_out_s=span(model.turn_out_median_s, model.turn_out_sigma),
-        drive_factor=np.exp(model.drive_sigma * rest.standard_normal(n)),
-        access_s=span(model.access_median_s, model.access_sigma),
-        on_site_s=span(model.on_site_median_s, model.on_site_sigma),
-        leaves_s=np.where(rest.random(n) < model.leave_share, rest.uniform(180, 900, n), np.inf),
-        refuses=rest.random(n) < model.refuse_share,
-        is_urgent=rest.random(n) < model.urgent_share,
-    )
+    return {
+        "people": 1 + rng.choice(5, count, p=[0.48, 0.30, 0.13, 0.06, 0.03]),
+        "is_false": rng.random(count) < model.false_share / (1 + model.false_share),
+        "cause": rng.choice(causes, count, p=cause_share / cause_share.sum()),
+        "handling_s": np.clip(span(model.handling_median_s, model.handling_sigma), 8, 600),
+        "answer_s": np.where(rng.random(count) < model.no_answer_share, np.inf, answer_s),
+        "backup_answer_s": np.clip(span(model.answer_median_s, model.answer_sigma), 5, 170),
+        "turn_out_s": span(model.turn_out_median_s, model.turn_out_sigma),
+        "drive_factor": np.exp(model.drive_sigma * rng.standard_normal(count)),
+        "access_s": span(model.access_median_s, model.access_sigma),
+        "on_site_s": span(model.on_site_median_s, model.on_site_sigma),
+        "leaves_s": np.where(rng.random(count) < model.leave_share, rng.uniform(180, 900, count), np.inf),
+        "refuses": rng.random(count) < model.refuse_share,
+        "is_urgent": rng.random(count) < model.urgent_share,
+    }

@@ -13,6 +13,7 @@ from data.clock import SystemClock
 from data.errors import RefusedError, StoreError
 from data.loading.city import mark_as_sample, write_city
 from data.sample.city import build_city
+from data.sample.history import write_history
 from data.scope import SYSTEM, Connection
 from data.store import Store
 from web.assets import VENDOR, vendor_folder
@@ -48,6 +49,7 @@ def prepare_demo(
         _fill(store, city_code=city_code, size=size, say=say, state_dir=state_dir)
     else:
         _build_missing_network(store, state_dir=state_dir, say=say)
+        _write_missing_history(store, state_dir=state_dir, say=say)
     with store.transaction(SYSTEM) as connection:
         return sample_users(connection)
 
@@ -62,6 +64,15 @@ def _build_missing_network(store: Store, *, state_dir: Path, say: Callable[[str]
         say("建路网 building the road network …")
         built = networks.build_network_file(networks.RoadSource(Path(roads)), state_dir, with_order=True)
         networks.switch_to(connection, built, source=Path(roads).name, now=SystemClock().now())
+
+
+def _write_missing_history(store: Store, *, state_dir: Path, say: Callable[[str], None]) -> None:
+    """Give orders of the last days to a sample city that was made before there were any."""
+    with store.transaction(SYSTEM) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT 1 FROM incident) AS has_orders").fetchone()
+        if row and not row["has_orders"]:
+            say("写入近期工单 writing orders of the last days …")
+            write_history(connection, state_dir, now=SystemClock().now(), seed=2026, say=say)
 
 
 def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None], state_dir: Path) -> None:
@@ -90,7 +101,9 @@ def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None]
         built = building.result()
         for line in networks.describe_report(built.report):
             say(f"   {line}")
-        networks.switch_to(connection, built, source=pbf.name, now=SystemClock().now())
+        now = SystemClock().now()
+        networks.switch_to(connection, built, source=pbf.name, now=now)
+        write_history(connection, state_dir, now=now, seed=2026, say=lambda text: say(f"   {text}"))
         mark_as_sample(connection, city_code=city_code, size=size)
         settings_table.put(connection, "roads_file", value=str(pbf))
         _add_users(connection)

@@ -57,8 +57,11 @@ def gunicorn_command(address: Address, *, workers: int, threads: int) -> list[st
     return command
 
 
-def serve(address: Address, *, workers: int, threads: int) -> int:
-    """Run the web server and one worker until a signal comes; start again what dies. Gives an exit code."""
+def serve(address: Address, *, workers: int, threads: int, plays_feed: bool = False) -> int:
+    """Run the web server and one worker until a signal comes; start again what dies. Gives an exit code.
+
+    With `plays_feed`, simulated calls are played into the sample city beside them.
+    """
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "ONEMAP_POOL_SIZE": str(min(threads, 20))}
     if address.cert:
         environment["ONEMAP_SECURE"] = "1"
@@ -66,11 +69,11 @@ def serve(address: Address, *, workers: int, threads: int) -> int:
         "web": gunicorn_command(address, workers=workers, threads=threads),
         "worker": [sys.executable, "-P", "-X", "utf8", "-m", "web", "worker"],
     }
-    environments = {
-        "web": environment,
-        # Links in messages that the worker writes lead here, unless a public address is set.
-        "worker": {**environment, "ONEMAP_PUBLIC_URL": environment.get("ONEMAP_PUBLIC_URL") or address.url},
-    }
+    if plays_feed:
+        commands["feed"] = [sys.executable, "-P", "-X", "utf8", "-m", "web", "sim", "day", "--quiet"]
+    # Links in messages that the worker and the feed write lead here, unless a public address is set.
+    linked = {**environment, "ONEMAP_PUBLIC_URL": environment.get("ONEMAP_PUBLIC_URL") or address.url}
+    environments = {"web": environment, "worker": linked, "feed": linked}
     running = {name: subprocess.Popen(command, env=environments[name]) for name, command in commands.items()}
     stopping = False
 

@@ -358,7 +358,9 @@ def test_another_district_sees_nothing_of_an_order(
             "incident_message",
             "crew_link",
         ):
-            row = connection.execute(f"SELECT count(*) AS n FROM {table}".encode()).fetchone()
+            row = connection.execute(
+                f"SELECT count(*) AS n FROM {table} WHERE incident_code = %s".encode(), [order.code]
+            ).fetchone()
             assert row == {"n": 0}, table
         connection.rollback()
     with city_store.transaction(SYSTEM) as connection:

@@ -124,3 +124,16 @@ def test_a_fit_takes_a_file_or_the_orders_and_not_both(city: Database, trips: Pa
         done = onemap(city, "speeds", "fit", *arguments)
         assert done.returncode == 2
         assert "--from-orders" in done.stderr
+
+
+def test_the_orders_of_the_store_can_be_fitted_to(city: Database, store: Store) -> None:
+    with store.transaction(SYSTEM) as connection:
+        row = connection.execute(
+            "SELECT count(*) AS n FROM incident_assignment WHERE arrived_at > notified_at"
+        ).fetchone()
+    assert row is not None
+    done = onemap(city, "speeds", "fit", "--from-orders", "60", "--turn-out", "fit", "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["file"] == "orders:60d"
+    assert told["trips"]["total"] == row["n"] > 5

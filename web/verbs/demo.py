@@ -30,7 +30,8 @@ from web.wiring import database_in_use
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。 Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="端口。 Port.")
 @click.option("--no-serve", is_flag=True, help="只准备，不启动服务。 Prepare only.")
-def command(city: str, size: str, host: str, port: int, *, no_serve: bool) -> None:
+@click.option("--no-feed", is_flag=True, help="不播放模拟的困人。 Play no simulated calls.")
+def command(city: str, size: str, host: str, port: int, *, no_serve: bool, no_feed: bool) -> None:
     """装好一切，建示例城市，启动服务。 Set up everything, build a sample city, serve it.
 
     \b
@@ -65,5 +66,7 @@ def command(city: str, size: str, host: str, port: int, *, no_serve: bool) -> No
         click.echo(f"    {user.username:<11} {user.display_name} — {user.shows}")
     if no_serve:
         return
+    if not no_feed:
+        click.echo("\n  模拟的困人正在播放（样例） simulated calls are playing (sample): /dispatch · /wall")
     click.echo("\n  Ctrl-C 停止 stops the server; 数据库继续运行 the database goes on (./onemap db stop)\n")
-    sys.exit(serve(address, workers=2, threads=24))
+    sys.exit(serve(address, workers=2, threads=24, plays_feed=not no_feed))

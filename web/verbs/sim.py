@@ -13,11 +13,14 @@ import numpy as np
 
 from data import simulations
 from data.clock import SystemClock
+from data.sample.live_feed import FeedOptions, LiveFeed, refuse_unless_sample
 from data.scope import SYSTEM
 from data.simulation_inputs import City, read_city
+from data.travel_store import TravelStore
 from dispatch.demand import DemandModel
 from dispatch.rule_comparison import POLICIES, Compared
 from layers.display import LOCAL_ZONE
+from web.application import make_desk
 from web.settings import current_environment, settings_from
 from web.wiring import opened_store
 
@@ -147,6 +150,64 @@ def compare(
     )
     _print_compared(found)
     click.echo(f"\n{clock.taken_s:.1f} s")
+
+
+@command.command()
+@click.option(
+    "--speed",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0.1, 600),
+    help="快多少倍，计时也一样快。 How much faster, clocks included.",
+)
+@click.option(
+    "--for",
+    "minutes",
+    type=click.FloatRange(0.01, None),
+    help="多少分钟后停止；默认不停。 Stop after so many minutes.",
+)
+@click.option(
+    "--open",
+    "open_orders",
+    default=8,
+    show_default=True,
+    type=click.IntRange(1, 200),
+    help="大约同时有多少起未结束。 About so many open at a time.",
+)
+@click.option(
+    "--no-dispatcher", is_flag=True, help="不代替调度员通知与升级。 Leave notifying and levels to a person."
+)
+@click.option("--seed", default=2026, show_default=True, help="随机种子。 Seed.")
+@click.option("--quiet", is_flag=True, help="不逐条显示。 Say nothing of single acts.")
+def day(
+    speed: float, minutes: float | None, open_orders: int, seed: int, *, no_dispatcher: bool, quiet: bool
+) -> None:
+    """把模拟的困人播放进示例城市，让调度台和大屏动起来。 Play simulated calls into the sample city, as real events.
+
+    来电、通知、响应、在途位置、到达、解困、结束都经过调度台的同一规则；只用于示例数据。 Only ever into sample data.
+
+    \b
+    例 Examples:
+      ./onemap sim day                        真实速度 at real speed
+      ./onemap sim day --speed 60 --for 5     一小时压成一分钟 an hour in a minute
+    """  # noqa: D301 - \b is click's mark for a block kept as it is
+    clock, options = SystemClock(), FeedOptions(speed, open_orders, not no_dispatcher)
+    with opened_store() as store:
+        with store.transaction(SYSTEM) as connection:
+            refuse_unless_sample(connection)
+        settings = settings_from(current_environment(), store.database)
+        desk = make_desk(settings, TravelStore(store, settings.state_dir))
+        feed = LiveFeed(
+            store, desk, seed=seed, base_url=settings.public_url or "http://127.0.0.1:8000", options=options
+        )
+        begun = time.monotonic()
+        before = dt.timedelta(minutes=25 / speed)
+        feed.play(clock.now() - before, clock.now(), step_s=max(5.0 / speed, 0.5))
+        while minutes is None or time.monotonic() - begun < minutes * 60:
+            for line in feed.step(clock.now()):
+                if not quiet:
+                    click.echo(line)
+            time.sleep(min(1.0, max(0.1, 2.0 / speed)))
 
 
 def _print_compared(found: dict[str, Compared]) -> None:
