@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import subprocess
@@ -156,7 +157,8 @@ def test_networks_change_while_removers_run_and_are_killed(
             assert found.network.version == built.version
             assert int(found.impedance.arc_ms.max()) > 0
             for path in folder.glob("*.network"):
-                make_old(path)
+                with contextlib.suppress(FileNotFoundError):  # a remover was quicker
+                    make_old(path)
             versions.append(built.version)
             if n == 5:
                 first.kill()

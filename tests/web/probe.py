@@ -64,6 +64,11 @@ class Seen:
         expected = sum(r["has_position"] for r in self.allowed[layer].values())
         assert n == expected, f"{self.user['username']} {layer}: {n} instead of {expected}"
 
+    def county_count(self, layer: str, n: int) -> None:
+        """A count over all districts: a row whose place nobody knows lies in the city, and in no district."""
+        expected = sum(r["division_code"][4:6] != "00" for r in self.allowed[layer].values())
+        assert n == expected, f"{self.user['username']} {layer}: {n} instead of {expected}"
+
     def city_count(self, layer: str, n: int) -> None:
         """A count of the city's rows."""
         assert n == len(self.allowed[layer]), f"{self.user['username']} {layer}: {n}"

@@ -56,7 +56,7 @@ def everything(city_database: Database) -> dict[str, list[dict[str, Any]]]:
         enter(connection, SYSTEM)
         return {
             layer.id: connection.execute(
-                f"SELECT id, code, authority_code, owner_id, is_public, geom IS NOT NULL AS has_position FROM {layer.id}".encode()
+                f"SELECT id, code, division_code, authority_code, owner_id, is_public, geom IS NOT NULL AS has_position FROM {layer.id}".encode()
             ).fetchall()
             for layer in all_layers()
         }

@@ -138,7 +138,7 @@ def division_counts(client: Any, seen: Seen) -> None:
     for layer in all_layers():
         seen.city_count(layer.id, body["counts"][layer.id])
         by_county = sum(c["counts"][layer.id] for c in body["children"] if c["level"] == "county")
-        seen.city_count(layer.id, by_county)
+        seen.county_count(layer.id, by_county)
 
 
 def indicators(client: Any, seen: Seen) -> None:
