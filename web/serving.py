@@ -84,17 +84,22 @@ def serve(address: Address, *, workers: int, threads: int, plays_feed: bool = Fa
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     started = dict.fromkeys(commands, time.monotonic())
+    proven: set[str] = set()
     code = 0
     while not stopping:
         time.sleep(0.3)
         for name, process in running.items():
             if process.poll() is None or stopping:
                 continue
-            if time.monotonic() - started[name] < 3:
+            if time.monotonic() - started[name] >= 3:
+                proven.add(name)
+            if name not in proven:
                 print(f"onemap · {name} 启动失败 did not start ({process.returncode})", file=sys.stderr)  # noqa: T201
                 stopping, code = True, 1
                 break
+            # What has run before is started again however soon it died: the database may be away for a while.
             _say(f"{name} 意外退出，重新启动 died, starting again ({process.returncode})")
+            time.sleep(0.0 if time.monotonic() - started[name] >= 3 else 1.0)
             running[name] = subprocess.Popen(commands[name], env=environments[name])
             started[name] = time.monotonic()
     for process in running.values():

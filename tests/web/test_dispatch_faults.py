@@ -1,0 +1,370 @@
+"""Orders while web worker, job worker and PostgreSQL are killed and the gateway misbehaves: nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data import cluster as clusters
+from data import database as databases
+from data import dispatch_rules, incidents
+from data.clock import SystemClock
+from data.incidents import ASSIGNMENT_COLUMNS, assignment_row, projection
+from data.scope import SYSTEM, Connection
+from data.store import Store
+from dispatch.clocks import DistrictRule
+from dispatch.incident import EventKind
+from tests.data.test_outbox import SmsService
+from web.demo import prepare_demo
+from web.sample_accounts import SAMPLE_PASSWORD
+from web.serving import find_port
+from web.settings import ROOT
+
+VICTIMS = ("web", "job worker", "postgres")
+STEPS = ("notify", "accept", "en-route", "arrive", "free")
+OF_LEVELS = {EventKind.LEVEL_DUE, EventKind.LEVEL_RAISED}
+EXPECTED = Counter(
+    [
+        EventKind.RECEIVED, EventKind.IDENTIFIED, EventKind.NOTIFIED, EventKind.ACCEPTED, EventKind.EN_ROUTE, EventKind.ARRIVED,
+        EventKind.FREED, EventKind.CLOSED,
+    ]
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scratch() -> Iterator[clusters.Cluster]:
+    """A PostgreSQL of its own, which may be killed."""
+    cluster = clusters.cluster_of(Path(f"/nonexistent/onemap-faults-{os.getpid()}"))
+    clusters.ensure_running(cluster)
+    yield cluster
+    clusters.drop_private_folder(cluster)
+
+
+@pytest.fixture(scope="module")
+def database(scratch: clusters.Cluster, tmp_path_factory: pytest.TempPathFactory) -> databases.Database:
+    found = databases.private_database(scratch, "onemap_faults")
+    store = Store(found, max_size=2)
+    prepare_demo(
+        store,
+        city_code="440300",
+        size="small",
+        say=lambda _: None,
+        state_dir=tmp_path_factory.mktemp("sample"),
+    )
+    with store.transaction(SYSTEM) as connection:
+        # The small city has few roads and long ways: limits that its stations can keep.
+        wide = DistrictRule(
+            answer_limit_s=3000, arrival_limit_s=20_000, trapped_limit_s=40_000, blackout_calls=100_000
+        )
+        dispatch_rules.put(connection, "440300", wide)
+        connection.execute("UPDATE rescue_station SET crew_count = 1000, on_duty = true")
+    store.close()
+    return found
+
+
+@dataclass
+class Storm:
+    """Kills what runs, one after another, at random moments."""
+
+    server: subprocess.Popen[bytes]
+    scratch: clusters.Cluster
+    gateway: SmsService
+    random: random.Random
+    kills: Counter[str] = field(default_factory=Counter)
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+    def blow(self) -> None:
+        first = self.random.sample(VICTIMS, len(VICTIMS))
+        while not self.is_over.wait(self.random.uniform(1.0, 3.0)):
+            self.gateway.mood = self.random.choice(["yes", "yes", "yes", "busy", "garbage", "yes then dies"])
+            missing = [v for v in first if v not in self.kills]
+            victim = missing[0] if missing else self.random.choice(VICTIMS)
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError, ValueError):
+                if victim == "postgres":
+                    pid = int((self.scratch.data_dir / "postmaster.pid").read_text().split()[0])
+                    os.kill(pid, signal.SIGKILL)
+                    self.kills[victim] += 1
+                    time.sleep(0.5)
+                    self._restart_postgres()
+                    continue
+                pids = [
+                    p for p, words in descendants(self.server.pid)
+                    if ("gunicorn" in words if victim == "web" else words.endswith("web worker")) and age_s(p) > 5
+                ]  # fmt: skip
+                if pids:
+                    os.kill(self.random.choice(pids), signal.SIGKILL)
+                    self.kills[victim] += 1
+
+    def _restart_postgres(self) -> None:
+        for _ in range(60):
+            try:
+                clusters.ensure_running(self.scratch)
+            except clusters.ClusterError:
+                time.sleep(0.5)  # the children of the killed server are still going
+            else:
+                return
+        raise AssertionError("the scratch PostgreSQL did not come back")
+
+
+def descendants(pid: int) -> list[tuple[int, str]]:
+    """Processes below a process with their command lines; of gunicorn its workers only."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    found = []
+    for child, parent in parents.items():
+        if parent == pid or parents.get(parent) == pid:
+            with contextlib.suppress(OSError):
+                words = (
+                    (Path("/proc") / str(child) / "cmdline")
+                    .read_bytes()
+                    .replace(b"\0", b" ")
+                    .decode()
+                    .strip()
+                )
+                is_arbiter = parent == pid and "gunicorn" in words
+                if not is_arbiter:
+                    found.append((child, words))
+    return found
+
+
+def age_s(pid: int) -> float:
+    ticks = int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[19])
+    up_s = float(Path("/proc/uptime").read_text().split()[0])
+    return up_s - ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Dispatcher:
+    """Carries orders through, repeating a request under its key until it is answered."""
+
+    def __init__(self, port: int, seed: int) -> None:
+        self.port, self.seed = port, seed
+        self.headers = {"Content-Type": "application/json"}
+        self.repeats = 0
+        form = urllib.parse.urlencode({"username": "dispatcher", "password": SAMPLE_PASSWORD})
+        while True:
+            with (
+                contextlib.suppress(OSError, http.client.HTTPException),
+                contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=15)) as link,
+            ):
+                link.request("POST", "/sign-in", form, {"Content-Type": "application/x-www-form-urlencoded"})
+                answer = link.getresponse()
+                answer.read()
+                if answer.status == 302:
+                    self.headers["Cookie"] = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+                    break
+            time.sleep(0.3)
+        self.headers["X-CSRF-Token"] = self.ask("GET", "/api/session")[1]["csrf"]
+
+    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
+        """Ask until there is an answer that is one."""
+        for _ in range(400):
+            with (
+                contextlib.suppress(OSError, http.client.HTTPException, ValueError),
+                contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)) as link,
+            ):
+                link.request(method, path, None if body is None else json.dumps(body), self.headers)
+                answer = link.getresponse()
+                content = json.loads(answer.read())
+                if answer.status < 500 and answer.status != 429:
+                    return answer.status, content
+            self.repeats += 1
+            time.sleep(0.25)
+        raise AssertionError(f"{method} {path}: no answer")
+
+    def carry_through(self, elevator: dict[str, Any], number: int) -> dict[str, str]:
+        """One order from call to end; give what was acknowledged: request key → order."""
+        acknowledged = {}
+        key = f"fault-{self.seed}-{number:06d}"
+        status, order = self.ask(
+            "POST", "/api/orders", {"elevator_code": elevator["code"], "request_key": f"{key}-call"}
+        )
+        assert status in (200, 201), order
+        code = order["code"]
+        acknowledged[f"{key}-call"] = code
+        for step in STEPS:
+            body: dict[str, Any] = {"station_code": elevator["station_code"], "request_key": f"{key}-{step}"}
+            if step == "free":
+                body["persons_freed"] = 1
+            status, answer = self.ask("POST", f"/api/orders/{code}/{step}", body)
+            assert status == 200, (step, answer)
+            acknowledged[f"{key}-{step}"] = code
+        status, answer = self.ask("POST", f"/api/orders/{code}/close", {"outcome": "freed"})
+        # The answer of the first try may have been lost with the worker: then the order is closed already.
+        assert status == 200 or self.ask("GET", f"/api/orders/{code}")[1]["state"] == "closed", answer
+        return acknowledged
+
+
+def run_storm(
+    database: databases.Database,
+    scratch: clusters.Cluster,
+    state_dir: Path,
+    *,
+    orders: int,
+    dispatchers: int,
+    seed: int,
+) -> Counter[str]:
+    """Carry orders through in the storm, then hold the store against what was acknowledged."""
+    gateway = SmsService()
+    port = find_port("127.0.0.1", 19000 + os.getpid() % 900)
+    environment = {
+        **os.environ, "ONEMAP_DATABASE_URL": database.app, "ONEMAP_OWNER_DATABASE_URL": database.owner,
+        "ONEMAP_STATE_DIR": str(state_dir), "ONEMAP_SMS_URL": gateway.url, "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    log = (state_dir / "serve.log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-P", "-X", "utf8", "-m", "web", "serve", "--port", str(port), "--threads", "8"],
+        env=environment, stdout=log, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    storm = Storm(server, scratch, gateway, random.Random(seed))
+    store = Store(database, max_size=2)
+    begun = SystemClock().now()
+    try:
+        with store.transaction(SYSTEM) as connection:
+            elevators = connection.execute(
+                "SELECT e.code, e.station_code FROM elevator e JOIN rescue_station s ON s.code = e.station_code"
+                " WHERE e.geom IS NOT NULL AND s.geom IS NOT NULL ORDER BY e.code"
+            ).fetchall()
+        first = Dispatcher(port, seed)
+        thread = threading.Thread(target=storm.blow, daemon=True)
+        thread.start()
+        people = [first, *(Dispatcher(port, seed) for _ in range(dispatchers - 1))]
+        acknowledged: dict[str, str] = {}
+        numbers = itertools.count()
+        lock = threading.Lock()
+
+        def work(person: Dispatcher) -> None:
+            while True:
+                with lock:
+                    number = next(numbers)
+                # So many orders at least, and until everything was killed once.
+                if number >= orders and len(storm.kills) == len(VICTIMS):
+                    return
+                # Elevators come again when all have had an order; each dispatcher has elevators of its own.
+                mine = elevators[people.index(person) :: len(people)]
+                found = person.carry_through(mine[number // len(people) % len(mine)], number)
+                with lock:
+                    acknowledged.update(found)
+
+        with ThreadPoolExecutor(dispatchers) as pool:
+            for each in [pool.submit(work, person) for person in people]:
+                each.result()
+        storm.is_over.set()
+        thread.join()
+        clusters.ensure_running(scratch)
+        gateway.mood = "yes"
+        drain(store)
+        with store.transaction(SYSTEM) as connection:
+            check(connection, acknowledged, gateway, begun, f"fault-{seed}-%")
+            assert len(set(acknowledged.values())) >= orders
+        assert server.poll() is None, "the server's supervisor has given up"
+    finally:
+        storm.is_over.set()
+        store.close()
+        server.terminate()
+        server.wait(timeout=30)
+        gateway.server.shutdown()
+        gateway.server.server_close()
+        log.close()
+    return storm.kills
+
+
+def drain(store: Store) -> None:
+    """Let the job worker send what is left, without waiting for its pauses."""
+    for _ in range(240):
+        with store.transaction(SYSTEM) as connection:
+            connection.execute(
+                "UPDATE outbox SET next_attempt_at = %s WHERE state = 'waiting' AND next_attempt_at > %s",
+                [SystemClock().now(), SystemClock().now()],
+            )
+            row = connection.execute("SELECT count(*) AS n FROM outbox WHERE state = 'waiting'").fetchone()
+        if row == {"n": 0}:
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"messages are still waiting: {row}")
+
+
+def check(
+    connection: Connection, acknowledged: dict[str, str], gateway: SmsService, begun: Any, pattern: str
+) -> None:
+    """What was acknowledged is there once; every order is whole; every message was sent, under one key."""
+    rows = connection.execute(
+        "SELECT code FROM incident WHERE received_at >= %s ORDER BY code", [begun]
+    ).fetchall()
+    codes = {r["code"] for r in rows}
+    assert codes == set(acknowledged.values())
+    keys = Counter(
+        r["request_key"]
+        for r in connection.execute(
+            "SELECT request_key FROM incident_event WHERE request_key LIKE %s", [pattern]
+        )
+    )
+    assert keys == Counter(acknowledged.keys())  # each once
+    for code in codes:
+        order = incidents.read(connection, code)
+        kinds = Counter(e.event.kind for e in order.events if e.event.kind not in OF_LEVELS)
+        assert kinds == EXPECTED, (code, kinds)
+        expected = projection(order.incident)
+        row = connection.execute(
+            f"SELECT {', '.join(expected)} FROM incident WHERE code = %s".encode(), [code]
+        ).fetchone()
+        assert row == expected
+        kept = connection.execute(
+            f"SELECT {', '.join(ASSIGNMENT_COLUMNS)} FROM incident_assignment WHERE incident_code = %s ORDER BY number".encode(),
+            [code],
+        ).fetchall()
+        assert [list(r.values()) for r in kept] == [
+            assignment_row(code, n, a) for n, a in enumerate(order.incident.assignments)
+        ]
+        station = order.incident.assignments[0].station_code
+        people = connection.execute(
+            "SELECT count(DISTINCT phone) AS n FROM (SELECT lead_phone AS phone FROM rescue_station WHERE code = %(s)s"
+            " UNION SELECT phone FROM responder WHERE station_code = %(s)s) p WHERE phone IS NOT NULL",
+            {"s": station},
+        ).fetchone()
+        told = connection.execute(
+            "SELECT count(*) AS n FROM incident_message WHERE incident_code = %s AND template = 'sent'",
+            [code],
+        ).fetchone()
+        assert told == people
+    outbox = connection.execute(
+        "SELECT idempotency_key, state FROM outbox WHERE created_at >= %s", [begun]
+    ).fetchall()
+    assert {r["state"] for r in outbox} == {"sent"}
+    # The gateway keeps one message a key: what was sent again after a kill is the same message.
+    assert {r["idempotency_key"] for r in outbox} == set(gateway.messages)
+
+
+def test_nothing_is_lost_or_doubled_when_processes_are_killed(
+    database: databases.Database, scratch: clusters.Cluster, tmp_path: Path
+) -> None:
+    kills = run_storm(database, scratch, tmp_path, orders=30, dispatchers=3, seed=11)
+    assert set(kills) == set(VICTIMS)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(6 * 3600)
+def test_nothing_is_lost_or_doubled_in_ten_thousand_orders(
+    database: databases.Database, scratch: clusters.Cluster, tmp_path: Path
+) -> None:
+    kills = run_storm(database, scratch, tmp_path, orders=10_000, dispatchers=4, seed=12)
+    assert min(kills[v] for v in VICTIMS) >= 20, kills
