@@ -1,0 +1,323 @@
+"""Measure dispatch over HTTP on the sample city in use: rankings, joint assignment, orders taken, and how soon walls hear."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
+
+from data.sample.live_feed import refuse_unless_sample
+from data.scope import SYSTEM
+from data.store import Store
+from dispatch.assignment import OpenCalls, assign_one_by_one, assign_together
+from web.sample_accounts import SAMPLE_PASSWORD
+from web.serving import Address, find_port, gunicorn_command
+from web.settings import ROOT
+from web.wiring import database_in_use
+
+NAMES = ("dispatch",)
+_CALLS = {"small": 20, "medium": 60, "large": 150}
+_ORDERS = {"small": 20, "medium": 60, "large": 200}
+_WALLS = 50
+_THOUSAND = 1000
+
+
+class _Caller:
+    """A signed-in dispatcher on one connection that is kept open."""
+
+    def __init__(self, port: int, cookie: str | None = None, csrf: str | None = None) -> None:
+        self._port, self.cookie, self.csrf = port, cookie, csrf
+        self._link = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        if cookie is None:
+            form = urllib.parse.urlencode({"username": "dispatcher", "password": SAMPLE_PASSWORD})
+            self._link.request(
+                "POST", "/sign-in", form, {"Content-Type": "application/x-www-form-urlencoded"}
+            )
+            answer = self._link.getresponse()
+            answer.read()
+            self.cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+            self.csrf = self.ask("GET", "/api/session")["csrf"]
+
+    def again(self) -> _Caller:
+        """Give the same dispatcher on a further connection."""
+        return _Caller(self._port, self.cookie, self.csrf)
+
+    def ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        headers = {
+            "Cookie": self.cookie or "",
+            "X-CSRF-Token": self.csrf or "",
+            "Content-Type": "application/json",
+        }
+        self._link.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = self._link.getresponse()
+        content = answer.read()
+        if answer.status >= 400:
+            raise RuntimeError(f"{method} {path}: {answer.status} {content[:300]!r}")
+        found: dict[str, Any] = json.loads(content)
+        return found
+
+    def listen(self, heard: Callable[[dict[str, Any]], None]) -> None:
+        """Follow the live feed until the connection ends."""
+        link = http.client.HTTPConnection("127.0.0.1", self._port, timeout=120)
+        link.request("GET", "/api/live", headers={"Cookie": self.cookie or ""})
+        answer = link.getresponse()
+        with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+            for line in answer:
+                if line.startswith(b"data: {"):
+                    heard(json.loads(line[6:]))
+
+
+def run(name: str, size: str = "large") -> dict[str, Any]:
+    """Measure with a server of two workers of its own; orders that are made are closed again."""
+    figures: dict[str, dict[str, Any]] = {}
+    store = Store(database_in_use(), max_size=4)
+    try:
+        with store.transaction(SYSTEM) as connection:
+            refuse_unless_sample(connection)
+        with _server() as port:
+            caller = _Caller(port)
+            facts = _ranking(figures, store, caller, size)
+            facts |= _orders(figures, store, caller, size)
+            facts |= _walls(figures, store, caller, size)
+        _together(figures, size)
+    finally:
+        store.close()
+    return {
+        "bench": name, "unit": "ms unless named otherwise", "figures": figures,
+        "how": "over HTTP to gunicorn with two workers as the sample dispatcher, row-level security on", **facts,
+    }  # fmt: skip
+
+
+@contextmanager
+def _server() -> Iterator[int]:
+    port = find_port("127.0.0.1", 8700)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ONEMAP_POOL_SIZE": "20"}
+    process = subprocess.Popen(
+        gunicorn_command(Address("127.0.0.1", port), workers=2, threads=40), env=environment
+    )
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                link = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+                link.request("GET", "/healthz")
+                if link.getresponse().status == 200:
+                    break
+            time.sleep(0.2)
+        time.sleep(20)  # both workers have their network, kernels and hierarchy
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _elevators(store: Store, count: int) -> list[str]:
+    with store.transaction(SYSTEM) as connection:
+        rows = connection.execute(
+            "SELECT e.code FROM elevator e WHERE geom IS NOT NULL AND valid_to IS NULL AND NOT EXISTS (SELECT 1 FROM incident i"
+            " WHERE i.elevator_code = e.code AND i.state <> 'closed') ORDER BY md5(e.code || 'bench') LIMIT %s",
+            [count],
+        ).fetchall()
+    return [r["code"] for r in rows]
+
+
+def _take(caller: _Caller, elevator: str) -> dict[str, Any]:
+    return caller.ask("POST", "/api/orders", {"elevator_code": elevator, "people_inside": 2})
+
+
+def _close(caller: _Caller, code: str) -> None:
+    caller.ask(
+        "POST", f"/api/orders/{code}/close", {"outcome": "not_entrapment", "why": "测速 speed measurement"}
+    )
+
+
+def _ranking(figures: dict[str, Any], store: Store, caller: _Caller, size: str) -> dict[str, Any]:
+    codes = [_take(caller, e)["code"] for e in _elevators(store, 10)]
+
+    def ask(i: int) -> None:
+        caller.ask("GET", f"/api/orders/{codes[i % len(codes)]}/ranking")
+
+    try:
+        with store.transaction(SYSTEM) as connection:
+            row = connection.execute("SELECT count(*) AS n FROM rescue_station").fetchone()
+        stations = int(row["n"]) if row else 0
+        figures[f"ranking of {stations} stations, 10 routes"] = _spread(ask, _CALLS[size]) | {
+            "target_p99": 50.0
+        }
+        with _more_stations(store, _THOUSAND - stations):
+            time.sleep(2)
+            figures[f"ranking of {_THOUSAND} stations, 10 routes"] = _spread(ask, _CALLS[size])
+        figures["proposal: all open orders of the store"] = _spread(
+            lambda _: caller.ask("GET", "/api/dispatch/proposal"), 5
+        )
+        figures["figures of 30 days by district"] = _spread(
+            lambda _: caller.ask("GET", "/api/dispatch/figures?by=district"), 10
+        )
+    finally:
+        for code in codes:
+            _close(caller, code)
+    return {"stations": stations}
+
+
+@contextmanager
+def _more_stations(store: Store, count: int) -> Iterator[None]:
+    """Put further stations beside elevators for a while."""
+    if count <= 0:
+        yield
+        return
+    with store.transaction(SYSTEM) as connection:
+        connection.execute(
+            "INSERT INTO rescue_station (code, name, company_name, crew_count, on_duty, is_networked, division_code, authority_code,"
+            " geom, is_public) SELECT 'BENCH' || row_number() OVER (), 'BENCH', 'BENCH', 2, true, true, division_code, authority_code,"
+            " geom, true FROM (SELECT * FROM elevator WHERE geom IS NOT NULL ORDER BY md5(code) LIMIT %s) e",
+            [count],
+        )
+        connection.execute(
+            "INSERT INTO responder (code, station_code, name, phone) SELECT 'R' || code, code, 'BENCH', '13000000000'"
+            " FROM rescue_station WHERE code LIKE 'BENCH%'"
+        )
+    try:
+        yield
+    finally:
+        with store.transaction(SYSTEM) as connection:
+            connection.execute("DELETE FROM responder WHERE station_code LIKE 'BENCH%'")
+            connection.execute("DELETE FROM rescue_station WHERE code LIKE 'BENCH%'")
+
+
+def _orders(figures: dict[str, Any], store: Store, caller: _Caller, size: str) -> dict[str, Any]:
+    """Take calls and notify the first station, from four dispatchers at once."""
+    elevators = _elevators(store, _ORDERS[size])
+    taken_ms: list[float] = []
+    codes: list[str] = []
+
+    def dispatch(part: list[str]) -> None:
+        own = caller.again()
+        for elevator in part:
+            begun = time.perf_counter()
+            code = _take(own, elevator)["code"]
+            codes.append(code)
+            first = own.ask("GET", f"/api/orders/{code}/ranking")["candidates"]
+            if first:
+                own.ask("POST", f"/api/orders/{code}/notify", {"station_code": first[0]["code"]})
+            taken_ms.append((time.perf_counter() - begun) * 1000)
+
+    begun = time.perf_counter()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(dispatch, [elevators[i::4] for i in range(4)]))
+        wall_s = time.perf_counter() - begun
+    finally:
+        for code in codes:
+            _close(caller, code)
+    figures["call → ranked → notified, 4 dispatchers at once"] = _quantiles(taken_ms)
+    return {"orders_per_s": round(len(taken_ms) / wall_s, 1), "orders": len(taken_ms)}
+
+
+def _walls(figures: dict[str, Any], store: Store, caller: _Caller, size: str) -> dict[str, Any]:
+    """Count from the call's being sent to its change at every one of fifty screens."""
+    elevators = _elevators(store, max(_CALLS[size] // 5, 6))
+    heard: list[list[float]] = [[] for _ in range(_WALLS)]
+    seen = [0] * _WALLS
+
+    def follow(i: int) -> None:
+        def note(versions: dict[str, Any]) -> None:
+            if versions.get("incident", 0) > seen[i]:
+                seen[i] = versions["incident"]
+                heard[i].append(time.perf_counter())
+
+        caller.again().listen(note)
+
+    for i in range(_WALLS):
+        threading.Thread(target=follow, args=(i,), daemon=True).start()
+    time.sleep(3)
+    delays_ms: list[float] = []
+    missed = 0
+    for elevator in elevators:
+        for each in heard:
+            each.clear()
+        begun = time.perf_counter()
+        code = _take(caller, elevator)["code"]
+        time.sleep(1.5)
+        for each in heard:
+            after = [t for t in each if t > begun]
+            missed += not after
+            delays_ms += [(after[0] - begun) * 1000] if after else []
+        _close(caller, code)
+        time.sleep(0.5)
+    figures[f"call sent → change at {_WALLS} live screens"] = _quantiles(delays_ms) | {"target_p95": 2000.0}
+    return {"screens": _WALLS, "not_heard_within_1.5_s": missed}
+
+
+def _together(figures: dict[str, Any], size: str) -> None:
+    """Measure the joint assignment alone, and HiGHS on the same calls."""
+    count = {"small": 3, "medium": 6, "large": 12}[size]
+
+    def spread(job: Callable[[OpenCalls], object], questions: list[OpenCalls]) -> dict[str, float]:
+        return _spread(lambda i: job(questions[i % len(questions)]), count)
+
+    for n, m in ((50, 400), (50, _THOUSAND), (200, _THOUSAND)):
+        questions = [_city(n, m, seed) for seed in range(count)]
+        found = spread(assign_together, questions)
+        figures[f"joint assignment {n} × {m}"] = found | (
+            {"target_p99": 2000.0} if (n, m) == (50, 400) else {}
+        )
+        if n == 50:
+            figures[f"one by one {n} × {m}"] = spread(assign_one_by_one, questions)
+            figures[f"peer HiGHS {n} × {m}, total time alone"] = spread(_highs, questions)
+
+
+def _city(n: int, m: int, seed: int) -> OpenCalls:
+    """Draw calls gathered in a part of a square of 40 km, as in a blackout; stations all over it, in ten districts."""
+    rng = np.random.default_rng(seed)
+    station, call = rng.random((m, 2)) * 40, 12 + rng.random((n, 2)) * 8
+    travel = np.round(
+        np.hypot(*(call[:, None] - station[None]).transpose(2, 0, 1)) * 110 + rng.random((n, m)) * 60, 3
+    )
+    district = (station[:, 0] // 8 * 2 + station[:, 1] // 20).astype(np.int64)
+    return OpenCalls(travel, np.full(n, 1800.0), rng.integers(0, 3, m), district, reserve=1)
+
+
+def _highs(calls: OpenCalls) -> None:
+    n, m = calls.travel_time_s.shape
+    one = np.arange(n * m)
+    rows = coo_array(
+        (np.ones(2 * n * m), (np.concatenate([one // m, n + one % m]), np.concatenate([one, one]))), shape=(n + m, n * m)
+    ).tocsc()  # fmt: skip
+    low = np.concatenate([np.ones(n), np.zeros(m)])
+    high = np.concatenate([np.ones(n), calls.free_crews.astype(float)])
+    milp(
+        calls.travel_time_s.ravel(), constraints=LinearConstraint(rows, low, high), bounds=Bounds(0, 1), integrality=np.ones(n * m)
+    )  # fmt: skip
+
+
+def _spread(job: Callable[[int], Any], count: int) -> dict[str, float]:
+    job(0)
+    taken = []
+    for i in range(count):
+        begun = time.perf_counter()
+        job(i)
+        taken.append((time.perf_counter() - begun) * 1000)
+    return _quantiles(taken)
+
+
+def _quantiles(taken_ms: list[float]) -> dict[str, float]:
+    values = sorted(taken_ms)
+    return {
+        "p50": round(statistics.median(values), 1),
+        "p95": round(values[int(0.95 * (len(values) - 1))], 1),
+        "p99": round(values[int(0.99 * (len(values) - 1))], 1),
+        "max": round(values[-1], 1),
+    }
