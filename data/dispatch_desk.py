@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from data import address_guess, crew_links, dispatch_rules, elevators, incidents, outbox, safety_managers
+from data import address_guess, crew_links, dispatch_rules, elevators, incidents, order_messages
 from data.errors import ConflictError, FilterError, NotFoundError
 from data.incidents import Change, Order
 from data.scope import SYSTEM, Connection, Scope
@@ -18,7 +18,6 @@ from dispatch.clocks import ClockName, ClockState, DistrictRule, clocks
 from dispatch.errors import OffRoadError
 from dispatch.escalation import Reason, Step
 from dispatch.incident import EventKind
-from dispatch.messages import MessageFacts, Role, Template, text_of
 from dispatch.ranking import Candidate, PassedOver
 
 SYSTEM_ACTOR = "system"
@@ -155,7 +154,7 @@ class Desk:
         change = Change(EventKind.IDENTIFIED, _identity(elevator), actor)
         order = incidents.append(connection, code, [change], now=now, expected_version=expected_version)
         incidents.move_to(connection, code, elevator.place(), elevator.told(), now=now)
-        self._tell_people(connection, order, elevator, now=now)
+        order_messages.tell_people(connection, order, elevator, now=now)
         return incidents.read(connection, code)
 
     def _identified(
@@ -171,7 +170,7 @@ class Desk:
             connection, order.code, [Change(EventKind.IDENTIFIED, facts, actor)], now=now
         )
         if elevator is not None:
-            self._tell_people(connection, found, elevator, now=now)
+            order_messages.tell_people(connection, found, elevator, now=now)
         return found
 
     def _elevator(self, connection: Connection, code: str, now: dt.datetime) -> elevators.Elevator:
@@ -261,89 +260,8 @@ class Desk:
             connection, code, [change], now=now, expected_version=expected_version, request_key=request_key
         )
         keep(connection, code, answer)
-        self._tell_station(connection, done, station_code, candidate, now=now, base_url=base_url)
+        order_messages.tell_station(connection, done, station_code, candidate, now=now, base_url=base_url)
         return incidents.read(connection, code)
-
-    def _tell_station(
-        self,
-        connection: Connection,
-        order: Order,
-        station_code: str,
-        candidate: Candidate,
-        *,
-        now: dt.datetime,
-        base_url: str,
-    ) -> None:
-        station = connection.execute(
-            "SELECT name, lead_name, lead_phone FROM rescue_station WHERE code = %s", [station_code]
-        ).fetchone()
-        people = [(Role.STATION_LEAD, station["lead_name"] or "", station["lead_phone"])] if station else []
-        people += [
-            (Role.MAINTAINER, r["name"], r["phone"])
-            for r in connection.execute(
-                "SELECT name, phone FROM responder WHERE station_code = %s ORDER BY id", [station_code]
-            )
-        ]
-        body = text_of(
-            Template.SENT, _message_facts(connection, order, minutes=round(candidate.travel_time_s / 60))
-        )
-        told: set[str] = set()
-        for role, name, phone in people:
-            if not phone or phone in told:
-                continue
-            told.add(phone)
-            secret = crew_links.make(
-                connection, order.code, station_code, responder_name=name or station_code, now=now
-            )
-            self._put(
-                connection, order, f"{order.incident.version}/{phone}", Template.SENT, role, name, phone, body, now=now,
-                station_code=station_code, secret=f"{base_url}/crew#{secret}",
-            )  # fmt: skip
-
-    def _tell_people(
-        self, connection: Connection, order: Order, elevator: elevators.Elevator, *, now: dt.datetime
-    ) -> None:
-        """Tell those who answer for an elevator that it holds people: its safety manager, and who must act without a station."""
-        self._tell_emergency_lead(connection, order, elevator, now=now)
-        contact = safety_managers.contact_of(connection, elevator.code)
-        if contact is None:
-            return
-        name, mobile = contact
-        body = text_of(Template.TRAPPED, _message_facts(connection, order))
-        self._put(
-            connection, order, f"manager/{elevator.code}", Template.TRAPPED, Role.SAFETY_MANAGER, name, mobile, body, now=now
-        )  # fmt: skip
-
-    def _tell_emergency_lead(
-        self, connection: Connection, order: Order, elevator: elevators.Elevator, *, now: dt.datetime
-    ) -> None:
-        """Tell the company's emergency lead of an elevator that is bound to no station (manual, part 1)."""
-        if elevator.bound_code is not None or elevator.owner_id is None:
-            return
-        row = connection.execute(
-            "SELECT emergency_lead_name, emergency_lead_phone FROM maintenance_company WHERE unit_id = %s",
-            [elevator.owner_id],
-        ).fetchone()
-        if row is None or not row["emergency_lead_phone"]:
-            return
-        body = text_of(Template.NO_STATION, _message_facts(connection, order))
-        self._put(
-            connection, order, f"lead/{elevator.code}", Template.NO_STATION, Role.EMERGENCY_LEAD,
-            row["emergency_lead_name"] or "", row["emergency_lead_phone"], body, now=now,
-        )  # fmt: skip
-
-    def _put(
-        self, connection: Connection, order: Order, key: str, template: Template, role: Role, name: str, phone: str,
-        body: str, *, now: dt.datetime, station_code: str | None = None, secret: str | None = None,
-    ) -> None:  # fmt: skip
-        whole = f"incident/{order.code}/{key}"
-        if not outbox.put(connection, key=whole, recipient=phone, body=body, now=now, secret=secret):
-            return
-        connection.execute(
-            "INSERT INTO incident_message (incident_code, outbox_key, station_code, role, recipient_name, template, created_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            [order.code, whole, station_code, role.value, name, template.value, now],
-        )
 
     def stand_down(
         self, connection: Connection, code: str, station_code: str, *, why: str, actor: str, now: dt.datetime
@@ -357,24 +275,8 @@ class Desk:
         """
         change = Change(EventKind.STOOD_DOWN, {"station_code": station_code, "why": why[:200]}, actor)
         order = incidents.append(connection, code, [change], now=now)
-        self._tell_stood_down(connection, order, [station_code], now=now)
+        order_messages.tell_stood_down(connection, order, [station_code], now=now)
         return order
-
-    def _tell_stood_down(
-        self, connection: Connection, order: Order, stations: Sequence[str], *, now: dt.datetime
-    ) -> None:
-        body = text_of(Template.STOOD_DOWN, _message_facts(connection, order))
-        for station_code in stations:
-            for row in connection.execute(
-                "SELECT DISTINCT ON (o.recipient) o.recipient, m.role, m.recipient_name FROM incident_message m"
-                " JOIN outbox o ON o.idempotency_key = m.outbox_key WHERE m.incident_code = %s AND m.station_code = %s"
-                " AND m.template = 'sent' ORDER BY o.recipient",
-                [order.code, station_code],
-            ).fetchall():
-                self._put(
-                    connection, order, f"down/{order.incident.version}/{row['recipient']}", Template.STOOD_DOWN,
-                    Role(row["role"]), row["recipient_name"], row["recipient"], body, now=now, station_code=station_code,
-                )  # fmt: skip
 
     def close(
         self, connection: Connection, code: str, *, outcome: str, why: str, actor: str, now: dt.datetime,
@@ -391,7 +293,7 @@ class Desk:
         running = [a.station_code for a in before.incident.running]
         change = Change(EventKind.CLOSED, {"outcome": outcome, "why": why[:500]}, actor)
         order = incidents.append(connection, code, [change], now=now, expected_version=expected_version)
-        self._tell_stood_down(connection, order, running, now=now)
+        order_messages.tell_stood_down(connection, order, running, now=now)
         crew_links.end_all(connection, code, now=now)
         return order
 
@@ -547,16 +449,3 @@ REASON_WORDS: dict[PassedOver, tuple[str, str]] = {
     PassedOver.CLOSED_OFF: ("被道路封闭隔断", "a closure cuts it off"),
     PassedOver.UNREACHABLE: ("没有道路可达", "no road leads there"),
 }
-
-
-def _message_facts(connection: Connection, order: Order, *, minutes: int | None = None) -> MessageFacts:
-    rescue_code = ""
-    if order.incident.elevator_code:
-        row = connection.execute(
-            "SELECT rescue_code FROM elevator WHERE code = %s", [order.incident.elevator_code]
-        ).fetchone()
-        rescue_code = (row["rescue_code"] or "") if row else ""
-    return MessageFacts(
-        order.code, order.row["name"], order.row["address"] or "", order.incident.people_inside,
-        order.incident.injured > 0, rescue_code, minutes,
-    )  # fmt: skip
