@@ -141,16 +141,9 @@ def test_a_replay_notices_another_answer(
         desk.ranker.replay(city_connection, order.code, 7)
 
 
-def test_a_station_that_is_full_or_foreign_is_refused_with_the_reason(
+def test_a_station_that_is_foreign_or_unknown_is_refused_with_the_reason(
     desk: Desk, city_connection: Connection, order: Any, bound: dict[str, Any]
 ) -> None:
-    city_connection.execute(
-        "UPDATE rescue_station SET crew_count = 0 WHERE code = %s", [bound["station_code"]]
-    )
-    # The table of stations is read through the ranker's own connection: this change is not committed, so ask by its rows.
-    city_connection.execute(
-        "UPDATE rescue_station SET crew_count = 3 WHERE code = %s", [bound["station_code"]]
-    )
     foreign = city_connection.execute(
         "SELECT code FROM rescue_station WHERE NOT is_networked AND company_name <> %s LIMIT 1",
         [order.row["company_name"]],

@@ -104,8 +104,8 @@ def test_an_order_from_the_call_to_its_end(dispatcher: Any, elevators: list[dict
     }  # fmt: skip
     closed = dispatcher.get("/api/orders?state=closed").get_json()["orders"]
     assert code in [o["code"] for o in closed]
-    listed = dispatcher.get(f"/api/layers/incident/features?q={code}").get_json()
-    assert listed["features"][0]["properties"]["state"] == "closed" if "features" in listed else listed
+    listed = dispatcher.get(f"/api/layers/incident/features?code={code}").get_json()
+    assert [(row["values"]["code"], row["values"]["state"]) for row in listed["rows"]] == [(code, "已结束")]
 
 
 def test_a_second_call_joins_and_a_request_sent_twice_is_one(
