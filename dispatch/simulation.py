@@ -302,15 +302,15 @@ class _City:
         legs: list[Leg] = []
         while True:
             if not legs:
+                if env.now >= leaves_s:
+                    log.ended_s = env.now  # the people are out: nobody is sought any more
+                    return
                 found = self._send_first(i)
                 if found is None and not self.policy.waits:
                     log.is_lost, log.ended_s = True, env.now
                     return
                 if found is None:
                     yield from self._wait(i, leaves_s)
-                    if env.now >= leaves_s:
-                        log.ended_s = env.now
-                        return
                     continue
                 legs = [found]
             try:
@@ -351,7 +351,9 @@ class _City:
                 if legs:
                     log.due.append((due_s, why, False))
                     continue
-                yield env.timeout(self.policy.reaction_s)
+                yield env.timeout(min(self.policy.reaction_s, leaves_s - env.now))
+                if env.now >= leaves_s:
+                    break
             self._raise(i, legs, due_s, why, log)
         for leg in legs:
             self._release(leg, LegEnd.STOOD_DOWN)

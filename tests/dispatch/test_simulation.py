@@ -223,6 +223,21 @@ def test_those_who_get_out_alone_free_the_crew() -> None:
     assert (run.logs[0].ended_s, run.logs[0].freed_s, run.busy_s.tolist()) == (200.0, INF, [200.0])
 
 
+def test_those_who_are_out_before_anybody_could_be_asked_wait_for_nobody() -> None:
+    # out at 10 s, the call is handled at 30 s; the only crew is away with the call before
+    taken = calls([0, 1], [0, 0], [[600.0], [600.0]], leaves_s=[INF, 10.0], handling_s=30.0)
+    run = simulate(taken, units(1), Policy(waits=True))
+    assert (run.logs[1].legs, run.logs[1].ended_s, run.logs[1].freed_s) == ([], 31.0, INF)
+
+
+def test_those_who_get_out_after_a_refusal_have_nobody_else_sent() -> None:
+    # the station refuses at 20 s, the dispatcher would react at 80 s, they are out at 50 s
+    question = calls([0], [0, 1], [[600.0, 700.0]], leaves_s=50.0, answer_s=20.0, refuses=True)
+    run = simulate(question, units(1, 1), Policy(reaction_s=60))
+    assert [leg.end for leg in run.logs[0].legs] == [LegEnd.REFUSED]
+    assert run.logs[0].ended_s == 50.0
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 10_000),
