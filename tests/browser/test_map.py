@@ -183,6 +183,18 @@ def test_a_shared_link_opens_the_same_map(visit: Visitor) -> None:
     expect(page.locator("#breadcrumb [aria-current]")).to_have_text("福田区")
 
 
+def test_an_address_pasted_while_the_map_moves_is_not_lost(visit: Visitor) -> None:
+    opened = visit()
+    row = _first(opened, "rescue_station")
+    page = opened.open_map()
+    # The map keeps its address in step in the same breath as another is put there.
+    page.evaluate(
+        "hash => { location.hash = hash; document.dispatchEvent(new CustomEvent('onemap:theme', { detail: 'dark' })); }",
+        f"#l=rescue_station&f=rescue_station:{row['id']}",
+    )
+    expect(page.locator("#card").get_by_role("heading", level=2)).to_have_text(str(row["values"]["name"]))  # type: ignore[index]
+
+
 def test_theme_and_language(visit: Visitor) -> None:
     opened = visit("dispatcher")
     page = opened.open_map()

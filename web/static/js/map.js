@@ -30,7 +30,8 @@ class MapPage {
   constructor(session, layers) {
     this.session = session;
     this.layers = new Map(layers.map((layer) => [layer.id, layer]));
-    this.state = parseHash(window.location.hash);
+    this.written = window.location.hash;
+    this.state = parseHash(this.written);
     const known = this.state.layers?.filter((id) => this.layers.has(id));
     this.visible = known ?? layers.filter((layer) => layer.default_on).map((layer) => layer.id);
     this.chosen = this.state.counted;
@@ -373,9 +374,12 @@ class MapPage {
     return window.location.origin + window.location.pathname + this.#hash();
   }
 
+  /** Keeps the address in step; one that was typed a moment ago stands, and its event comes. */
   writeHash() {
-    this.written = this.#hash();
-    window.history.replaceState(null, "", this.written);
+    if (window.location.hash === this.written) {
+      window.history.replaceState(null, "", this.#hash());
+      this.written = window.location.hash;
+    }
   }
 
   /** A link pasted into the address of an open map. */
