@@ -21,6 +21,11 @@ from data.scope import Connection
 _log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 8
 _FIRST_PAUSE = dt.timedelta(seconds=10)
+#: Due by its time, or last handled at a time that has not come: then the clock was set back since, and it would wait too long.
+_DUE = (
+    "(next_attempt_at <= %(now)s OR next_attempt_at"
+    " - CASE attempts WHEN 0 THEN interval '0' ELSE %(pause)s * 2 ^ (attempts - 1) END > %(now)s)"
+)
 
 
 @dataclass(frozen=True)
@@ -114,24 +119,25 @@ def send_due(
     the gateway sees one message.
     """
     accepted = 0
-    for _ in range(limit):
-        with psycopg.connect(database.app, row_factory=dict_row) as connection:
-            row = connection.execute(
-                "SELECT id, idempotency_key, recipient, body, secret, attempts FROM outbox"
-                " WHERE state = 'waiting' AND next_attempt_at <= %s ORDER BY next_attempt_at, id"
-                " LIMIT 1 FOR UPDATE SKIP LOCKED",
-                [clock.now()],
-            ).fetchone()
-            if row is None:
-                return accepted
-            delivery = gateway.send(
-                key=row["idempotency_key"],
-                recipient=row["recipient"],
-                body=_whole_body(row["body"], row["secret"]),
-            )
-            if on_sent is not None:
-                on_sent(row["id"])
-            _note(connection, row, delivery, clock.now(), keeps_secret=isinstance(gateway, PageGateway))
+    with psycopg.connect(database.app, row_factory=dict_row, autocommit=True) as connection:
+        for _ in range(limit):
+            with connection.transaction():
+                row = connection.execute(
+                    "SELECT id, idempotency_key, recipient, body, secret, attempts FROM outbox"
+                    f" WHERE state = 'waiting' AND {_DUE} ORDER BY next_attempt_at, id"
+                    " LIMIT 1 FOR UPDATE SKIP LOCKED",
+                    {"now": clock.now(), "pause": _FIRST_PAUSE},
+                ).fetchone()
+                if row is None:
+                    return accepted
+                delivery = gateway.send(
+                    key=row["idempotency_key"],
+                    recipient=row["recipient"],
+                    body=_whole_body(row["body"], row["secret"]),
+                )
+                if on_sent is not None:
+                    on_sent(row["id"])
+                _note(connection, row, delivery, clock.now(), keeps_secret=isinstance(gateway, PageGateway))
             accepted += delivery.is_accepted
     return accepted
 

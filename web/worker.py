@@ -28,6 +28,8 @@ _ROUND_S = 20
 _SWEEP_ROUNDS = 180
 #: Levels of response are due to the second.
 _ORDERS_S = 1.0
+#: Messages sent before the task may be cancelled.
+_BATCH = 100
 
 
 def make_app(settings: Settings) -> procrastinate.App:
@@ -53,7 +55,10 @@ async def work(settings: Settings, *, until_empty: bool = False, concurrency: in
         rounds = (
             []
             if until_empty
-            else [asyncio.create_task(r) for r in (_rounds(app, settings), _orders(settings))]
+            else [
+                asyncio.create_task(r)
+                for r in (_rounds(app, settings), _orders(settings), _messages(settings))
+            ]
         )
         try:
             await app.run_worker_async(
@@ -83,7 +88,7 @@ async def _rounds(app: procrastinate.App, settings: Settings) -> None:
 
 
 async def _orders(settings: Settings) -> None:
-    """Ask every second for the levels of response that are due, and send the messages that are."""
+    """Ask every second for the levels of response that are due."""
     store = Store(settings.database, max_size=2)
     travel = TravelStore(store, settings.state_dir)
     travel.networks.warm_up()
@@ -93,13 +98,28 @@ async def _orders(settings: Settings) -> None:
             await asyncio.sleep(_ORDERS_S)
             try:
                 await asyncio.to_thread(escalate_all, store, desk, settings)
-                await asyncio.to_thread(
-                    outbox.send_due, settings.database, gateway_of(settings), clock=settings.clock
-                )
             except Exception:  # noqa: BLE001 - the outermost door: the next second may do better
                 _log.exception("looking after the orders failed; it goes on")
     finally:
         store.close()
+
+
+async def _messages(settings: Settings) -> None:
+    """Send every second the messages that are due, beside the orders: a gateway that is slow keeps no level waiting."""
+    while True:
+        await asyncio.sleep(_ORDERS_S)
+        try:
+            sent = _BATCH
+            while sent == _BATCH:
+                sent = await asyncio.to_thread(
+                    outbox.send_due,
+                    settings.database,
+                    gateway_of(settings),
+                    clock=settings.clock,
+                    limit=_BATCH,
+                )
+        except Exception:  # noqa: BLE001 - the outermost door: the next second may do better
+            _log.exception("sending messages failed; it goes on")
 
 
 def escalate_all(store: Store, desk: Desk, settings: Settings) -> None:

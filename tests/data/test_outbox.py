@@ -26,6 +26,7 @@ class SmsService:
 
     def __init__(self) -> None:
         self.mood = "yes"
+        self.lets_go = threading.Event()
         self.calls: list[str] = []
         self.messages: dict[str, dict[str, Any]] = {}
         service = self
@@ -35,6 +36,8 @@ class SmsService:
                 key = self.headers["Idempotency-Key"]
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 service.calls.append(key)
+                if service.mood == "holds":
+                    service.lets_go.wait()
                 if service.mood == "silent":
                     time.sleep(1.5)
                     return
@@ -109,6 +112,27 @@ def test_trouble_is_tried_again_later(database: Database, service: SmsService, m
     clock.advance(10)
     assert outbox.send_due(database, gateway(service), clock=clock) == 1
     assert states(database) == {"a": ("sent", 2)}
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 3])
+def test_a_clock_set_back_keeps_no_message_waiting(
+    database: Database, service: SmsService, attempts: int
+) -> None:
+    clock = SetClock(START)
+    put(database, "a")
+    service.mood = "busy"
+    for number in range(attempts):
+        outbox.send_due(database, gateway(service), clock=clock)
+        clock.advance(10 * 2**number - 1)
+        assert outbox.send_due(database, gateway(service), clock=clock) == 0
+        clock.advance(1)
+    assert states(database) == {"a": ("waiting", attempts)}
+    service.mood = "yes"
+    clock.advance(-300)
+    assert outbox.send_due(database, gateway(service), clock=clock) == 1
+    clock.advance(600)
+    assert outbox.send_due(database, gateway(service), clock=clock) == 0
+    assert states(database) == {"a": ("sent", attempts + 1)}
 
 
 def test_a_refusal_is_final_and_can_be_sent_again_by_hand(database: Database, service: SmsService) -> None:

@@ -23,9 +23,9 @@ from typing import Any
 
 import pytest
 
+from data import audit, dispatch_rules, incidents
 from data import cluster as clusters
 from data import database as databases
-from data import dispatch_rules, incidents
 from data.clock import SystemClock
 from data.incidents import ASSIGNMENT_COLUMNS, assignment_row, projection
 from data.scope import SYSTEM, Connection
@@ -88,12 +88,13 @@ class Storm:
     scratch: clusters.Cluster
     gateway: SmsService
     random: random.Random
+    pauses_s: tuple[float, float] = (1.0, 3.0)
     kills: Counter[str] = field(default_factory=Counter)
     is_over: threading.Event = field(default_factory=threading.Event)
 
     def blow(self) -> None:
         first = self.random.sample(VICTIMS, len(VICTIMS))
-        while not self.is_over.wait(self.random.uniform(1.0, 3.0)):
+        while not self.is_over.wait(self.random.uniform(*self.pauses_s)):
             self.gateway.mood = self.random.choice(["yes", "yes", "yes", "busy", "garbage", "yes then dies"])
             missing = [v for v in first if v not in self.kills]
             victim = missing[0] if missing else self.random.choice(VICTIMS)
@@ -222,6 +223,7 @@ def run_storm(
     orders: int,
     dispatchers: int,
     seed: int,
+    pauses_s: tuple[float, float] = (1.0, 3.0),
 ) -> Counter[str]:
     """Carry orders through in the storm, then hold the store against what was acknowledged."""
     gateway = SmsService()
@@ -235,7 +237,7 @@ def run_storm(
         [sys.executable, "-P", "-X", "utf8", "-m", "web", "serve", "--port", str(port), "--threads", "8"],
         env=environment, stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    storm = Storm(server, scratch, gateway, random.Random(seed))
+    storm = Storm(server, scratch, gateway, random.Random(seed), pauses_s)
     store = Store(database, max_size=2)
     begun = SystemClock().now()
     try:
@@ -289,16 +291,19 @@ def run_storm(
 
 
 def drain(store: Store) -> None:
-    """Let the job worker send what is left, without waiting for its pauses."""
-    for _ in range(240):
+    """Let the job worker send what is left, without waiting for its pauses: some of it in each half minute."""
+    least, since = None, 0
+    while since < 60:
         with store.transaction(SYSTEM) as connection:
             connection.execute(
                 "UPDATE outbox SET next_attempt_at = %s WHERE state = 'waiting' AND next_attempt_at > %s",
                 [SystemClock().now(), SystemClock().now()],
             )
             row = connection.execute("SELECT count(*) AS n FROM outbox WHERE state = 'waiting'").fetchone()
-        if row == {"n": 0}:
+        left = row["n"] if row else 0
+        if left == 0:
             return
+        least, since = (left, 0) if least is None or left < least else (least, since + 1)
         time.sleep(0.5)
     raise AssertionError(f"messages are still waiting: {row}")
 
@@ -346,6 +351,9 @@ def check(
             [code],
         ).fetchone()
         assert told == people
+    chain = audit.verify(connection)
+    assert chain.broken_at is None, chain
+    assert chain.checked > 0
     outbox = connection.execute(
         "SELECT idempotency_key, state FROM outbox WHERE created_at >= %s", [begun]
     ).fetchall()
@@ -366,5 +374,7 @@ def test_nothing_is_lost_or_doubled_when_processes_are_killed(
 def test_nothing_is_lost_or_doubled_in_ten_thousand_orders(
     database: databases.Database, scratch: clusters.Cluster, tmp_path: Path
 ) -> None:
-    kills = run_storm(database, scratch, tmp_path, orders=10_000, dispatchers=4, seed=12)
+    kills = run_storm(
+        database, scratch, tmp_path, orders=10_000, dispatchers=8, seed=12, pauses_s=(4.0, 10.0)
+    )
     assert min(kills[v] for v in VICTIMS) >= 20, kills
