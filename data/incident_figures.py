@@ -178,7 +178,7 @@ class PeriodOrders:
 
     def behind(self, figure: Figure, now: dt.datetime, *, by: str | None, group: str | None) -> Behind:
         """Give the orders behind a figure, of one group where one is named."""
-        found = behind(self.table, figure, _instant(now))
+        found = behind(self.table, figure, instant(now))
         if by is None or group is None:
             return found
         inside = self.groups[by][found.order_idx] == group
@@ -282,23 +282,23 @@ def read(connection: Connection, period: Period, *, division_code: str | None = 
             known[code] = dispatch_rules.rule_in(rules, code)
     limits = [known[r["division_code"]] for r in rows]
     table = OrderTable(
-        code=_texts(rows, "code"),
-        **{name: _instants([r[name] for r in rows]) for name in _INSTANTS},
+        code=texts(rows, "code"),
+        **{name: instants([r[name] for r in rows]) for name in _INSTANTS},
         answer_limit_s=np.array([r.answer_limit_s for r in limits], np.int64),
         arrival_limit_s=np.array([r.arrival_limit_s for r in limits], np.int64),
         is_entrapment=np.array([r["is_entrapment"] for r in rows], np.bool_),
         levels=np.array([[r["has_1"], r["has_2"], r["has_3"]] for r in rows], np.bool_).reshape(-1, 3),
-        elevator_code=_texts(rows, "elevator_code"),
+        elevator_code=texts(rows, "elevator_code"),
         persons_freed=np.array([r["persons_freed"] for r in rows], np.int64),
     )
     local = [r["received_at"].astimezone(LOCAL_ZONE) for r in rows]
     groups = {
         "district": np.array([r["division_code"][:6] for r in rows], np.str_),
-        "station": _texts(rows, "station_code"),
-        "company": _texts(rows, "company_name"),
-        "unit": _texts(rows, "unit_name"),
-        "place_type": _texts(rows, "place_type"),
-        "cause": _texts(rows, "cause"),
+        "station": texts(rows, "station_code"),
+        "company": texts(rows, "company_name"),
+        "unit": texts(rows, "unit_name"),
+        "place_type": texts(rows, "place_type"),
+        "cause": texts(rows, "cause"),
         "hour": np.array([f"{at:%H}" for at in local], np.str_),
         "day": np.array([f"{at:%Y-%m-%d}" for at in local], np.str_),
         "month": np.array([f"{at:%Y-%m}" for at in local], np.str_),
@@ -310,7 +310,7 @@ def answer(
     connection: Connection, orders: PeriodOrders, *, now: dt.datetime, by: str | None = None, language: str = "zh"
 ) -> Answer:  # fmt: skip
     """Answer every figure of the orders, in all and by group."""
-    at = _instant(now)
+    at = instant(now)
     months = orders.period.months
     in_use = _elevators(connection, orders, by)
     total = sum(in_use.values())
@@ -357,16 +357,19 @@ _INSTANTS = (
 )
 
 
-def _instant(at: dt.datetime) -> np.datetime64:
+def instant(at: dt.datetime) -> np.datetime64:
+    """Give an instant as figures reckon with it, in UTC."""
     return np.datetime64(at.astimezone(dt.UTC).replace(tzinfo=None), "us")
 
 
-def _instants(values: list[dt.datetime | None]) -> NDArray[np.datetime64]:
+def instants(values: list[dt.datetime | None]) -> NDArray[np.datetime64]:
+    """Give instants as figures reckon with them; NaT where one has not come."""
     plain = [None if v is None else v.astimezone(dt.UTC).replace(tzinfo=None) for v in values]
     return np.array(plain, "datetime64[us]")
 
 
-def _texts(rows: list[dict[str, Any]], name: str) -> NDArray[np.str_]:
+def texts(rows: list[dict[str, Any]], name: str) -> NDArray[np.str_]:
+    """Give one column of rows."""
     return np.array([r[name] for r in rows], np.str_)
 
 

@@ -6,17 +6,19 @@ Every figure is one of `dispatch.indicators`, over the orders that the company m
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+import numpy as np
 import xlsxwriter
 
-from data import incident_figures, stations
+from data import incident_figures, stations, taken_orders
 from data.errors import FilterError
 from data.export import safe_cell
 from data.incident_figures import FIGURES, PeriodOrders
 from data.scope import Connection
-from dispatch.indicators import Figure, most_often, taken_s
+from dispatch.indicators import Figure, Period, figures, figures_by, most_often, taken_s
 from layers.declaration import Words
 
 TABS: dict[str, Words] = {
@@ -24,6 +26,7 @@ TABS: dict[str, Words] = {
     "rate": Words("电梯困人率", "Entrapment rate"),
     "elevators": Words("单台电梯困人数", "Orders by elevator"),
     "overtime": Words("超时清单", "Overtime list"),
+    "taken": Words("本站承接工单", "Taken for others"),
 }
 _BY_STATION = (Figure.ENTRAPMENTS, Figure.OVERTIME, Figure.ARRIVAL_RATE, Figure.ARRIVAL_P50)
 _RATES = (
@@ -42,6 +45,11 @@ _REGISTRATION = Words("设备注册代码", "Registration code")
 _NOTIFIED = Words("通知维保救援成功", "Station notified")
 _ARRIVED = Words("到达现场", "Arrived")
 _TAKEN = Words("用时（分钟）", "Taken, min")
+_TOOK = Words("承接起数", "Taken")
+_TOOK_WHAT = Words(
+    "统计期内通知到本站、电梯不归本单位维保的工单，不含拒绝与未通知到的；各项用时自通知本站起算",
+    "Orders of elevators maintained by others of which the station was told in the period, without refusals and messages that did not arrive; times count from the instant the station was told",
+)
 _NOT_YET = Words("未到达", "Not arrived")
 
 
@@ -92,6 +100,8 @@ def table(
         return _rate(connection, orders, now=now, language=language)
     if tab == "elevators":
         return _elevators(connection, orders)
+    if tab == "taken":
+        return _taken(connection, orders.period, unit_id=unit_id, now=now, language=language)
     return _overtime(connection, orders, now=now, language=language)
 
 
@@ -112,14 +122,35 @@ def _stations(
     names = {r["code"]: r["name"] for r in own} | found.group_names
     if "" in found.by_group:
         names[""] = _NONE.in_language(language)
-    rows = []
-    for code in sorted(names, key=lambda c: (c == "", c)):
-        values = found.by_group.get(code)
-        figures = [values[f] for f in _BY_STATION] if values else [0, 0, None, None]
-        rows.append([names[code], *figures])
+    in_order = sorted(names, key=lambda c: (c == "", c))
+    rows = [[names[code], *_of_station(found.by_group.get(code))] for code in in_order]
     rows.append([_IN_ALL.in_language(language), *(found.total[f] for f in _BY_STATION)])
     columns = (Column(_STATION), *_figure_columns(_BY_STATION))
     return Table("stations", columns, rows, [""] * len(rows))
+
+
+def _taken(connection: Connection, period: Period, *, unit_id: int, now: dt.datetime, language: str) -> Table:
+    """Count by station what the company's stations took for other companies' elevators, from the instant each was told."""
+    taken, by = taken_orders.table(connection, unit_id, period)
+    at = incident_figures.instant(now)
+    months = period.months
+    found = figures_by(taken, np.array(by, np.str_), at, elevators={}, months=months)
+    own = connection.execute(
+        "SELECT code, name FROM rescue_station WHERE owner_id = %s AND (is_networked OR code = ANY(%s)) ORDER BY code",
+        [unit_id, sorted(found)],
+    ).fetchall()
+    rows = [[r["name"], *_of_station(found.get(r["code"]))] for r in own]
+    rows.append([_IN_ALL.in_language(language), *_of_station(figures(taken, at, elevators=0, months=months))])
+    columns = (
+        Column(Words("救援站（联网）", "Station (networked)")),
+        Column(_TOOK, is_number=True, definition=_TOOK_WHAT),
+        *_figure_columns(_BY_STATION)[1:],
+    )
+    return Table("taken", columns, rows, [""] * len(rows))
+
+
+def _of_station(values: Mapping[Figure, float | None] | None) -> list[float | None]:
+    return [values[f] for f in _BY_STATION] if values else [0, 0, None, None]
 
 
 def _rate(connection: Connection, orders: PeriodOrders, *, now: dt.datetime, language: str) -> Table:

@@ -87,6 +87,9 @@ incident_assignment = sa.Table(
     _instant("ended_at", nullable=True),
     _instant("first_eta_at", nullable=True),
     _instant("eta_at", nullable=True),
+    sa.Column("place_name", sa.Text),
+    sa.Column("place_address", sa.Text),
+    sa.Column("place_division_code", code_type()),
     sa.CheckConstraint(
         one_of("state", tuple(s.value for s in AssignmentState)), "incident_assignment_state_check"
     ),

@@ -296,6 +296,47 @@ def test_orders_move_by_themselves_and_the_report_is_fixed(
     company.assert_accessible()
 
 
+def test_what_a_networked_station_took_for_others_is_shown_without_the_caller(
+    company: Visit, live_server: LiveServer, unit: int
+) -> None:
+    with live_server.store.transaction(SYSTEM) as connection:
+        station = connection.execute(
+            "UPDATE rescue_station SET is_networked = true WHERE code ="
+            " (SELECT min(code) FROM rescue_station WHERE owner_id = %s) RETURNING code, name",
+            [unit],
+        ).fetchone()
+        other = connection.execute(
+            "SELECT i.code, i.name FROM incident i WHERE i.owner_id <> %s AND i.caller_phone IS NOT NULL ORDER BY i.id DESC LIMIT 1",
+            [unit],
+        ).fetchone()
+        assert station is not None
+        assert other is not None
+        connection.execute(
+            "INSERT INTO incident_assignment (incident_code, number, station_code, level, state, responder, notified_at, accepted_at, arrived_at)"
+            " VALUES (%s, 30, %s, 2, 'on_scene', '赵六', now() - interval '20 minutes', now() - interval '19 minutes', now())",
+            [other["code"], station["code"]],
+        )
+    page = opened(company, "/company/orders")
+    page.get_by_role("tab", name="本站承接").click()
+    row = rows(page).filter(has_text=other["code"])
+    expect(row).to_contain_text(station["name"])
+    expect(row).to_contain_text(other["name"])
+    page.locator(f'[data-order="{other["code"]}"]').click()
+    expect(page.locator('#nodes [data-node="arrived"]')).to_have_class("is-done")
+    expect(page.locator("#nodes")).to_contain_text("赵六")
+    company.assert_accessible()
+    assert company.json(f"/api/company/taken-orders/{other['code']}").keys() == {
+        "code", "title", "address", "parts",
+    }  # fmt: skip
+    page.get_by_role("tab", name="本单位电梯").click()
+    expect(page.locator(f'[data-order="{other["code"]}"]')).to_have_count(0)
+    page = opened(company, "/company/analysis")
+    page.get_by_role("tab", name="本站承接工单").click()
+    expect(rows(page).filter(has_text=station["name"]).locator("td").nth(1)).not_to_have_text("0")
+    with live_server.store.transaction(SYSTEM) as connection:
+        connection.execute("DELETE FROM incident_assignment WHERE number = 30")
+
+
 def test_the_analysis_and_its_books(company: Visit, live_server: LiveServer, unit: int) -> None:
     starts = dt.datetime(2025, 5, 5, 2, 0, tzinfo=dt.UTC)
     in_time = make_order(live_server.store, unit, minutes=30, starts=starts)

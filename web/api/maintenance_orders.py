@@ -14,10 +14,12 @@ from data import (
     incidents,
     maintenance_figures,
     maintenance_orders,
+    taken_orders,
 )
 from data.errors import FilterError, LoadError, NotFoundError, RefusedError
 from data.incidents import Order
 from data.maintenance_figures import TABS, Table
+from dispatch.incident import AssignmentState, Node
 from dispatch.indicators import Period
 from layers.display import LOCAL_ZONE
 from layers.registry import layer_by_id
@@ -26,6 +28,7 @@ from web import identity
 from web.api.dispatch_figures import period_asked
 from web.api.layers import parse_int
 from web.company_access import CompanyRequest, company_request, require_company
+from web.dispatch_answers import ASSIGNMENT_WORDS, LEVEL_WORDS, NODE_WORDS
 from web.dispatch_questions import text
 from web.export_formats import FORMATS
 from web.respond import json_response
@@ -50,6 +53,44 @@ def index() -> Any:
         {"state_label": _words("state", r["state"]), "cause_label": _words("cause", r["cause"])} for r in rows
     ]
     return json_response({"orders": [{**r, **more} for r, more in zip(rows, labels, strict=True)]})
+
+
+@blueprint.get("/api/company/taken-orders")
+def taken() -> Any:
+    """List the newest orders that the company's stations took for other companies' elevators."""
+    limit = parse_int("limit", maintenance_orders.NEWEST, low=1, high=100)
+    with company_request() as company:
+        rows = taken_orders.newest(company.connection, company.unit_id, limit=limit)
+    return json_response({"orders": [_part(r) for r in rows]})
+
+
+@blueprint.get("/api/company/taken-orders/<code>")
+def taken_order(code: str) -> Any:
+    """Give the company's own part of an order of another company's elevator: its stations, their nodes, and where it led."""
+    with company_request() as company:
+        parts = taken_orders.read(company.connection, company.unit_id, code)
+    last = parts[-1]
+    return json_response(
+        {
+            "code": code,
+            "title": last["place_name"],
+            "address": last["place_address"],
+            "parts": [_part(p) for p in parts],
+        }
+    )
+
+
+def _part(row: dict[str, Any]) -> dict[str, Any]:
+    nodes = [
+        {"name": n.value, "label": NODE_WORDS[n].in_language(g.language), "at": row[f"{n.value}_at"]}
+        for n in (Node.NOTIFIED, Node.ACCEPTED, Node.EN_ROUTE, Node.ARRIVED, Node.FREED)
+    ]
+    return {
+        **row,
+        "state_label": ASSIGNMENT_WORDS[AssignmentState(row["state"])].in_language(g.language),
+        "level_label": LEVEL_WORDS[row["level"]].in_language(g.language),
+        "nodes": nodes,
+    }
 
 
 def _own(company: CompanyRequest, code: str) -> Order:

@@ -15,6 +15,19 @@ def prepare(connection: Connection) -> None:
         " duty_phone, updated_at) SELECT id, id, division_code, 'x', 'x', '13800000001', '0755-1234567', now() FROM unit"
         " ON CONFLICT (unit_id) DO UPDATE SET duty_phone = COALESCE(c.duty_phone, excluded.duty_phone)"
     )
+    # Every company's station takes an order of somebody else's elevator.
+    connection.execute(
+        "INSERT INTO incident_assignment (incident_code, number, station_code, level, state, notified_at)"
+        " SELECT i.code, 20 + row_number() OVER (ORDER BY s.code), s.code, 2, 'stood_down', i.received_at"
+        " FROM (SELECT DISTINCT ON (owner_id) code, owner_id FROM rescue_station WHERE owner_id IS NOT NULL ORDER BY owner_id, code) s"
+        " CROSS JOIN LATERAL (SELECT code, received_at FROM incident WHERE owner_id <> s.owner_id ORDER BY code LIMIT 2) i"
+    )
+    _TOLD.clear()
+    _TOLD.update(
+        (r["incident_code"], r["station_code"])
+        for r in connection.execute("SELECT incident_code, station_code FROM incident_assignment")
+    )
+    assert _TOLD
 
 
 def _own(seen: Seen, layer: str) -> set[str]:
@@ -134,6 +147,46 @@ def analysis(client: Any, seen: Seen) -> None:
         _ask(client, seen, f"/api/company/analysis/stations?{period}")
 
 
+def taken(client: Any, seen: Seen) -> None:
+    """Exactly what stations of the company were told of, of other companies' elevators: by the rule in plain words."""
+    body = _ask(client, seen, "/api/company/taken-orders?limit=100")
+    if body:
+        stations, own = _own(seen, "rescue_station"), _own(seen, "incident")
+        expected = sorted(
+            (code, station) for code, station in _TOLD if station in stations and code not in own
+        )
+        assert sorted((o["code"], o["station_code"]) for o in body["orders"]) == expected
+        told = _ask(client, seen, "/api/company/analysis/taken?from=2022-01-01&to=2026-12-31")
+        assert told["rows"][-1]["values"][1] <= len(expected)
+        for order in body["orders"]:
+            # The order itself stays closed to them, and nothing of the caller or the people comes with their part.
+            assert client.get(f"/api/orders/{order['code']}").status_code == 404
+            assert not set(order) & {
+                "caller_phone",
+                "caller_words",
+                "people_inside",
+                "unit_name",
+                "elevator_code",
+            }
+
+
+def taken_order(client: Any, seen: Seen) -> None:
+    """An order that no station of the company was told of is not there; nor is one of its own elevators."""
+    is_company = seen.user["role"] == "maintenance_company"
+    stations = _own(seen, "rescue_station") if is_company else set()
+    own = _own(seen, "incident") if is_company else set()
+    for code in sorted({code for code, _ in _TOLD})[::3] + ["KR0"]:
+        shown = {s for c, s in _TOLD if c == code and s in stations} if code not in own else set()
+        response = client.get(f"/api/company/taken-orders/{code}")
+        assert response.status_code == (403 if not is_company else 200 if shown else 404), code
+        if shown:
+            assert {p["station_code"] for p in response.get_json()["parts"]} == shown
+
+
+#: Who was told of what, as the operator sees it.
+_TOLD: set[tuple[str, str]] = set()
+
+
 #: Pages hold nothing themselves: they ask the routes above. A position is read without looking at rows.
 NO_ROWS = {"maintenance.position"} | {
     f"maintenance_pages.{name}"
@@ -154,5 +207,7 @@ PROBES = (
     Probe("maintenance_elevators.inspections", inspections),
     Probe("maintenance_orders.index", orders),
     Probe("maintenance_orders.report", report),
+    Probe("maintenance_orders.taken", taken),
+    Probe("maintenance_orders.taken_order", taken_order),
     Probe("maintenance_orders.analysis", analysis),
 )
