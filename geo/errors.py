@@ -5,7 +5,8 @@ OneMapError
     ├── CrsError (ValueError)            a datum or projection that is unknown or refused
     ├── CoordinateError (ValueError)     a position that cannot be read or is impossible
     ├── NetworkError (ValueError)        a road network that cannot be built or asked
-    └── TripError (ValueError)           observed trips that cannot be fitted
+    ├── TripError (ValueError)           observed trips that cannot be fitted
+    └── HazardError (ValueError)         a figure or a substance that a consequence model does not take
 """
 
 
@@ -31,3 +32,11 @@ class NetworkError(GeoError, ValueError):
 
 class TripError(GeoError, ValueError):
     """Observed trips that no speeds can be fitted to, or a way of fitting that cannot be."""
+
+
+class HazardError(GeoError, ValueError):
+    """A figure outside what a consequence model takes, or a substance it lacks; `field` names which."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field

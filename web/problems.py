@@ -47,6 +47,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     geo.CoordinateError: (400, "coordinate"),
     geo.NetworkError: (400, "network"),
     geo.TripError: (400, "trips"),
+    geo.HazardError: (400, "hazard"),
     layer.LayerError: (500, "layer"),
     layer.UnknownLayerError: (404, "unknown-layer"),
     layer.DeclarationError: (500, "declaration"),
