@@ -12,13 +12,12 @@ from geo.hazard.atmosphere import (
     Terrain,
     air_density_kg_m3,
     mg_m3_from_ppm,
-    sky_from_sun,
-    solar_elevation_deg,
     stability_class,
     stability_classes,
     vapour_pressure_of_water_pa,
     wind_at_height,
 )
+from geo.hazard.sun import sky_from_sun, solar_elevation_deg
 
 TABLE = """
 1.0 1.9 | A AB B F F

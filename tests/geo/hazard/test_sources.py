@@ -8,10 +8,10 @@ from scipy.integrate import quad, solve_ivp
 
 from geo.errors import HazardError
 from geo.hazard.atmosphere import StabilityClass
+from geo.hazard.draining import draining_tank
 from geo.hazard.pool import Ground, boiling_rate_kg_s, evaporation_rate_kg_s, pool_radius_m
 from geo.hazard.release import (
     critical_pressure_ratio,
-    draining_tank,
     flash_share,
     gas_rate_kg_s,
     liquid_rate_kg_s,
