@@ -38,6 +38,11 @@ def anchors(table: dict[float, tuple[_Piece, ...]], alpha: float) -> tuple[Float
     return np.array(list(table)), np.array(betas)
 
 
+def last_scaled_distance(alpha: float, *, is_puff: bool) -> float:
+    """Give the scaled distance of the last curve; past it there are no data."""
+    return float(10 ** anchors(PUFF if is_puff else PLUME, alpha)[1][-1])
+
+
 def plume_ratio(scaled_x: FloatArray, alpha: float, *, is_linear: bool) -> FloatArray:
     """Give Cm/C0 of a plume at x/D: near field, curves, then falling with the square of the distance."""
     ratios, betas = anchors(PLUME, alpha)

@@ -23,9 +23,17 @@ from geo.hazard.fireball import Fireball, fireball_reach
 from geo.hazard.footprint import circle, on_the_map, sector
 from geo.hazard.guide_distance import GuideDistance, guide_distances
 from geo.hazard.pool_fire import PoolFire, burning_rate_kg_m2_s, pool_fire_reach
+from geo.hazard.probit import (
+    LONGEST_HEAT_S,
+    LONGEST_TOXIC_MIN,
+    blast_death_share,
+    heat_probit,
+    share_from_probit,
+    toxic_probit,
+)
 from geo.hazard.reach import Reach, ReachStatus
 from geo.hazard.source_term import Note, SourceTerm, source_term
-from geo.hazard.substance import USUAL_MEASURES, Substance, toxic_thresholds
+from geo.hazard.substance import USUAL_MEASURES, Substance, probit_constants, toxic_thresholds
 
 PURPOSE_ZH = "仅供演练和预案编制使用，不能作为现场进入或撤离的唯一依据。"
 PURPOSE_EN = "For drills and planning, not for decisions about entering or leaving a place."
@@ -74,6 +82,10 @@ class Zone:
         Of the threshold.
     is_unchecked : bool
         True where the threshold was not compared with a publication.
+    edge_death_share : float or None
+        Share of people in the open who die at the threshold itself, 0 to 1, by probit: poison during the exposure but
+        30 min at most, heat during the fireball or 20 s; in a blast all from 30 kPa on; in a flash fire all within LFL and
+        nobody outside. None where there are no constants.
     """
 
     effect: Effect
@@ -86,6 +98,7 @@ class Zone:
     area: shapely.Geometry
     source: str
     is_unchecked: bool
+    edge_death_share: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +255,7 @@ def _toxic(case: _Case, measures: tuple[str, ...]) -> _Found:
         zones.append(
             Zone(
                 Effect.TOXIC, found.model, t.measure, t.concentration_mg_m3, "mg/m³", t.exposure_min, found.reach,
-                case.drawn(found), t.source, t.is_unchecked,
+                case.drawn(found), t.source, t.is_unchecked, _toxic_share(case, t.concentration_mg_m3),
             )
         )  # fmt: skip
         notes += found.notes
@@ -266,7 +279,7 @@ def _flash_and_explosion(case: _Case) -> _Found:
         zones.append(
             Zone(
                 Effect.FLASH_FIRE, found.model, measure, share * 100, "vol %", None, found.reach, case.drawn(found),
-                substance.source, is_unchecked=False,
+                substance.source, is_unchecked=False, edge_death_share=1.0 if measure == "LFL" else 0.0,
             )
         )  # fmt: skip
         notes += found.notes
@@ -284,6 +297,7 @@ def _flash_and_explosion(case: _Case) -> _Found:
             Zone(
                 Effect.EXPLOSION, "tnt_kingery_bulmash", "overpressure", threshold / 1000, "kPa", None, reach, case.ring(reach),
                 "AQ/T 3046-2013; US EPA RMP", is_unchecked=threshold == 17e3,
+                edge_death_share=float(blast_death_share(threshold, is_indoors=False)),
             )
         )  # fmt: skip
     return zones, [*notes, Note.CLOUD_UP_TO_LFL]
@@ -331,7 +345,7 @@ def _pool_fire(case: _Case) -> _Found:
         air_density_kg_m3=air_density_kg_m3(case.air.air_temperature_k),
     )  # fmt: skip
     reaches = [(q, pool_fire_reach(fire, q)) for q in HEAT_FLUXES_W_M2]
-    return [_heat_zone(case, Effect.POOL_FIRE, "solid_flame", q, reach) for q, reach in reaches], notes
+    return [_heat_zone(case, Effect.POOL_FIRE, q, reach, LONGEST_HEAT_S) for q, reach in reaches], notes
 
 
 def _fireball(case: _Case) -> _Found:
@@ -347,11 +361,22 @@ def _fireball(case: _Case) -> _Found:
         relative_humidity=case.air.relative_humidity,
     )
     reaches = [(q, fireball_reach(ball, q)) for q in HEAT_FLUXES_W_M2]
-    return [_heat_zone(case, Effect.FIREBALL, "bleve", q, reach) for q, reach in reaches], []
+    lasting_s = min(ball.duration_s, LONGEST_HEAT_S)
+    return [_heat_zone(case, Effect.FIREBALL, q, reach, lasting_s) for q, reach in reaches], []
 
 
-def _heat_zone(case: _Case, effect: Effect, model: str, flux_w_m2: float, reach: Reach) -> Zone:
+def _heat_zone(case: _Case, effect: Effect, flux_w_m2: float, reach: Reach, exposure_s: float) -> Zone:
+    model = "bleve" if effect is Effect.FIREBALL else "solid_flame"
     return Zone(
         effect, model, "heat flux", flux_w_m2 / 1000, "kW/m²", None, reach, case.ring(reach), "AQ/T 3046-2013; CCPS",
-        is_unchecked=flux_w_m2 != 37.5e3,
+        is_unchecked=flux_w_m2 != 37.5e3, edge_death_share=float(share_from_probit(heat_probit(flux_w_m2, exposure_s))),
     )  # fmt: skip
+
+
+def _toxic_share(case: _Case, concentration_mg_m3: float) -> float | None:
+    constants = probit_constants(case.substance)
+    if constants is None:
+        return None
+    minutes = min(case.accident.exposure_min or 60.0, LONGEST_TOXIC_MIN)
+    probit = toxic_probit(concentration_mg_m3, minutes, a=constants.a, b=constants.b, n=constants.n)
+    return float(share_from_probit(probit))

@@ -1,7 +1,7 @@
 """Spread a gas heavier than air along the ground after Britter and McQuaid, and tell when that is needed."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -197,7 +197,8 @@ def dense_reach(cloud: DenseCloud, volume_fraction: float, *, is_linear: bool = 
     Returns
     -------
     Reach
-        0.1 m to 10 km; beyond 10 km it says so.
+        0.1 m to 10 km; beyond 10 km it says so. Marked as extrapolated past the last curve (0.002 of the source for
+        a plume, 0.001 for a puff), where it falls with x⁻².
 
     Raises
     ------
@@ -216,12 +217,14 @@ def dense_reach(cloud: DenseCloud, volume_fraction: float, *, is_linear: bool = 
     (364.5, 361.5)
     """
     validate_range("volume_fraction", volume_fraction, 1e-15, 1)
-    return farthest_reach(
+    found = farthest_reach(
         lambda x: dense_volume_fraction(cloud, x, is_linear=is_linear),
         volume_fraction,
         low_m=0.1,
         high_m=LIMIT_M,
     )
+    last_m = _dense_curves.last_scaled_distance(cloud.alpha, is_puff=cloud.is_instant) * cloud.length_m
+    return replace(found, is_extrapolated=found.distance_m > last_m)
 
 
 def dense_plume_half_width_m(cloud: DenseCloud, x_m: ArrayLike) -> FloatArray:

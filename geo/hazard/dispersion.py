@@ -99,7 +99,7 @@ def spread(
         found = _dense(term, air, fraction / term.share, height_m)
     else:
         found = _neutral(term, air, concentration_kg_m3, height_m)
-    return replace(found, notes=found.notes + _reach_notes(found.reach))
+    return replace(found, notes=found.notes + _reach_notes(found))
 
 
 def _dense_cloud(term: SourceTerm, air: Air, *, at_once: bool) -> DenseCloud:
@@ -181,7 +181,11 @@ def _is_nowhere(reach: Reach) -> bool:
     return reach.status in {ReachStatus.NEARER, ReachStatus.NOT_REACHED}
 
 
-def _reach_notes(reach: Reach) -> tuple[Note, ...]:
-    if reach.status is ReachStatus.BEYOND:
-        return (Note.BEYOND_THE_MODEL,)
-    return (Note.NEARER_THAN_FITTED,) if reach.is_extrapolated else ()
+def _reach_notes(found: Spread) -> tuple[Note, ...]:
+    notes: tuple[Note, ...] = ()
+    if found.reach.status is ReachStatus.BEYOND:
+        notes = (Note.BEYOND_THE_MODEL,)
+    if found.reach.is_extrapolated:
+        is_dense_gas = found.model in {SpreadModel.DENSE_PLUME, SpreadModel.DENSE_PUFF}
+        notes += (Note.DENSE_PAST_THE_CURVES if is_dense_gas else Note.NEARER_THAN_FITTED,)
+    return notes

@@ -37,7 +37,7 @@ class Reach:
     status : ReachStatus
         How to read the distance.
     is_extrapolated : bool
-        True where the distance lies nearer than the data the model was fitted to.
+        True where the distance lies outside the data the model was fitted to, though within what it states.
     """
 
     distance_m: float

@@ -176,6 +176,21 @@ def test_ammonia_hardly_burns_outdoors_and_its_spray_may_be_heavy() -> None:
     assert {Note.HARD_TO_IGNITE, Note.AEROSOL_MAY_BE_HEAVY, Note.WHOLE_FLOW_AS_VAPOUR} <= set(found.notes)
 
 
+def test_the_share_of_deaths_at_the_edge_is_the_probits() -> None:
+    chlorine = answer("氯", ReleaseKind.CONTINUOUS)
+    at_20_ppm = zone(chlorine, Effect.TOXIC, "AEGL-3").edge_death_share
+    # Pr = -6.35 + 0.5 ln(57.96^2.75 · 30) = 0.934
+    assert at_20_ppm == pytest.approx(2.4e-5, rel=0.05)
+    propane = answer("丙烷", ReleaseKind.INSTANT, 20_000.0)
+    assert [z.edge_death_share for z in propane.zones if z.effect is Effect.FLASH_FIRE] == [1.0, 0.0]
+    # a fireball of 12.2146 s: Pr = -36.38 + 2.56 ln(25 000^(4/3) · 12.2146) = 4.592
+    at_25_kw = zone(propane, Effect.FIREBALL, "heat flux", 25.0).edge_death_share
+    assert at_25_kw == pytest.approx(0.3417, abs=2e-4)
+    assert [
+        zone(propane, Effect.EXPLOSION, "overpressure", kpa).edge_death_share for kpa in (30.0, 17.0)
+    ] == [1, 0]
+
+
 def test_the_guidebook_stands_beside() -> None:
     assert {g.un for g in answer("液氯", ReleaseKind.CONTINUOUS).guide} == {"1017"}
     assert answer("汽油", ReleaseKind.POOL).guide == ()

@@ -148,6 +148,12 @@ def test_at_once_the_distances_scale_with_the_cloud() -> None:
         assert dense_reach(large, share).distance_m == pytest.approx(2 * dense_reach(small, share).distance_m)
 
 
+def test_past_the_last_curve_the_answer_is_marked() -> None:
+    isothermal = DenseCloud(3.6, 293.0, volume_rate_m3_s=1.0, **AIR)
+    for share, is_past in ((0.0021, False), (0.0019, True)):
+        assert dense_reach(isothermal, share).is_extrapolated is is_past
+
+
 def test_beyond_ten_kilometres_is_an_answer() -> None:
     found = dense_reach(DenseCloud(3.6, 240.0, volume_m3=50_000.0, **AIR), 1e-6)
     assert (found.distance_m, found.status) == (10_000.0, ReachStatus.BEYOND)
