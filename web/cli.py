@@ -16,7 +16,7 @@ from geo.errors import OneMapError
 
 _ORDER = (
     "demo", "test", "serve", "worker", "load", "template", "export", "search", "nearest", "route", "isochrone",
-    "coverage", "speeds", "dispatch", "sim", "db", "token", "user", "audit", "bench", "shell", "doctor", "lock",
+    "coverage", "speeds", "dispatch", "sim", "hazard", "db", "token", "user", "audit", "bench", "shell", "doctor", "lock",
 )  # fmt: skip
 
 
