@@ -81,6 +81,10 @@ NOTES = {
         "重气模型的曲线到源浓度的 0.2 %（瞬时 0.1 %）为止，更低的浓度按距离平方外推，可能偏远。",
         "The dense-gas curves end at 0.2 % of the source (0.1 % at once); lower concentrations are extrapolated with the square of the distance and may reach too far.",
     ),
+    Note.HIGH_RELEASE_CLEARS_NEARBY: (
+        "高处释放时，模型给出的地面区域从下风一段距离后开始；泄漏点附近不在区域内，并不表示安全。",
+        "From a height the zone at the ground begins some way downwind; the release itself lies outside it, which does not mean it is safe there.",
+    ),
     Note.PUFF_IS_OPEN_COUNTRY: (
         "瞬时烟团只有开阔地参数，城市中实际更近。",
         "The puff is that of open country; in a city it reaches less far.",

@@ -99,6 +99,8 @@ def spread(
         found = _dense(term, air, fraction / term.share, height_m)
     else:
         found = _neutral(term, air, concentration_kg_m3, height_m)
+        if height_m > 0:
+            found = replace(found, notes=(*found.notes, Note.HIGH_RELEASE_CLEARS_NEARBY))
     return replace(found, notes=found.notes + _reach_notes(found))
 
 

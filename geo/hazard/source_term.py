@@ -25,6 +25,7 @@ class Note(StrEnum):
     DENSE_AT_GROUND = "dense_at_ground"
     DENSE_ALPHA_HELD = "dense_alpha_held"
     DENSE_PAST_THE_CURVES = "dense_past_the_curves"
+    HIGH_RELEASE_CLEARS_NEARBY = "high_release_clears_nearby"
     PUFF_IS_OPEN_COUNTRY = "puff_is_open_country"
     PEAK_NOT_EXPOSURE = "peak_not_exposure"
     NEARER_THAN_FITTED = "nearer_than_fitted"

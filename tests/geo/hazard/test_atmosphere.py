@@ -92,7 +92,8 @@ def test_concentrations_of_five_gases_at_25_degrees() -> None:
     ]
     for grams, ppm, expected in cases:
         assert float(mg_m3_from_ppm(ppm, grams / 1000)) == pytest.approx(expected, rel=5e-4)
-    assert 1e9 / float(mg_m3_from_ppm(1e6, 1.0)) * 1.0 == pytest.approx(24.465 / 1000 * 1000, rel=1e-4)
+    # litres a mole fills at 25 °C: pure gas of 1 kg/mol
+    assert 1e9 / float(mg_m3_from_ppm(1e6, 1.0)) == pytest.approx(24.465, rel=2e-5)
 
 
 def test_water_in_the_air_at_the_two_worked_examples() -> None:

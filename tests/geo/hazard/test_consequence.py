@@ -164,6 +164,17 @@ def test_a_small_leak_feeds_no_larger_fire_than_it_can() -> None:
     assert leak.term.share == pytest.approx(12.7e3 / 101_325)
 
 
+def test_a_high_release_leaves_out_its_own_foot_and_says_so() -> None:
+    found = answer("CO", ReleaseKind.CONTINUOUS, 3600.0, rate_kg_s=1.0, height_m=30.0)
+    area = zone(found, Effect.TOXIC, "AEGL-2").area
+    assert not shapely.intersects_xy(area, *HERE)
+    assert Note.HIGH_RELEASE_CLEARS_NEARBY in found.notes
+    assert (
+        Note.HIGH_RELEASE_CLEARS_NEARBY
+        not in answer("CO", ReleaseKind.CONTINUOUS, 3600.0, rate_kg_s=1.0).notes
+    )
+
+
 def test_petrol_burns_and_more_is_not_known() -> None:
     found = answer("汽油", ReleaseKind.POOL, 5000.0)
     assert {z.effect for z in found.zones} == {Effect.POOL_FIRE}

@@ -43,6 +43,27 @@ def test_the_correction_for_cold_at_the_lng_trial() -> None:
     assert float(dense_volume_fraction(warm, there)) == pytest.approx(0.01925, abs=5e-6)
 
 
+CURVES = {  # α: log10 of x/D at 0.1, 0.05, 0.02, 0.01, 0.005, 0.002; of x/V^⅓ at the same and 0.001, worked out by hand
+    -0.75: ((1.75, 1.92, 2.08, 2.25, 2.40, 2.60), (0.70, 0.85, 0.95, 1.15, 1.48, 1.83, 2.075)),
+    0.0: ((1.78, 1.96, 2.16, 2.35, 2.56, 2.71), (0.81, 1.0, 1.19, 1.39, 1.62, 1.83, 2.05)),
+    0.75: ((1.405, 1.54, 1.755, 1.96, 2.1925, 2.335), (0.93, 1.03, 1.185, 1.375, 1.525, 1.68, 1.8475)),
+}
+RATIOS = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
+
+
+@pytest.mark.parametrize("alpha", CURVES)
+def test_the_curves_at_three_alphas(alpha: float) -> None:
+    warm = {"density_kg_m3": 3.0, "temperature_k": 293.0} | AIR
+    g0, u = 9.81 * (3.0 - 1.2) / 1.2, 3.0
+    plume = DenseCloud(volume_rate_m3_s=10 ** (5 * alpha) * u**5 / g0**2, **warm)
+    puff = DenseCloud(volume_m3=(10 ** (2 * alpha) * u**2 / g0) ** 3, **warm)
+    for cloud, betas in zip((plume, puff), CURVES[alpha], strict=True):
+        assert cloud.alpha == pytest.approx(alpha)
+        for ratio, beta in zip(RATIOS, betas, strict=False):
+            there = float(dense_volume_fraction(cloud, 10**beta * cloud.length_m))
+            assert there == pytest.approx(ratio, rel=1e-9)
+
+
 @pytest.mark.parametrize("alpha", [-1.0, -0.75, -0.435, -0.2, 0.0, 0.5, 0.75, 1.0])
 @pytest.mark.parametrize("ratio", [_dense_curves.plume_ratio, _dense_curves.puff_ratio])
 def test_concentration_falls_without_a_step(ratio, alpha: float) -> None:
