@@ -24,7 +24,7 @@ def features(answer: Consequences) -> dict[str, Any]:
     """Give the zones as a GeoJSON collection, with all that must be read with them as further members."""
     return {
         "type": "FeatureCollection",
-        "purpose": {"zh": PURPOSE_ZH, "en": PURPOSE_EN},
+        "purpose": dict(zip(("zh", "en"), answer.purpose, strict=True)),
         "substance": {
             "cas": answer.accident.substance.cas,
             "zh": answer.accident.substance.name_zh,
@@ -124,7 +124,7 @@ def lines(answer: Consequences) -> Iterator[str]:
     yield ""
     for note in answer.notes:
         yield f"· {both(NOTES[note])}"
-    yield f"{PURPOSE_ZH} {PURPOSE_EN}"
+    yield both(answer.purpose)
 
 
 def _source_line(answer: Consequences) -> str:

@@ -77,6 +77,14 @@ NOTES = {
         "云团比模型曲线更重，取曲线末端值（偏保守）。",
         "The cloud is heavier than the curves go; their end is used, on the safe side.",
     ),
+    Note.DENSE_WIDTH_HELD: (
+        "重气量大而风小，模型的宽度失去意义，图上两侧和上风侧不超过下风距离。",
+        "So much heavy gas in so little wind: the model's width runs away; to the sides and upwind no more than the distance downwind is drawn.",
+    ),
+    Note.UNLIKELY_WEATHER: (
+        "这样的风速下不会出现所给的稳定度，请核对。",
+        "The stability class given does not occur at this wind: check both.",
+    ),
     Note.DENSE_PAST_THE_CURVES: (
         "重气模型的曲线到源浓度的 0.2 %（瞬时 0.1 %）为止，更低的浓度按距离平方外推，可能偏远。",
         "The dense-gas curves end at 0.2 % of the source (0.1 % at once); lower concentrations are extrapolated with the square of the distance and may reach too far.",

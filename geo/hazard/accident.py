@@ -15,6 +15,7 @@ DEFAULT_HEAD_M = 2.0
 DEFAULT_GAS_PRESSURE_PA = 1.0e6
 DEFAULT_RELEASE_S = 600.0
 DEFAULT_POOL_DEPTH_M = 0.01
+LARGEST_POOL_M2 = 3.0e6
 DEFAULT_WIND_M_S = 1.5
 DEFAULT_WIND_FROM_DEG = 270.0
 
@@ -93,7 +94,7 @@ class Accident:
     kind : ReleaseKind
         How it escapes.
     rate_kg_s : float or None
-        Of a steady release, kg/s.
+        Of a steady release, kg/s, 1e-6 to 1e6.
     hole_diameter_m : float or None
         Metres, 0.0001 to 5.
     pressure_pa : float or None
@@ -105,7 +106,7 @@ class Accident:
     shut_off_s : float or None
         Until it is detected and shut off, seconds, 1 to 86 400.
     pool_area_m2 : float or None
-        Of the bund or the pool, m².
+        Of the bund or the pool, m², 0.1 to 3 million.
     height_m : float or None
         Of the release above ground, metres, 0 to 300.
     exposure_min : float or None
@@ -296,7 +297,7 @@ def settle_accident(accident: Accident, air: Air) -> tuple[Accident, tuple[Assum
     phase = phase_of(accident.substance, stored_k)
     kind = accident.kind
     if kind is ReleaseKind.CONTINUOUS:
-        fill("rate_kg_s", mass / DEFAULT_RELEASE_S, 1e-9, 1e5)
+        fill("rate_kg_s", mass / DEFAULT_RELEASE_S, 1e-6, 1e6)
     if kind in {ReleaseKind.LIQUID_HOLE, ReleaseKind.GAS_HOLE}:
         fill("hole_diameter_m", DEFAULT_HOLE_M, 1e-4, 5)
         fill("pressure_pa", _usual_pressure(accident.substance, phase, kind), STANDARD_PRESSURE_PA, 1e8)
@@ -306,7 +307,8 @@ def settle_accident(accident: Accident, air: Air) -> tuple[Accident, tuple[Assum
     if lies_open and kind is not ReleaseKind.GAS_HOLE:
         density = accident.substance.liquid_density_kg_m3
         if density is not None:
-            fill("pool_area_m2", max(mass / (density * DEFAULT_POOL_DEPTH_M), 0.1), 0.1, 1e8)
+            spread_m2 = mass / (density * DEFAULT_POOL_DEPTH_M)
+            fill("pool_area_m2", min(max(spread_m2, 0.1), LARGEST_POOL_M2), 0.1, LARGEST_POOL_M2)
     if kind in {ReleaseKind.CONTINUOUS, ReleaseKind.LIQUID_HOLE, ReleaseKind.GAS_HOLE}:
         fill("shut_off_s", LONGEST_RELEASE_S, 1, 86_400)
     fill("height_m", 0.0, 0, 300)

@@ -16,7 +16,7 @@ from geo.hazard.accident import (
     settle_accident,
     settle_weather,
 )
-from geo.hazard.atmosphere import air_density_kg_m3, gas_density_kg_m3
+from geo.hazard.atmosphere import Sky, air_density_kg_m3, gas_density_kg_m3, stability_classes
 from geo.hazard.dispersion import Spread, spread
 from geo.hazard.explosion import overpressure_reach, tnt_mass_kg
 from geo.hazard.fireball import Fireball, fireball_reach
@@ -130,6 +130,11 @@ class Consequences:
     notes: tuple[Note, ...]
     guide: tuple[GuideDistance, ...]
 
+    @property
+    def purpose(self) -> tuple[str, str]:
+        """The sentence that every map of these zones carries, in Chinese and English."""
+        return PURPOSE_ZH, PURPOSE_EN
+
 
 @dataclass(frozen=True, slots=True)
 class _Case:
@@ -235,6 +240,9 @@ def consequences(
         wind_speed_m_s=air.wind_speed_m_s,
         is_night=air.is_night,
     )
+    possible = {c for sky in Sky for c in stability_classes(air.wind_speed_m_s, sky)}
+    if air.stability not in possible:
+        notes.append(Note.UNLIKELY_WEATHER)
     unique = tuple(dict.fromkeys((*term.notes, *notes)))
     return Consequences(tuple(zones), settled, air, term, of_accident + of_weather, unique, guide)
 

@@ -61,9 +61,9 @@ class DenseCloud:
         validate_range("air_density_kg_m3", self.air_density_kg_m3, 0.9, 1.7)
         validate_range("air_temperature_k", self.air_temperature_k, 220, 330)
         if self.volume_m3 == 0:
-            validate_range("volume_rate_m3_s", self.volume_rate_m3_s, 1e-9, 1e6)
+            validate_range("volume_rate_m3_s", self.volume_rate_m3_s, 1e-12, 1e7)
         else:
-            validate_range("volume_m3", self.volume_m3, 1e-9, 1e9)
+            validate_range("volume_m3", self.volume_m3, 1e-9, 1e10)
             validate_range("volume_rate_m3_s", self.volume_rate_m3_s, 0, 0)
 
     @property

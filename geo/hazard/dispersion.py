@@ -7,13 +7,14 @@ import shapely
 
 from geo.hazard.accident import Air
 from geo.hazard.atmosphere import Terrain, air_density_kg_m3, gas_density_kg_m3, wind_at_height
-from geo.hazard.dense_gas import DenseCloud, dense_reach, is_dense, is_steady_at
+from geo.hazard.dense_gas import DenseCloud, dense_plume_half_width_m, dense_reach, is_dense, is_steady_at
 from geo.hazard.footprint import dense_footprint, plume_footprint, puff_footprint, release_footprint
 from geo.hazard.plume import PlumeSource, plume_reach
 from geo.hazard.puff import PuffSource, puff_reach
 from geo.hazard.reach import Reach, ReachStatus
 from geo.hazard.short_release import of_duration, release_reach
 from geo.hazard.source_term import Note, SourceTerm
+from geo.hazard.validity import WIND_RANGE_M_S
 
 
 class SpreadModel(StrEnum):
@@ -132,6 +133,8 @@ def _dense(term: SourceTerm, air: Air, fraction: float, height_m: float) -> Spre
             chosen, reach = at_once, reach_at_once
     if chosen.alpha > 1.0:
         notes += (Note.DENSE_ALPHA_HELD,)
+    if not chosen.is_instant and float(dense_plume_half_width_m(chosen, 0.0)) > reach.distance_m > 0:
+        notes += (Note.DENSE_WIDTH_HELD,)
     drawing = shapely.Polygon() if _is_nowhere(reach) else dense_footprint(chosen, reach.distance_m)
     model = SpreadModel.DENSE_PUFF if chosen.is_instant else SpreadModel.DENSE_PLUME
     if chosen.is_instant:
@@ -147,7 +150,8 @@ def _reach_of(cloud: DenseCloud, fraction: float) -> Reach:
 def _neutral(term: SourceTerm, air: Air, concentration_kg_m3: float, height_m: float) -> Spread:
     wind = air.wind_speed_m_s
     if height_m > 10:
-        wind = float(wind_at_height(wind, height_m, air.stability, air.terrain))
+        aloft = float(wind_at_height(wind, height_m, air.stability, air.terrain))
+        wind = min(aloft, WIND_RANGE_M_S[1])  # the power law runs away in a strong wind
     if term.rate_kg_s == 0:
         return _puff(PuffSource(term.mass_kg, wind, air.stability, height_m), air, concentration_kg_m3)
     source = of_duration(

@@ -199,7 +199,8 @@ def dense_footprint(cloud: DenseCloud, reach_m: float) -> shapely.Geometry:
     Notes
     -----
     A steady plume is as wide as the model has it at each distance (the concentration is even across), upwind a
-    rectangle, and is cut off at the reach. A release at once is the union of its circles, the middle moving at
+    rectangle, and is cut off at the reach. For huge releases in little wind the model's width runs away; to each
+    side and upwind no more than the reach is drawn, which is our choice. A release at once is the union of its circles, the middle moving at
     0.4 u, until the front is at the reach; the circles are cut there. Britter and McQuaid (1988).
 
     Examples
@@ -210,8 +211,8 @@ def dense_footprint(cloud: DenseCloud, reach_m: float) -> shapely.Geometry:
     """
     reach = float(validate_range("distance_m", reach_m, 0.1, 10_000))
     if not cloud.is_instant:
-        x = np.concatenate(([-dense_plume_upwind_m(cloud), 0.0], _stations(reach)))
-        return _ribbon(x, dense_plume_half_width_m(cloud, x))
+        x = np.concatenate(([-min(dense_plume_upwind_m(cloud), reach), 0.0], _stations(reach)))
+        return _ribbon(x, np.minimum(dense_plume_half_width_m(cloud, x), reach))
     slow = 0.4 * cloud.wind_speed_m_s
     latest_s = _time_of_front(cloud, reach)
     times = np.linspace(0.0, 1.0, _ALONG) ** 2 * latest_s

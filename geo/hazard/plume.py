@@ -22,7 +22,7 @@ class PlumeSource:
     Attributes
     ----------
     rate_kg_s : float
-        Mass flow, kg/s, above 0 to 1e5.
+        Mass flow, kg/s, above 0 to 1e6.
     wind_speed_m_s : float
         At the height of release, m/s, 1 to 30.
     stability : StabilityClass
@@ -48,7 +48,7 @@ class PlumeSource:
     averaging_time_s: float = 600.0
 
     def __post_init__(self) -> None:
-        validate_range("rate_kg_s", self.rate_kg_s, 1e-12, 1e5)
+        validate_range("rate_kg_s", self.rate_kg_s, 1e-12, 1e6)
         validate_wind(self.wind_speed_m_s)
         validate_range("height_m", self.height_m, 0, 300)
         validate_range("averaging_time_s", self.averaging_time_s, 20, 3600)

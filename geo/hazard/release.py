@@ -332,6 +332,6 @@ def release_duration_s(mass_kg: float, rate_kg_s: float, shut_off_s: float = LON
     (500.0, 3600.0, 600.0)
     """
     mass = float(validate_range("mass_kg", mass_kg, 1e-9, 1e9))
-    rate = float(validate_range("rate_kg_s", rate_kg_s, 1e-12, 1e6))
+    rate = float(validate_range("rate_kg_s", rate_kg_s, 1e-12, 1e9))
     shut_off = float(validate_range("shut_off_s", shut_off_s, 1, 86_400))
     return min(LONGEST_RELEASE_S, mass / rate, shut_off)

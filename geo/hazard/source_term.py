@@ -8,8 +8,12 @@ from geo.hazard.accident import Accident, Air, Phase, ReleaseKind, needed, phase
 from geo.hazard.atmosphere import STANDARD_PRESSURE_PA, gas_density_kg_m3
 from geo.hazard.pool import boiling_rate_kg_s, evaporation_rate_kg_s
 from geo.hazard.release import LONGEST_RELEASE_S, gas_rate_kg_s, liquid_rate_kg_s, release_duration_s
+from geo.hazard.validity import validate_range
 
 _MEAN_OVER_S = 600.0
+AT_ONCE_BELOW_S = 1.0
+"""A release that is over sooner counts as at once, seconds."""
+_LARGEST_GAS_DENSITY_KG_M3 = 600.0
 
 
 class Note(StrEnum):
@@ -24,6 +28,8 @@ class Note(StrEnum):
     LIGHT_GAS = "light_gas"
     DENSE_AT_GROUND = "dense_at_ground"
     DENSE_ALPHA_HELD = "dense_alpha_held"
+    DENSE_WIDTH_HELD = "dense_width_held"
+    UNLIKELY_WEATHER = "unlikely_weather"
     DENSE_PAST_THE_CURVES = "dense_past_the_curves"
     HIGH_RELEASE_CLEARS_NEARBY = "high_release_clears_nearby"
     PUFF_IS_OPEN_COUNTRY = "puff_is_open_country"
@@ -126,6 +132,9 @@ def source_term(accident: Accident, air: Air) -> SourceTerm:
         return SourceTerm(accident.mass_kg, 0.0, 0.0, 0.0, temperature_k, density, phase, notes)
     rate = _outflow_kg_s(accident, phase)
     duration_s, more = _lasting(accident, rate)
+    if duration_s < AT_ONCE_BELOW_S:
+        mass_kg = rate * duration_s
+        return SourceTerm(mass_kg, 0.0, 0.0, rate, temperature_k, density, phase, notes)
     return SourceTerm(rate * duration_s, rate, duration_s, rate, temperature_k, density, phase, notes + more)
 
 
@@ -161,10 +170,14 @@ def _outflow_kg_s(accident: Accident, phase: Phase) -> float:
             pressure_pa=_value(accident.pressure_pa),
             head_m=_value(accident.head_m),
         )
-    pressure_pa = _value(accident.pressure_pa)
-    density = gas_density_kg_m3(
-        needed(accident.substance, "molar_mass_kg_mol"), _value(accident.storage_temperature_k), pressure_pa
+    molar_mass = needed(accident.substance, "molar_mass_kg_mol")
+    at_one_pa = gas_density_kg_m3(molar_mass, _value(accident.storage_temperature_k), 1.0)
+    # denser than this it is no gas any more
+    highest_pa = max(_LARGEST_GAS_DENSITY_KG_M3 / at_one_pa, STANDARD_PRESSURE_PA)
+    pressure_pa = float(
+        validate_range("pressure_pa", _value(accident.pressure_pa), STANDARD_PRESSURE_PA, highest_pa)
     )
+    density = at_one_pa * pressure_pa
     return gas_rate_kg_s(
         hole_diameter_m=_value(accident.hole_diameter_m),
         density_kg_m3=density,
@@ -183,48 +196,54 @@ def _lasting(accident: Accident, rate: float) -> tuple[float, tuple[Note, ...]]:
 
 
 def _from_a_pool(accident: Accident, air: Air, phase: Phase) -> SourceTerm:
-    """Let a pool boil when the ground is warmer than its boiling point, else evaporate."""
+    """Let what is spilled lie in a pool and give its vapour; what flows in limits what rises."""
     substance = accident.substance
-    spilled_kg, outflow, wait = accident.mass_kg, 0.0, LONGEST_RELEASE_S
+    spilled_kg, outflow = accident.mass_kg, 0.0
     if accident.kind is ReleaseKind.LIQUID_HOLE:
         outflow = _outflow_kg_s(accident, phase)
-        wait, _ = _lasting(accident, outflow)
-        spilled_kg = outflow * wait
+        lasting_s, _ = _lasting(accident, outflow)
+        spilled_kg = outflow * lasting_s
     if substance.boiling_temperature_k is None or substance.molar_mass_kg_mol is None:
         return SourceTerm(0.0, 0.0, 0.0, outflow, air.air_temperature_k, 1.2, phase, (Note.NO_VAPOUR_DATA,))
-    area_m2 = accident.pool_area_m2
-    if area_m2 is None:
-        needed(substance, "liquid_density_kg_m3")
-    area = _value(area_m2)
-    notes: tuple[Note, ...] = ()
-    share = 1.0
+    if accident.pool_area_m2 is None:
+        needed(substance, "liquid_density_kg_m3")  # without it no pool could be assumed
     if substance.boiling_temperature_k < air.air_temperature_k:
-        first = float(
-            boiling_rate_kg_s(
-                _MEAN_OVER_S,
-                area_m2=area,
-                ground_temperature_k=air.air_temperature_k,
-                boiling_temperature_k=substance.boiling_temperature_k,
-                latent_heat_j_kg=needed(substance, "latent_heat_j_kg"),
-            )
-        )
-        rate, temperature_k = 2 * first, substance.boiling_temperature_k
+        rate, share = _boiling(accident, air, substance.boiling_temperature_k), 1.0
+        temperature_k = substance.boiling_temperature_k
     else:
-        vapour_pa = min(needed(substance, "vapour_pressure_pa"), STANDARD_PRESSURE_PA)
-        share = vapour_pa / STANDARD_PRESSURE_PA
-        rate = evaporation_rate_kg_s(
-            radius_m=max(sqrt(area / pi), 0.1),
-            wind_speed_m_s=air.wind_speed_m_s,
-            stability=air.stability,
-            vapour_pressure_pa=vapour_pa,
-            molar_mass_kg_mol=substance.molar_mass_kg_mol,
-            air_temperature_k=air.air_temperature_k,
-        )
-        temperature_k, notes = air.air_temperature_k, (Note.POOL_AT_25_C,)
+        rate, share = _evaporating(accident, air, substance.molar_mass_kg_mol)
+        temperature_k = air.air_temperature_k
+    notes = (Note.POOL_AT_25_C,) if share < 1 else ()
     if outflow > 0:
-        rate = min(rate, outflow)  # no more can rise than flows in
+        rate = min(rate, outflow)
     density = gas_density_kg_m3(substance.molar_mass_kg_mol, temperature_k)
     duration_s = min(LONGEST_RELEASE_S, spilled_kg / rate)
     return SourceTerm(
         rate * duration_s, rate, duration_s, outflow, temperature_k, density, phase, notes, share
     )
+
+
+def _boiling(accident: Accident, air: Air, boiling_temperature_k: float) -> float:
+    """Give the mean rate over the first ten minutes: twice that at their end, as it falls with √t."""
+    at_the_end = boiling_rate_kg_s(
+        _MEAN_OVER_S,
+        area_m2=_value(accident.pool_area_m2),
+        ground_temperature_k=air.air_temperature_k,
+        boiling_temperature_k=boiling_temperature_k,
+        latent_heat_j_kg=needed(accident.substance, "latent_heat_j_kg"),
+    )
+    return 2 * float(at_the_end)
+
+
+def _evaporating(accident: Accident, air: Air, molar_mass_kg_mol: float) -> tuple[float, float]:
+    """Give the rate and the share of vapour right over the pool."""
+    vapour_pa = min(needed(accident.substance, "vapour_pressure_pa"), STANDARD_PRESSURE_PA)
+    rate = evaporation_rate_kg_s(
+        radius_m=max(sqrt(_value(accident.pool_area_m2) / pi), 0.1),
+        wind_speed_m_s=air.wind_speed_m_s,
+        stability=air.stability,
+        vapour_pressure_pa=vapour_pa,
+        molar_mass_kg_mol=molar_mass_kg_mol,
+        air_temperature_k=air.air_temperature_k,
+    )
+    return rate, vapour_pa / STANDARD_PRESSURE_PA

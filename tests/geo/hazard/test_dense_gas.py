@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
@@ -104,6 +104,7 @@ def test_past_the_last_curve_it_falls_with_the_square() -> None:
     flow=st.floats(1e-3, 1e3), wind=st.floats(1, 30), density=st.floats(1.3, 8.0), share=st.floats(1e-5, 0.5),
     more=st.floats(1, 3),
 )  # fmt: skip
+@settings(deadline=None)
 def test_more_gas_and_a_lower_share_never_reach_less_far(
     flow: float, wind: float, density: float, share: float, more: float
 ) -> None:

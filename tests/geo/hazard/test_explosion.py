@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import HazardError
@@ -74,6 +74,7 @@ def test_pressure_falls_throughout(burst: Burst) -> None:
 
 
 @given(charge=st.floats(1e-3, 1e6), pressure=st.floats(3e3, 5e6), burst=st.sampled_from(Burst))
+@settings(deadline=None)
 def test_a_reach_gives_its_pressure_back_and_scales_with_the_root(
     charge: float, pressure: float, burst: Burst
 ) -> None:

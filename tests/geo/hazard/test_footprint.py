@@ -102,7 +102,7 @@ def test_an_unknown_wind_is_a_disc() -> None:
 @given(
     lon=st.floats(73, 135), lat=st.floats(3, 53), wind_from=st.floats(0, 360), along=st.floats(100, 9000), across=st.floats(-500, 500)
 )  # fmt: skip
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_on_the_map_distance_and_bearing_are_the_geodesics(
     lon: float, lat: float, wind_from: float, along: float, across: float
 ) -> None:

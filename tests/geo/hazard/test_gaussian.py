@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad, simpson
 from scipy.optimize import brentq, minimize_scalar
@@ -143,6 +143,7 @@ def test_a_puff_of_one_kilogram_in_stable_air() -> None:
     rate=st.floats(1e-3, 1e3), wind=st.floats(1, 30), case=st.sampled_from(ALL), height=st.sampled_from([0.0, 30.0]),
     threshold=st.floats(1e-8, 1e-3), more=st.floats(1.0, 10.0),
 )  # fmt: skip
+@settings(deadline=None)
 def test_more_mass_and_a_lower_threshold_never_shrink_a_plume(
     rate: float,
     wind: float,
@@ -161,6 +162,7 @@ def test_more_mass_and_a_lower_threshold_never_shrink_a_plume(
 
 
 @given(case=st.sampled_from(ALL), x=st.floats(1, 9000), farther=st.floats(1.001, 1.1))
+@settings(deadline=None)
 def test_on_the_ground_farther_is_less(
     case: tuple[StabilityClass, Terrain], x: float, farther: float
 ) -> None:
