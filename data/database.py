@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import create_engine, pool
 from sqlalchemy.exc import DBAPIError
 
+from data import declared_tables
 from data.cluster import APP, OWNER, SUPERUSER, Cluster, cluster_of, ensure_running
 from data.errors import DatabaseFullError, DatabaseUnavailableError, DatabaseVersionError
 
@@ -209,12 +210,14 @@ def current_revision(database: Database) -> str | None:
 
 
 def migrate(database: Database) -> None:
-    """Bring the database to the head revision; each migration is one transaction.
+    """Bring the database to the head revision, then the tables of declared registers; each migration is one transaction.
 
     Raises
     ------
     DatabaseVersionError
         When the database is newer than this program.
+    DeclarationDriftError
+        When a register's declaration cannot be brought to the table it has.
     DatabaseFullError
         When its disk is full; the migrations before the one under way stay.
     """
@@ -227,6 +230,8 @@ def migrate(database: Database) -> None:
         )
     with naming_a_full_disk():
         alembic_command.upgrade(_config(database), "head")
+        with connect(database.owner) as connection:
+            declared_tables.bring_up(connection)
 
 
 def check_revision(database: Database) -> None:
@@ -242,6 +247,13 @@ def check_revision(database: Database) -> None:
         raise DatabaseVersionError(
             f"数据库版本是 {current or '空 empty'}，程序需要 {head}：运行 ./onemap db init。 "
             f"The schema is at {current or 'nothing'}, the program needs {head}: run ./onemap db init."
+        )
+    with connect(database.owner) as connection:
+        missing = declared_tables.pending(connection)
+    if missing:
+        raise DatabaseVersionError(
+            f"台账 {'、'.join(missing)} 还没有建表：运行 ./onemap db init。 "
+            f"Registers without their tables: {', '.join(missing)}. Run ./onemap db init."
         )
 
 

@@ -5,6 +5,7 @@ OneMapError
     ├── DatabaseUnavailableError (ConnectionError)  no server answers
     ├── DatabaseFullError (OSError)                 the database has no room left on its disk
     ├── DatabaseVersionError (RuntimeError)         the schema is older or newer than the program
+    ├── DeclarationDriftError (RuntimeError)        a register's declaration and its table do not go together
     ├── ClusterError (RuntimeError)                 the private cluster cannot be made or started
     ├── NotFoundError (LookupError)                 nothing of that id that this user may see
     ├── RefusedError (PermissionError)              the user may not do this
@@ -37,6 +38,10 @@ class DatabaseFullError(StoreError, OSError):
 
 class DatabaseVersionError(StoreError, RuntimeError):
     """The schema in the database is not the one this program was written for."""
+
+
+class DeclarationDriftError(StoreError, RuntimeError):
+    """A register's declaration cannot be brought to the table it has."""
 
 
 class ClusterError(StoreError, RuntimeError):

@@ -12,7 +12,6 @@ from layers.declaration import Layer
 from layers.registry import all_layers
 
 _CANDIDATES = 60
-_MANY = 1500
 
 
 @dataclass(frozen=True)
@@ -103,23 +102,13 @@ def _quoted(term: str, *, is_only: bool) -> str:
 
 
 def _candidates(connection: Connection, tsquery: str) -> dict[str, list[int]]:
-    """Find some rows of every layer: one look where few rows fit; where many do, one more for each layer it has not filled."""
-    rows = connection.execute(
-        "SELECT layer, row_id FROM search_entry WHERE terms @@ %(q)s::tsquery LIMIT %(most)s",
-        {"q": tsquery, "most": _MANY},
-    ).fetchall()
-    found: dict[str, list[int]] = {}
-    for row in rows:
-        found.setdefault(row["layer"], []).append(row["row_id"])
-    wanting = [layer.id for layer in all_layers() if len(found.get(layer.id, ())) < _CANDIDATES]
-    if len(rows) < _MANY or not wanting:
-        return found
+    """Find some rows of every layer, each by its own index."""
     parts = " UNION ALL ".join(
-        f"(SELECT '{name}' AS layer, row_id FROM search_entry WHERE layer = '{name}'"
+        f"(SELECT '{layer.id}' AS layer, row_id FROM search_entry WHERE layer = '{layer.id}'"
         f" AND terms @@ %(q)s::tsquery LIMIT {_CANDIDATES})"
-        for name in wanting
+        for layer in all_layers()
     )
-    found = {name: ids[:_CANDIDATES] for name, ids in found.items() if name not in wanting}
+    found: dict[str, list[int]] = {}
     for row in connection.execute(parts.encode(), {"q": tsquery}):
         found.setdefault(row["layer"], []).append(row["row_id"])
     return found

@@ -3,7 +3,8 @@
 OneMapError
 └── LayerError
     ├── UnknownLayerError (KeyError)   no declaration of that id
-    └── DeclarationError (ValueError)  a declaration that contradicts itself
+    ├── DeclarationError (ValueError)  a declaration that contradicts itself
+    └── WorkflowError (RuntimeError)   a step that a row's state, or who asks, does not allow
 """
 
 from __future__ import annotations
@@ -29,3 +30,13 @@ class UnknownLayerError(LayerError, KeyError):
 
 class DeclarationError(LayerError, ValueError):
     """A declaration that contradicts itself."""
+
+
+class WorkflowError(LayerError, RuntimeError):
+    """A step that a row's state, or who asks, does not allow; or that lacks something."""
+
+    def __init__(self, message: str, *, state: str, move: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.state = state
+        self.move = move
+        self.field = field

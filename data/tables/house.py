@@ -7,6 +7,7 @@ from geoalchemy2 import Geometry as GeometryType
 from sqlalchemy.dialects import postgresql as pg
 
 from data.tables.located import code_type, compile_located
+from layers.registry import all_layers
 
 METADATA = sa.MetaData(
     naming_convention={
@@ -403,7 +404,14 @@ search_entry = sa.Table(
     sa.Column("authority_code", code_type(), nullable=False),
     sa.Column("owner_id", sa.BigInteger),
     sa.Column("is_public", sa.Boolean, nullable=False),
-    sa.Index("search_entry_terms_idx", "terms", postgresql_using="gin"),
 )
+for _layer in all_layers():
+    # One index a layer: a word that fits nothing there costs nothing there, however common it is elsewhere.
+    sa.Index(
+        f"search_entry_{_layer.id}_idx",
+        search_entry.c.terms,
+        postgresql_using="gin",
+        postgresql_where=sa.text(f"layer = '{_layer.id}'"),
+    )
 
 compile_located(METADATA)

@@ -62,7 +62,7 @@ def located_table(layer: Layer, metadata: sa.MetaData) -> sa.Table:
         sa.Column("version", sa.Integer, nullable=False, server_default="1"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
-        *(_column(f) for f in layer.fields),
+        *(column_of(f) for f in layer.fields),
     ]
     table = sa.Table(layer.id, metadata, *columns, *_constraints(layer))
     sa.Index(f"{layer.id}_geom_m_idx", table.c.geom_m, postgresql_using="gist")
@@ -81,7 +81,8 @@ def compile_located(metadata: sa.MetaData) -> None:
         located_table(layer, metadata)
 
 
-def _column(f: Field) -> sa.Column[object]:
+def column_of(f: Field) -> sa.Column[object]:
+    """Give the column of a declared field."""
     is_key = bool(f.references) or f.unique
     kind = code_type() if is_key and f.type is FieldType.TEXT else _TYPES[f.type]
     references = (sa.ForeignKey(f"{f.references}.code", deferrable=True),) if f.references else ()
@@ -109,7 +110,7 @@ def _constraints(layer: Layer) -> list[sa.schema.SchemaItem]:
         sa.CheckConstraint("(geom IS NULL) = (position_quality = 'none')", f"{layer.id}_position_check"),
     ]
     for f in layer.all_fields:
-        checks = _checks(f)
+        checks = checks_of(f)
         if checks:
             found.append(sa.CheckConstraint(" AND ".join(checks), f"{layer.id}_{f.name}_check"))
         if f.unique and f.name != "code":
@@ -117,7 +118,8 @@ def _constraints(layer: Layer) -> list[sa.schema.SchemaItem]:
     return found
 
 
-def _checks(f: Field) -> list[str]:
+def checks_of(f: Field) -> list[str]:
+    """Give the conditions that a declared field puts on its column."""
     checks: list[str] = []
     if f.choices:
         checks.append(_one_of(f.name, tuple(c.value for c in f.choices)))

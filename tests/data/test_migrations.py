@@ -34,6 +34,7 @@ OPEN_TABLES = {
     "access_token": "reached before there is a scope",
     "outbox": "reached by its own module",
     "job": "reached by its own module, by the name of its user",
+    "register_alarm": "row ids only",
     "audit": "append-only, reached by its own module",
     "alembic_version": "of the migrations",
     "spatial_ref_sys": "of PostGIS",
