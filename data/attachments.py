@@ -142,7 +142,8 @@ def read(connection: Connection, attachment_id: int) -> dict[str, Any]:
         When there is none of that id that the scope may see.
     """
     row = connection.execute(
-        "SELECT id, file_name, media_type, size_bytes, sha256 FROM attachment WHERE id = %s", [attachment_id]
+        "SELECT id, layer, file_name, media_type, size_bytes, sha256 FROM attachment WHERE id = %s",
+        [attachment_id],
     ).fetchone()
     if row is None:
         raise NotFoundError("没有这个附件。 There is no such attachment.")

@@ -11,7 +11,8 @@ OneMapError
     ├── RefusedError (PermissionError)              the user may not do this
     ├── ConflictError (RuntimeError)                somebody else changed it meanwhile
     ├── LoadError (ValueError)                      a file with rows that cannot be taken
-    └── FilterError (ValueError)                    a filter, bbox or date that cannot be read
+    ├── FilterError (ValueError)                    a filter, bbox or date that cannot be read
+    └── FormError (ValueError)                      a form with every field at fault
 """
 
 from __future__ import annotations
@@ -70,3 +71,20 @@ class LoadError(StoreError, ValueError):
 
 class FilterError(StoreError, ValueError):
     """A filter, bounding box, date or page that cannot be read."""
+
+
+class FormError(StoreError, ValueError):
+    """A form that cannot be taken; `faults` has (field, message) of every field at fault."""
+
+    def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
+        count = len(faults)
+        super().__init__(
+            f"有 {count} 处需要更正：{'；'.join(_half(m, 0) for _, m in faults)} "
+            f"{count} to correct: {'; '.join(_half(m, -1) for _, m in faults)}"
+        )
+        self.faults = faults
+
+
+def _half(message: str, part: int) -> str:
+    """Give the Chinese (0) or the English (-1) half of a message."""
+    return message.split("。 ", 1)[part].rstrip("。.") + ("。" if part == 0 else ".")

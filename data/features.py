@@ -126,7 +126,7 @@ def read_page(connection: Connection, layer: Layer, query: Query, *, scope: Scop
             f"limit 应在 1–{MAX_PAGE_SIZE} 之间，offset 不小于 0。 limit must be 1–{MAX_PAGE_SIZE}."
         )
     condition, values = where(layer, query, scope=scope)
-    order = _order(layer, query.sort)
+    order = order_by(layer, query.sort)
     columns = ", ".join(f"t.{f.name}" for f in layer.all_fields)
     statement = f"""
         SELECT t.id, {columns}, t.position_quality, t.source_crs, ST_AsGeoJSON(t.geom, 7)::text AS geojson,
@@ -161,7 +161,7 @@ def read_items(connection: Connection, layer: Layer, query: Query, *, scope: Sco
     columns = ", ".join(f"t.{f.name}" for f in layer.all_fields)
     statement = (
         f"SELECT t.id, {columns}, ST_AsGeoJSON(t.geom, 7)::text AS geojson FROM {layer.id} t"
-        f" WHERE {condition} ORDER BY {_order(layer, query.sort)} LIMIT %(limit)s OFFSET %(offset)s"
+        f" WHERE {condition} ORDER BY {order_by(layer, query.sort)} LIMIT %(limit)s OFFSET %(offset)s"
     )
     try:
         return list(
@@ -296,9 +296,16 @@ def _interval_condition(
     return " AND ".join(parts) or "true"
 
 
-def _order(layer: Layer, sort: str | None) -> str:
-    if not sort:
-        return "t.id"
+def order_by(layer: Layer, sort: str | None) -> str:
+    """Compile an order: a field's name, ``-`` before it for descending, or ``id``.
+
+    Raises
+    ------
+    FilterError
+        When there is no such field, or it is sensitive.
+    """
+    if not sort or sort in ("id", "-id"):
+        return "t.id DESC" if sort == "-id" else "t.id"
     name, direction = (sort[1:], "DESC") if sort.startswith("-") else (sort, "ASC")
     if name not in {f.name for f in layer.all_fields if not f.is_sensitive}:
         raise FilterError(f"不能按 {name} 排序。 Cannot sort by {name}.")

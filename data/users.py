@@ -28,7 +28,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "administrator": frozenset({"see_sensitive", "export", "write", "administer", "audit", "dispatch"}),
     "regulator": frozenset({"see_sensitive", "export", "write"}),
     "dispatcher": frozenset({"see_sensitive", "export", "write", "dispatch"}),
-    "enterprise": frozenset({"export"}),
+    # Writes through the registers' routes only (web/register_access.py): the rows of its own enterprise.
+    "enterprise": frozenset({"export", "declare"}),
     # Writes through its own routes only (web/company_access.py): its elevators, stations, people and reports.
     "maintenance_company": frozenset({"export", "maintain"}),
     "wall": frozenset(),

@@ -12,6 +12,7 @@ from data import database, networks, settings_table, users
 from data.clock import SystemClock
 from data.errors import RefusedError, StoreError
 from data.loading.city import mark_as_sample, write_city
+from data.sample import kept_registers
 from data.sample.city import build_city
 from data.sample.history import write_history
 from data.scope import SYSTEM, Connection
@@ -51,6 +52,8 @@ def prepare_demo(
         _build_missing_network(store, state_dir=state_dir, say=say)
         _write_missing_history(store, state_dir=state_dir, say=say)
     with store.transaction(SYSTEM) as connection:
+        if kept_registers.write_missing(connection, now=SystemClock().now(), seed=int(city_code)):
+            say("示例台账就绪 registers filled: 证照、消防设施、重点部位")
         return sample_users(connection)
 
 

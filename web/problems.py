@@ -63,6 +63,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     store.ConflictError: (409, "conflict"),
     store.LoadError: (422, "load"),
     store.FilterError: (400, "filter"),
+    store.FormError: (422, "form"),
     roads.RoadFileError: (400, "road-file"),
     roads.NetworkFileError: (503, "network-file"),
     roads.NoNetworkError: (503, "no-network"),
@@ -109,7 +110,7 @@ def _on_error(error: geo.OneMapError) -> Any:
         return redirect(url_for("sign_in.page", next=request.full_path.rstrip("?")))
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.path, error)
-    response = _answer(status, kind, str(error))
+    response = _answer(status, kind, str(error), faults=_faults(error))
     if isinstance(error, TooManyError):
         response.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, NotSignedInError) and (
@@ -117,6 +118,15 @@ def _on_error(error: geo.OneMapError) -> Any:
     ):
         response.headers["WWW-Authenticate"] = 'Basic realm="OneMap"'
     return response
+
+
+def _faults(error: Exception) -> list[dict[str, str]]:
+    """Give what is wrong field by field, where an error knows."""
+    if isinstance(error, store.FormError):
+        return [{"field": name, "detail": in_language(words)} for name, words in error.faults]
+    if isinstance(error, layer.WorkflowError) and error.field:
+        return [{"field": error.field, "detail": in_language(str(error))}]
+    return []
 
 
 _HTTP_WORDS = {
@@ -146,7 +156,13 @@ def _on_surprise(error: Exception) -> Any:
     return _answer(500, "internal", words, reference)
 
 
-def _answer(status: int, kind: str, detail: str, reference: str | None = None) -> Response:
+def _answer(
+    status: int,
+    kind: str,
+    detail: str,
+    reference: str | None = None,
+    faults: list[dict[str, str]] | None = None,
+) -> Response:
     detail = in_language(detail)
     if wants_json():
         body: dict[str, Any] = {
@@ -158,6 +174,8 @@ def _answer(status: int, kind: str, detail: str, reference: str | None = None) -
         }
         if reference:
             body["reference"] = reference
+        if faults:
+            body["faults"] = faults
         import orjson  # noqa: PLC0415 - only here
 
         return Response(orjson.dumps(body), status, content_type="application/problem+json")

@@ -12,7 +12,7 @@ import procrastinate
 import psycopg
 from psycopg.rows import dict_row
 
-from data import attachments, incidents, job_queue, networks, old_networks, outbox, warnings
+from data import attachments, incidents, job_queue, networks, old_networks, outbox, register_alarms, warnings
 from data.dispatch_desk import Desk
 from data.scope import SYSTEM, enter
 from data.store import Store
@@ -151,11 +151,16 @@ def _pick_up_forgotten(settings: Settings) -> None:
 
 
 def _watch_deadlines(settings: Settings) -> None:
-    """Turn hidden dangers past their deadline into overdue ones, until none is left."""
+    """Turn hidden dangers past their deadline into overdue ones and watch the dates of registers, until nothing is left."""
     while True:
         with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
             enter(connection, SYSTEM)
             if warnings.mark_overdue(connection, now=settings.clock.now()) == 0:
+                break
+    while True:
+        with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
+            enter(connection, SYSTEM)
+            if register_alarms.watch(connection, now=settings.clock.now()) == 0:
                 return
 
 

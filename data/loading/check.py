@@ -17,6 +17,7 @@ from data.loading.values import parser_of
 from data.scope import Connection
 from geo.crs import HOUSE_CRS
 from layers.declaration import Field, FieldType, Layer
+from layers.registry import find_register
 
 Row = dict[str, Any]
 _CHUNK = 5_000
@@ -40,11 +41,12 @@ class Cells:
 
 @dataclass
 class References:
-    """What a row may refer to: codes, unique values taken by other rows, units, and divisions rows have."""
+    """What a row may refer to: codes, taken values, units, an enterprise's division and authority, divisions rows have."""
 
     codes: dict[str, frozenset[str]] = field(default_factory=dict)
     taken: dict[str, dict[str, str]] = field(default_factory=dict)
     owners: dict[str, int] = field(default_factory=dict)
+    keepers: dict[str, tuple[str, str]] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
 
 
@@ -103,6 +105,13 @@ def read_references(connection: Connection, layer: Layer, cells: Cells) -> Refer
     if "division_code" not in cells.columns:
         rows = connection.execute(f"SELECT code, division_code FROM {layer.id}".encode())
         found.homes = {row["code"]: row["division_code"] for row in rows}
+    register = find_register(layer.id)
+    if register is not None and register.owner_field in cells.columns:
+        rows = connection.execute("SELECT code, division_code, authority_code, owner_id FROM enterprise")
+        for row in rows:
+            found.keepers[row["code"]] = (row["division_code"], row["authority_code"])
+            if row["owner_id"] is not None:
+                found.owners[row["code"]] = row["owner_id"]
     for row in connection.execute("SELECT id, code, name FROM unit"):
         found.owners[row["code"]] = row["id"]
         found.owners[row["name"]] = row["id"]
@@ -239,6 +248,8 @@ class RowChecker:
         column = self.cells.columns.get("division_code")
         if fault is not None and (column is None or column[i] is None):
             return  # its division would follow from the position
+        if problems and self.references.keepers and not row.get("enterprise_code") and column is None:
+            return  # its division would follow from its enterprise, which is at fault already
         try:
             self._set_division(i, row)
         except CellError as error:
@@ -261,6 +272,7 @@ class RowChecker:
         code = (
             self.place_codes[i]
             or self.references.homes.get(row.get("code", ""))
+            or self._keeper(row)[0]
             or self._implied(row)
             or self.defaults.division_code
         )
@@ -274,14 +286,20 @@ class RowChecker:
 
     def _set_authority(self, row: Row, value: Any) -> None:
         if value is None:
-            row["authority_code"] = self.defaults.authority_code or self.divisions.city_of(
-                row["division_code"]
+            row["authority_code"] = (
+                self.defaults.authority_code
+                or self._keeper(row)[1]
+                or self.divisions.city_of(row["division_code"])
             )
             return
         try:
             row["authority_code"] = self.divisions.resolve(_division_text(value))
         except CellError as error:
             raise CellError(ProblemCode.AUTHORITY_UNKNOWN, error.message) from error
+
+    def _keeper(self, row: Row) -> tuple[str | None, str | None]:
+        """Give division and authority of the enterprise a register's row belongs to."""
+        return self.references.keepers.get(row.get("enterprise_code", ""), (None, None))
 
     def _owner(self, row: Row) -> int | None:
         owners = self.references.owners

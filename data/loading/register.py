@@ -20,7 +20,7 @@ from data.loading.check import (
     declared_divisions,
     read_references,
 )
-from data.loading.columns import ColumnMap, header_score, match_columns
+from data.loading.columns import ColumnMap, header_score, match_columns, names_of, normalize_header
 from data.loading.division_index import Divisions, read_divisions
 from data.loading.files import read_table
 from data.loading.places import PlaceIndex, read_places
@@ -79,7 +79,7 @@ def load_register(connection: Connection, request: LoadRequest) -> LoadResult:
             "还没有区划：请先运行 ./onemap load divisions 文件。 There are no divisions yet: run ./onemap load divisions FILE first."
         )
     columns = match_columns(
-        layer, table, mapping=request.mapping, constants=request.constants, crs=request.crs
+        layer, table, mapping=request.mapping, constants=_constants(layer, table, request), crs=request.crs
     )
     _say_reading(layer, table, columns, request)
     defaults = Defaults(
@@ -105,6 +105,14 @@ def load_register(connection: Connection, request: LoadRequest) -> LoadResult:
     return _write(connection, layer, table, columns, checker, placing, positions, request)
 
 
+def _constants(layer: Layer, table: Table, request: LoadRequest) -> dict[str, str]:
+    """Give the texts of every row: those asked for, and those that stand in for columns the file does not have."""
+    known = names_of(layer)
+    there = {known[n][0] for h in table.headers if h and (n := normalize_header(h)) in known}
+    missing = {name: text for name, text in request.fallback.items() if name not in there}
+    return {**missing, **request.constants}
+
+
 def _write(
     connection: Connection,
     layer: Layer,
@@ -123,7 +131,7 @@ def _write(
         request.say(
             f"{missing:,} 行没有坐标，用 {len(places):,} 个已有地点匹配。 {missing:,} rows have no position."
         )
-    fields = set(columns.fields) | set(columns.constants)
+    fields = (set(columns.fields) | set(columns.constants)) - request.keeps
     if columns.has_position or table.shapes is not None:
         fields |= {"division_code"}
     if request.authority_code:

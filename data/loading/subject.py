@@ -53,6 +53,8 @@ class LoadRequest:
     sheet : sheet or layer of the file
     mapping : header → field
     constants : field → text of every row
+    fallback : field → text of every row, where the file has no such column
+    keeps : fields that new rows take and rows that are there already keep
     division_code, authority_code : defaults
     keep_good : load the good rows although others are bad
     accept_positions : load rows whose position is in doubt, and list them
@@ -72,6 +74,8 @@ class LoadRequest:
     sheet: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    fallback: Mapping[str, str] = field(default_factory=dict)
+    keeps: frozenset[str] = frozenset()
     division_code: str | None = None
     authority_code: str | None = None
     keep_good: bool = False

@@ -22,7 +22,6 @@ LAYER = Layer(
     icon="temaki:fire_hydrant",
     color=SLATE,
     symbol_field="state",
-    raw_min_zoom=14,
     order=40,
     fields=(
         Field(

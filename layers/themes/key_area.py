@@ -16,7 +16,6 @@ LAYER = Layer(
     icon="maki:danger",
     color=SLATE,
     symbol_field="finding_state",
-    raw_min_zoom=14,
     order=41,
     fields=(
         Field(

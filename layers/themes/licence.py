@@ -16,7 +16,6 @@ LAYER = Layer(
     icon="maki:town-hall",
     color=SLATE,
     symbol_field="state",
-    raw_min_zoom=14,
     order=16,
     fields=(
         Field(

@@ -9,8 +9,10 @@ from flask import Blueprint, request, send_file
 
 from data import attachments, audit
 from data.errors import LoadError, NotFoundError
-from layers.registry import layer_by_id
+from data.scope import Scope
+from layers.registry import find_register, layer_by_id
 from web import identity
+from web.register_access import register_scope
 from web.respond import json_response
 
 blueprint = Blueprint("attachments", __name__)
@@ -18,6 +20,12 @@ blueprint = Blueprint("attachments", __name__)
 
 def _folder() -> Path:
     return identity.settings().state_dir / "attachments"
+
+
+def _scope(layer_id: str) -> Scope:
+    """Give the scope in which files are attached: to the rows of registers by whoever keeps them."""
+    is_keeper = find_register(layer_id) is not None and identity.require_user().may("declare")
+    return register_scope() if is_keeper else identity.scope()
 
 
 @blueprint.get("/api/layers/<layer_id>/features/<int:feature_id>/attachments")
@@ -34,12 +42,12 @@ def index(layer_id: str, feature_id: int) -> Any:
 @blueprint.post("/api/layers/<layer_id>/features/<int:feature_id>/attachments")
 def add(layer_id: str, feature_id: int) -> Any:
     """Attach the uploaded file."""
-    layer, scope, now = layer_by_id(layer_id), identity.scope(), identity.settings().clock.now()
+    layer, scope, now = layer_by_id(layer_id), _scope(layer_id), identity.settings().clock.now()
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise LoadError("请选择文件。 Choose a file.")
     content = upload.stream.read(attachments.MAX_BYTES + 1)
-    with identity.transaction() as connection:
+    with identity.store().transaction(scope) as connection:
         number = attachments.add(
             connection,
             layer,
@@ -77,8 +85,10 @@ def fetch(attachment_id: int) -> Any:
 @blueprint.delete("/api/attachments/<int:attachment_id>")
 def remove(attachment_id: int) -> Any:
     """Detach a file."""
-    scope, now = identity.scope(), identity.settings().clock.now()
+    now = identity.settings().clock.now()
     with identity.transaction() as connection:
+        scope = _scope(attachments.read(connection, attachment_id)["layer"])
+    with identity.store().transaction(scope) as connection:
         attachments.remove(connection, attachment_id, scope=scope)
         audit.append(
             connection,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 
-from data import audit, warnings
+from data import audit, register_alarms, warnings
 from layers.display import LOCAL_ZONE
 from web import identity
 from web.api.layers import parse_int
@@ -24,6 +24,8 @@ def index() -> Any:
         rows = warnings.listed(connection, is_open=state, limit=100, offset=(page - 1) * 100)
         counts = warnings.counts(connection)
     for row in rows:
+        words = register_alarms.kind_words(row["kind"])
+        row["kind_label"] = words.in_language(g.language) if words else None
         for name in ("raised_at", "processed_at"):
             row[name] = row[name].astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M") if row[name] else None
     return json_response({"counts": counts, "rows": rows})

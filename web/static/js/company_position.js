@@ -4,13 +4,13 @@ import { query, requestJson } from "./api.js";
 import { t } from "./i18n.js";
 
 /** Asks where a text lies and says so in `line`; null when it cannot be read, with the reason there. */
-export async function lookUp(text, crs, line) {
+export async function lookUp(text, crs, line, path = "/api/company/position") {
   if (text === "") {
     line.textContent = "";
     return null;
   }
   try {
-    const found = await requestJson(`/api/company/position?${query({ position_text: text, crs })}`);
+    const found = await requestJson(`${path}?${query({ position_text: text, crs })}`);
     const where = found.divisions.map((one) => one.name).join(" ");
     line.textContent = [
       where ? t("company.lies", { where, lon: found.lon.toFixed(5), lat: found.lat.toFixed(5) }) : t("company.lies.nowhere"),

@@ -71,7 +71,7 @@ export class WarningsPanel {
   }
 
   #row(row) {
-    const kind = hasText(`warning.kind.${row.kind}`) ? t(`warning.kind.${row.kind}`) : row.kind;
+    const kind = row.kind_label ?? (hasText(`warning.kind.${row.kind}`) ? t(`warning.kind.${row.kind}`) : row.kind);
     const item = el("li", { class: "warning", "data-warning": row.id },
       el("div", { class: "warning__head" },
         el("span", { class: "badge", "data-grade": row.level }, t(`warning.level.${row.level}`)),

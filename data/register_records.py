@@ -1,0 +1,158 @@
+"""Keep the dated records below a register's rows: the newest one sets what the row carries and when the next is due."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+from data.errors import ConflictError, FormError, NotFoundError, RefusedError
+from data.register_forms import Actor, check_references, read_values, require_values
+from data.registers import note_event, read, state_of
+from data.scope import Connection, require_write
+from data.tables.registers import records_table_name
+from layers.declaration import FieldType
+from layers.display import LOCAL_ZONE
+from layers.register import Records, Register
+
+
+def records_of(register: Register, records_id: str) -> Records:
+    """Find records of a register.
+
+    Raises
+    ------
+    NotFoundError
+        When it keeps none of that id.
+    """
+    found = register.records_by_id(records_id)
+    if found is None:
+        raise NotFoundError(
+            f"{register.words.zh}没有“{records_id[:40]}”这种记录。 This register keeps no {records_id[:40]!r}."
+        )
+    return found
+
+
+def listed(
+    connection: Connection, register: Register, records: Records, code: str, *, limit: int = 200
+) -> list[dict[str, Any]]:
+    """List the records below a row, the newest first."""
+    columns = ", ".join(f.name for f in records.fields)
+    return list(
+        connection.execute(
+            f"SELECT id, {columns}, created_by, created_at FROM {records_table_name(register, records)}"
+            f" WHERE row_code = %s ORDER BY {records.date_field} DESC, id DESC LIMIT %s".encode(),
+            [code, limit],
+        )
+    )
+
+
+def add(
+    connection: Connection, register: Register, row_id: int, records: Records, raw: Mapping[str, Any], *, actor: Actor
+) -> int:  # fmt: skip
+    """Add a record below a row; its id.
+
+    Raises
+    ------
+    NotFoundError, RefusedError
+        When the row is not there, or may only be looked at.
+    ConflictError
+        When the row's life has ended.
+    FormError
+        With every field at fault; a record of the future is one.
+    """
+    row = _held(connection, register, row_id, actor)
+    workflow = register.workflow
+    if workflow is not None and state_of(register, row) in workflow.closed:
+        raise ConflictError("已经结束，不再添加记录。 Its life has ended: no record is added any more.")
+    values = read_values(records.fields, raw)
+    require_values(records.fields, values)
+    check_references(connection, records.fields, values, table=records_table_name(register, records))
+    _refuse_future(records, values, actor.now)
+    names = [*values, "row_code", "created_by", "created_at"]
+    try:
+        found = connection.execute(
+            f"INSERT INTO {records_table_name(register, records)} ({', '.join(names)})"
+            f" VALUES ({', '.join(f'%({n})s' for n in names)}) RETURNING id".encode(),
+            {**values, "row_code": row["code"], "created_by": actor.username, "created_at": actor.now},
+        ).fetchone()
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise RefusedError("您只能查看这条记录。 You may only look at this row.") from error
+    carry(connection, register, records, row["code"], actor)
+    note_event(connection, register, row, actor, "recorded", note=records.words.zh)
+    return int(found["id"]) if found else 0
+
+
+def _held(connection: Connection, register: Register, row_id: int, actor: Actor) -> dict[str, Any]:
+    require_write(actor.scope)
+    row = read(connection, register, row_id)
+    if actor.party not in register.kept_by:
+        raise RefusedError("您只能查看这条记录。 You may only look at this row.")
+    held = connection.execute(
+        f"SELECT id FROM {register.id} WHERE id = %s FOR UPDATE".encode(), [row_id]
+    ).fetchone()
+    if held is None:
+        raise RefusedError("您只能查看这条记录。 You may only look at this row.")
+    return row
+
+
+def _refuse_future(records: Records, values: Mapping[str, Any], now: dt.datetime) -> None:
+    at = values[records.date_field]
+    is_future = at > now if isinstance(at, dt.datetime) else at > now.astimezone(LOCAL_ZONE).date()
+    if is_future:
+        words = records.field(records.date_field).words
+        raise FormError(((records.date_field, f"{words.zh}不能在将来。 {words.en} cannot lie ahead."),))
+
+
+def carry(connection: Connection, register: Register, records: Records, code: str, actor: Actor) -> None:
+    """Bring a row to its newest record: the fields it carries, and the date of the next."""
+    newest = next(iter(listed(connection, register, records, code, limit=1)), None)
+    if newest is None:
+        return
+    sets = {ours: newest[theirs] for theirs, ours in records.carries}
+    if records.next_field is not None:
+        days = records.next_days
+        if records.interval_field is not None:
+            row = connection.execute(
+                f"SELECT {records.interval_field} AS days FROM {register.id} WHERE code = %s".encode(), [code]
+            ).fetchone()
+            days = int(row["days"]) if row and row["days"] else days
+        sets[records.next_field] = _next(register, records, newest[records.date_field], days)
+    if not sets:
+        return
+    connection.execute(
+        f"UPDATE {register.id} SET {', '.join(f'{n} = %({n})s' for n in sets)}, version = version + 1, updated_at = %(now)s"
+        " WHERE code = %(code)s".encode(),
+        {**sets, "now": actor.now, "code": code},
+    )
+
+
+def _next(
+    register: Register, records: Records, at: dt.date | dt.datetime, days: int
+) -> dt.date | dt.datetime:
+    is_day = register.layer.field(records.next_field or "").type is FieldType.DATE
+    if is_day and isinstance(at, dt.datetime):
+        at = at.astimezone(LOCAL_ZONE).date()
+    return at + dt.timedelta(days=days)
+
+
+def remove(
+    connection: Connection, register: Register, row_id: int, records: Records, record_id: int, *, actor: Actor
+) -> None:  # fmt: skip
+    """Remove a record that was kept by mistake; the row goes back to the newest that is left.
+
+    Raises
+    ------
+    NotFoundError, RefusedError
+        When row or record are not there, or may only be looked at.
+    """
+    row = _held(connection, register, row_id, actor)
+    gone = connection.execute(
+        f"DELETE FROM {records_table_name(register, records)} WHERE id = %s AND row_code = %s RETURNING id".encode(),
+        [record_id, row["code"]],
+    ).fetchone()
+    if gone is None:
+        raise NotFoundError("没有这条记录。 There is no such record.")
+    carry(connection, register, records, row["code"], actor)
+    note_event(connection, register, row, actor, "record_removed", note=records.words.zh)

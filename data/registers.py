@@ -1,0 +1,513 @@
+"""Keep the rows of declared registers: add, change, move through their workflow, remove; every step leaves an event."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from data import audit, features, incidents
+from data.errors import ConflictError, FormError, NotFoundError, RefusedError
+from data.loading.rows import index_row
+from data.register_forms import Actor, check_references, read_values, require_values, shown_fields
+from data.scope import Connection, require_write
+from layers.declaration import Field, FieldType, Words
+from layers.display import LOCAL_ZONE, display
+from layers.register import Register
+from layers.workflow import Move, Party, check_move, due_after
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody put a row: degrees EPSG:4326, and what was typed with its datum."""
+
+    lon: float
+    lat: float
+    source_crs: str
+    source_position: str
+
+
+def read(connection: Connection, register: Register, row_id: int) -> dict[str, Any]:
+    """Read one row with its division and authority by name.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none of that id that the scope may see.
+    """
+    return features.read_one(connection, register.layer, row_id)
+
+
+def state_of(register: Register, row: Mapping[str, Any]) -> str | None:
+    """Give the state of a row; None where the register has no workflow."""
+    return str(row[register.workflow.field]) if register.workflow else None
+
+
+def own_enterprises(connection: Connection, actor: Actor) -> list[dict[str, Any]]:
+    """Give the enterprises of a user on the owner's side: code and name."""
+    return list(
+        connection.execute(
+            "SELECT code, name FROM enterprise WHERE owner_id = %s ORDER BY code LIMIT 100",
+            [actor.scope.owner_id],
+        )
+    )
+
+
+def add(
+    connection: Connection, register: Register, raw: Mapping[str, Any], place: Place | None, actor: Actor
+) -> int:
+    """Add a row; its id.
+
+    Raises
+    ------
+    RefusedError
+        When this side does not keep the register.
+    FormError
+        With every field at fault.
+    """
+    _require_keeper(register, actor)
+    fields = shown_fields(register)
+    values = read_values(fields, raw)
+    if register.code_prefix and not values.get("code"):
+        values["code"] = _new_code(connection, register)
+    enterprise = _enterprise_of(connection, register, values, actor)
+    if enterprise is not None and register.owner_field:
+        values[register.owner_field] = enterprise["code"]
+    require_values(fields, values)
+    check_references(connection, fields, values, table=register.id)
+    _begin_workflow(register, values, actor.now)
+    values |= _placed(connection, register, enterprise, place, values.get("division_code"))
+    values["owner_id"] = enterprise["owner_id"] if enterprise else None
+    row_id = _insert(connection, register, values, enterprise, place, actor)
+    index_row(connection, register.layer, values["code"])
+    row = read(connection, register, row_id)
+    shown = {f.name: [None, _plain(row[f.name])] for f in fields if row[f.name] is not None}
+    note_event(connection, register, row, actor, "created", to_state=state_of(register, row), changes=shown)
+    return row_id
+
+
+def _require_keeper(register: Register, actor: Actor) -> None:
+    require_write(actor.scope)
+    if actor.party not in register.kept_by:
+        who, who_en = (
+            ("企业", "enterprises") if Party.OWNER in register.kept_by else ("监管部门", "authorities")
+        )
+        raise RefusedError(
+            f"{register.words.zh}由{who}登记和修改。 Rows of this register are kept by {who_en}."
+        )
+
+
+def _new_code(connection: Connection, register: Register) -> str:
+    for _ in range(1000):
+        row = connection.execute("SELECT nextval('register_number') AS n").fetchone()
+        code = f"{register.code_prefix}{int(row['n']) if row else 0:07d}"
+        taken = connection.execute(
+            f"SELECT 1 AS found FROM {register.id} WHERE code = %s".encode(), [code]
+        ).fetchone()
+        if taken is None:
+            return code
+    raise ConflictError("编号取不到，请重试。 No number could be taken: try again.")
+
+
+def _enterprise_of(
+    connection: Connection, register: Register, values: Mapping[str, Any], actor: Actor
+) -> dict[str, Any] | None:
+    """Find the enterprise a row belongs to: an owner's only one needs no naming, and it can name no other."""
+    if register.owner_field is None:
+        return None
+    named = values.get(register.owner_field)
+    own = [e["code"] for e in own_enterprises(connection, actor)] if actor.party is Party.OWNER else None
+    if own is not None:
+        if named is None and len(own) == 1:
+            named = own[0]
+        elif named is not None and named not in own:
+            raise FormError(
+                (
+                    (
+                        register.owner_field,
+                        "只能登记本企业的内容。 Only rows of your own enterprise can be kept.",
+                    ),
+                )
+            )
+    if named is None:
+        return None
+    row = connection.execute(
+        "SELECT code, owner_id, division_code, authority_code, geom IS NOT NULL AS has_position FROM enterprise WHERE code = %s",
+        [named],
+    ).fetchone()
+    if row is None:
+        raise FormError(
+            ((register.owner_field, f"没有编码为 {named} 的企业。 There is no enterprise {named}."),)
+        )
+    return dict(row)
+
+
+def _begin_workflow(register: Register, values: dict[str, Any], now: dt.datetime) -> None:
+    workflow = register.workflow
+    if workflow is None:
+        return
+    values[workflow.field] = workflow.initial
+    if workflow.due_field and workflow.due_days is not None and values.get(workflow.due_field) is None:
+        values[workflow.due_field] = _due(register.layer.field(workflow.due_field), workflow.due_days, now)
+
+
+def _due(f: Field, days: int, now: dt.datetime) -> dt.date | dt.datetime:
+    due = due_after(days, now)
+    return due.astimezone(LOCAL_ZONE).date() if f.type is FieldType.DATE else due
+
+
+def _placed(
+    connection: Connection,
+    register: Register,
+    enterprise: Mapping[str, Any] | None,
+    place: Place | None,
+    division_code: str | None,
+) -> dict[str, Any]:
+    """Give division and authority of a row: its enterprise's, else those of its position."""
+    found: dict[str, Any] = {}
+    if place is not None:
+        found = incidents.division_at(connection, place.lon, place.lat)
+        if not found:
+            raise FormError(
+                (("position_text", "位置不在任何区划内，请核对坐标和坐标系。 The position lies in no division: check it and its datum."),)
+            )  # fmt: skip
+    if enterprise is not None:
+        return {
+            "division_code": found.get("division_code", enterprise["division_code"]),
+            "authority_code": enterprise["authority_code"],
+        }
+    if found:
+        return found
+    if division_code is None:
+        raise FormError(
+            (("position_text", f"请在地图上给出{register.words.zh}的位置。 Give the position on the map."),)
+        )
+    return {"division_code": division_code, "authority_code": division_code[:6]}
+
+
+def _insert(
+    connection: Connection,
+    register: Register,
+    values: Mapping[str, Any],
+    enterprise: Mapping[str, Any] | None,
+    place: Place | None,
+    actor: Actor,
+) -> int:
+    columns = [*values, "is_public", "created_at", "updated_at"]
+    marks = [f"%({c})s" for c in columns]
+    binds: dict[str, Any] = {
+        **values, "is_public": register.layer.is_public, "created_at": actor.now, "updated_at": actor.now,
+    }  # fmt: skip
+    extra, extra_marks = _position_columns(enterprise, place, binds)
+    try:
+        row = connection.execute(
+            f"INSERT INTO {register.id} ({', '.join([*columns, *extra])})"
+            f" VALUES ({', '.join([*marks, *extra_marks])}) RETURNING id".encode(),
+            binds,
+        ).fetchone()
+    except psycopg.errors.UniqueViolation as error:
+        code = register.layer.field("code")
+        raise FormError(
+            (
+                (
+                    "code",
+                    f"{code.words.zh} {values['code']} 已存在。 {code.words.en} {values['code']} is taken.",
+                ),
+            )
+        ) from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise RefusedError("不在您的管辖范围内。 That lies outside your jurisdiction.") from error
+    return int(row["id"]) if row else 0
+
+
+def _position_columns(
+    enterprise: Mapping[str, Any] | None, place: Place | None, binds: dict[str, Any]
+) -> tuple[list[str], list[str]]:
+    """Give the columns of a position and what fills them; a row without one of its own stands where its enterprise does."""
+    names = ["geom", "source_crs", "source_position", "position_quality"]
+    if place is not None:
+        binds |= {
+            "lon": place.lon, "lat": place.lat, "source_crs": place.source_crs, "source_position": place.source_position,
+        }  # fmt: skip
+        return names, [
+            "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)",
+            "%(source_crs)s",
+            "%(source_position)s",
+            "'given'",
+        ]
+    if enterprise is not None and enterprise["has_position"]:
+        binds["at_enterprise"] = enterprise["code"]
+        of = "FROM enterprise WHERE code = %(at_enterprise)s"
+        return names, [
+            f"(SELECT geom {of})",
+            f"(SELECT source_crs {of})",
+            "NULL",
+            "'matched'",
+        ]
+    return ["source_crs", "position_quality"], ["'EPSG:4326'", "'none'"]
+
+
+def change(
+    connection: Connection,
+    register: Register,
+    row_id: int,
+    raw: Mapping[str, Any],
+    place: Place | None,
+    *,
+    version: int,
+    actor: Actor,
+) -> dict[str, Any]:
+    """Change a row; fields that do not come stay. The row as it is then.
+
+    Raises
+    ------
+    NotFoundError, RefusedError, ConflictError, FormError
+        When it is not there, is another side's, was changed meanwhile or is locked, or fields are at fault.
+    """
+    _require_keeper(register, actor)
+    row = _locked(connection, register, row_id, version)
+    _require_open(register, row)
+    fields = [f for f in shown_fields(register) if f.name not in ("code", register.owner_field)]
+    values = read_values(fields, raw)
+    require_values([f for f in fields if f.name in values], values)
+    check_references(connection, fields, values, code=row["code"], table=register.id)
+    changed = {name: value for name, value in values.items() if value != row[name]}
+    if place is not None:
+        changed |= {
+            name: code
+            for name, code in _placed(connection, register, _of_row(row), place, None).items()
+            if code != row[name]
+        }
+    if not changed and place is None:
+        return row
+    _update(connection, register, row_id, changed, place, actor)
+    index_row(connection, register.layer, row["code"])
+    shown = {name: [_plain(row[name]), _plain(value)] for name, value in changed.items()}
+    if place is not None:
+        shown["position"] = [[row["lon"], row["lat"]], [place.lon, place.lat]]
+    after = read(connection, register, row_id)
+    note_event(connection, register, after, actor, "changed", changes=shown)
+    return after
+
+
+def _of_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"division_code": row["division_code"], "authority_code": row["authority_code"]}
+
+
+def _locked(connection: Connection, register: Register, row_id: int, version: int) -> dict[str, Any]:
+    """Lock a row for changing and check that it is still the one that was seen."""
+    read(connection, register, row_id)
+    held = connection.execute(
+        f"SELECT version FROM {register.id} WHERE id = %s FOR UPDATE".encode(), [row_id]
+    ).fetchone()
+    if held is None:
+        raise RefusedError("您只能查看这条记录。 You may only look at this row.")
+    if held["version"] != version:
+        raise ConflictError(
+            "这条记录刚被别人修改过，请刷新后再改。 Somebody else changed this row meanwhile: reload, then change it."
+        )
+    return read(connection, register, row_id)
+
+
+def _require_open(register: Register, row: Mapping[str, Any]) -> None:
+    state = state_of(register, row)
+    if register.is_locked(state):
+        words = state_words(register).get(str(state), Words(str(state), str(state)))
+        raise ConflictError(
+            f"当前状态是“{words.zh}”，不能修改或删除。 Its state is {words.en}: it can neither be changed nor removed."
+        )
+
+
+def state_words(register: Register) -> dict[str, Words]:
+    """Give the labels of a register's fields and of its states, by name."""
+    found = {f.name: f.words for f in register.layer.all_fields}
+    if register.workflow is not None:
+        found |= {c.value: c.words for c in register.layer.field(register.workflow.field).choices}
+    return found
+
+
+def _update(
+    connection: Connection,
+    register: Register,
+    row_id: int,
+    changed: Mapping[str, Any],
+    place: Place | None,
+    actor: Actor,
+) -> None:
+    binds: dict[str, Any] = {**changed, "id": row_id, "now": actor.now}
+    sets = [f"{name} = %({name})s" for name in changed]
+    if place is not None:
+        names, marks = _position_columns(None, place, binds)
+        sets += [f"{name} = {mark}" for name, mark in zip(names, marks, strict=True)]
+    connection.execute(
+        f"UPDATE {register.id} SET {', '.join(sets)}, version = version + 1, updated_at = %(now)s WHERE id = %(id)s".encode()
+        if sets
+        else f"UPDATE {register.id} SET version = version + 1, updated_at = %(now)s WHERE id = %(id)s".encode(),
+        binds,
+    )
+
+
+def move(
+    connection: Connection,
+    register: Register,
+    row_id: int,
+    move_id: str,
+    raw: Mapping[str, Any],
+    *,
+    note: str,
+    version: int,
+    actor: Actor,
+) -> dict[str, Any]:
+    """Make a move of the workflow on a row; the row as it is then.
+
+    Raises
+    ------
+    WorkflowError
+        When the state or the side does not allow it, or something is missing.
+    NotFoundError, RefusedError, ConflictError, FormError
+        As for `change`.
+    """
+    require_write(actor.scope)
+    workflow = register.workflow
+    if workflow is None:
+        raise NotFoundError(f"{register.words.zh}没有流程。 This register has no workflow.")
+    row = _locked(connection, register, row_id, version)
+    known = workflow.move(move_id)
+    values = read_values([register.layer.field(name) for name in known.asks], raw) if known else {}
+    done = check_move(
+        workflow, {**row, **values}, move_id, party=actor.party, note=note, words=state_words(register)
+    )
+    changed = {**values, workflow.field: done.target, **_due_of(register, done, actor.now)}
+    _update(connection, register, row_id, changed, None, actor)
+    after = read(connection, register, row_id)
+    note_event(
+        connection, register, after, actor, "moved", move=done.id, from_state=str(row[workflow.field]), to_state=done.target,
+        note=note, changes={n: [_plain(row[n]), _plain(v)] for n, v in changed.items() if n != workflow.field},
+    )  # fmt: skip
+    return after
+
+
+def _due_of(register: Register, done: Move, now: dt.datetime) -> dict[str, Any]:
+    workflow = register.workflow
+    if done.due_days is None or workflow is None or workflow.due_field is None:
+        return {}
+    return {workflow.due_field: _due(register.layer.field(workflow.due_field), done.due_days, now)}
+
+
+def remove(
+    connection: Connection, register: Register, row_id: int, *, version: int, note: str, actor: Actor
+) -> None:
+    """Remove a row with its records; its events stay.
+
+    Raises
+    ------
+    NotFoundError, RefusedError, ConflictError
+        As for `change`, and when other rows refer to it.
+    """
+    _require_keeper(register, actor)
+    row = _locked(connection, register, row_id, version)
+    _require_open(register, row)
+    shown = {f.name: [_plain(row[f.name]), None] for f in shown_fields(register) if row[f.name] is not None}
+    note_event(
+        connection,
+        register,
+        row,
+        actor,
+        "removed",
+        from_state=state_of(register, row),
+        note=note,
+        changes=shown,
+    )
+    try:
+        connection.execute(f"DELETE FROM {register.id} WHERE id = %s".encode(), [row_id])
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise ConflictError(
+            "其他记录还引用它，不能删除。 Other rows refer to it: it cannot be removed."
+        ) from error
+    connection.execute("DELETE FROM search_entry WHERE layer = %s AND row_id = %s", [register.id, row_id])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return value
+
+
+def note_event(
+    connection: Connection,
+    register: Register,
+    row: Mapping[str, Any],
+    actor: Actor,
+    action: str,
+    *,
+    move: str | None = None,
+    from_state: str | None = None,
+    to_state: str | None = None,
+    note: str = "",
+    changes: Mapping[str, Any] | None = None,
+) -> None:
+    """Append an event of a row, and a line of the audit."""
+    connection.execute(
+        "INSERT INTO register_event (register, row_code, at, username, party, action, move, from_state, to_state, note, changes,"
+        f" authority_code, owner_id, is_public) SELECT %s, t.code, %s, %s, %s, %s, %s, %s, %s, %s, %s, t.authority_code,"
+        f" t.owner_id, t.is_public FROM {register.id} t WHERE t.id = %s".encode(),
+        [
+            register.id, actor.now, actor.username, actor.party.value, action, move, from_state, to_state,
+            note.strip()[:500] or None, Jsonb(dict(changes or {})), row["id"],
+        ],
+    )  # fmt: skip
+    audit.append(
+        connection, at=actor.now, username=actor.username, action=f"register.{action}",
+        subject=f"{register.id}/{row['code']}", detail={"move": move, "fields": sorted(changes or {})},
+    )  # fmt: skip
+
+
+def history(
+    connection: Connection, register: Register, code: str, *, language: str, sees_sensitive: bool
+) -> list[dict[str, Any]]:
+    """List what happened to a row, the newest first, with old and new values as people read them."""
+    rows = connection.execute(
+        "SELECT id, at, username, party, action, move, from_state, to_state, note, changes FROM register_event"
+        " WHERE register = %s AND row_code = %s ORDER BY id DESC LIMIT 200",
+        [register.id, code],
+    ).fetchall()
+    fields = {f.name: f for f in register.layer.all_fields}
+    moves = {m.id: m.words for m in register.workflow.moves} if register.workflow else {}
+    found = []
+    for row in rows:
+        changes = [
+            {
+                "name": name,
+                "label": fields[name].words.in_language(language),
+                "before": _shown(fields[name], before, language, sees_sensitive=sees_sensitive),
+                "after": _shown(fields[name], after, language, sees_sensitive=sees_sensitive),
+            }
+            for name, (before, after) in row["changes"].items()
+            if name in fields and name not in ("division_code", "authority_code")
+        ]
+        if "position" in row["changes"]:
+            changes.append({"name": "position", "label": "位置" if language == "zh" else "Position"} | _positions(row["changes"]["position"]))  # fmt: skip
+        words = moves.get(row["move"] or "")
+        found.append(
+            {**row, "move_label": words.in_language(language) if words else None, "changes": changes}
+        )
+    return found
+
+
+def _shown(f: Field, value: Any, language: str, *, sees_sensitive: bool) -> str:
+    if value is not None and f.type is FieldType.INSTANT:
+        value = dt.datetime.fromisoformat(value)
+    elif value is not None and f.type is FieldType.DATE:
+        value = dt.date.fromisoformat(value)
+    return display(f, value, language=language, sees_sensitive=sees_sensitive)
+
+
+def _positions(pair: list[Any]) -> dict[str, str]:
+    return {
+        name: "" if point[0] is None else f"{point[0]:.6f}, {point[1]:.6f}"
+        for name, point in zip(("before", "after"), pair, strict=True)
+    }

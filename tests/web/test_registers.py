@@ -1,0 +1,327 @@
+"""Declared registers over HTTP: rows, moves, records, alarms, imports and figures, each under its user's rights."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from data import register_alarms, warnings
+from data.scope import SYSTEM, enter
+from data.store import Store
+from layers.registry import all_registers, register_by_id
+
+Client = Callable[[str], Any]
+NOW = dt.datetime(2026, 11, 26, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def enterprise(sign_in: Client) -> Any:
+    return sign_in("enterprise")
+
+
+def _licence(code: str, **more: Any) -> dict[str, Any]:
+    return {
+        "code": code,
+        "name": "安全生产许可证",
+        "kind": "safety_production",
+        "expires_on": "2027-05-01",
+        **more,
+    }
+
+
+def _add(client: Any, register: str, body: dict[str, Any], status: int = 201) -> Any:
+    answer = client.post(f"/api/registers/{register}/rows", json=body)
+    assert answer.status_code == status, answer.get_json()
+    return answer.get_json()
+
+
+def test_an_owner_adds_a_row_that_stands_at_its_enterprise(enterprise: Any) -> None:
+    row = _add(enterprise, "licence", _licence("LIC-1"))
+    assert row["state"] == "draft"
+    assert row["enterprise"]["name"]
+    assert row["position"]["lon"] is not None
+    assert [m["id"] for m in row["moves"]] == ["submit", "withdraw"]
+    assert row["history"][0]["action"] == "created"
+
+
+def test_every_fault_of_a_form_is_named_at_once(enterprise: Any) -> None:
+    body = _add(enterprise, "licence", {"name": "", "kind": "没有这种", "expires_on": "2027-02-30"}, 422)
+    assert {f["field"] for f in body["faults"]} == {"kind", "expires_on"}
+    body = _add(enterprise, "licence", {"kind": "gas"}, 422)
+    assert {f["field"] for f in body["faults"]} == {"code", "name", "expires_on"}
+    assert _add(enterprise, "licence", {"name": {"a": 1}}, 422)["faults"][0]["field"] == "name"
+
+
+def test_a_code_that_is_taken_is_a_fault_of_its_field(enterprise: Any) -> None:
+    _add(enterprise, "licence", _licence("LIC-2"))
+    body = _add(enterprise, "licence", _licence("LIC-2"), 422)
+    assert body["faults"][0]["field"] == "code"
+
+
+def test_an_owner_keeps_rows_of_no_other_enterprise(enterprise: Any, city_store: Store) -> None:
+    with city_store.transaction(SYSTEM) as connection:
+        other = connection.execute(
+            "SELECT code FROM enterprise WHERE owner_id IS NULL OR owner_id <> (SELECT unit_id FROM app_user"
+            " WHERE username = 'enterprise') LIMIT 1"
+        ).fetchone()
+    assert other is not None
+    body = _add(enterprise, "licence", _licence("LIC-3", enterprise_code=other["code"]), 422)
+    assert body["faults"][0]["field"] == "enterprise_code"
+
+
+def test_the_life_of_a_licence(enterprise: Any, sign_in: Client) -> None:
+    row = _add(enterprise, "licence", _licence("LIC-4"))
+    path = f"/api/registers/licence/rows/{row['id']}"
+    row = enterprise.post(f"{path}/moves/submit", json={"version": row["version"]}).get_json()
+    assert row["state"] == "submitted"
+    assert not row["may_change"]
+    locked = enterprise.put(path, json={"version": row["version"], "issuer": "x"})
+    assert locked.status_code == 409
+    assert enterprise.post(f"{path}/moves/verify", json={"version": row["version"]}).status_code == 409
+    regulator = sign_in("city")
+    seen = regulator.get(path).get_json()
+    assert [m["id"] for m in seen["moves"]] == ["verify", "return"]
+    without = regulator.post(f"{path}/moves/return", json={"version": seen["version"]})
+    assert without.status_code == 409
+    assert without.get_json()["faults"][0]["field"] == "note"
+    back = regulator.post(f"{path}/moves/return", json={"version": seen["version"], "note": "证号不清"})
+    assert back.get_json()["state"] == "returned"
+    again = regulator.post(f"{path}/moves/return", json={"version": seen["version"], "note": "再退"})
+    assert again.status_code == 409
+    mine = enterprise.get(path).get_json()
+    assert mine["history"][0]["note"] == "证号不清"
+    changed = enterprise.put(path, json={"version": mine["version"], "issuer": "示例市应急管理局"}).get_json()
+    assert changed["history"][0]["changes"] == [
+        {"name": "issuer", "label": "发证机关", "before": "", "after": "示例市应急管理局"}
+    ]
+
+
+def test_two_tabs_do_not_write_over_each_other(enterprise: Any) -> None:
+    row = _add(enterprise, "licence", _licence("LIC-5"))
+    path = f"/api/registers/licence/rows/{row['id']}"
+    assert enterprise.put(path, json={"version": row["version"], "issuer": "甲"}).status_code == 200
+    assert enterprise.put(path, json={"version": row["version"], "issuer": "乙"}).status_code == 409
+    assert enterprise.get(path).get_json()["texts"]["issuer"] == "甲"
+
+
+def test_others_rows_are_not_there(enterprise: Any, sign_in: Client) -> None:
+    row = _add(enterprise, "licence", _licence("LIC-6"))
+    path = f"/api/registers/licence/rows/{row['id']}"
+    assert sign_in("maintainer").get(path).status_code == 403
+    assert sign_in("wall").get("/api/registers").status_code == 403
+    assert enterprise.get("/api/registers/licence/rows/99999999").status_code == 404
+    assert enterprise.get("/api/registers/elevator/rows").status_code == 404
+
+
+def test_an_authority_looks_at_what_owners_keep(sign_in: Client, enterprise: Any) -> None:
+    assert _add(sign_in("city"), "fire_facility", {"name": "x"}, 403)
+    row = _add(enterprise, "fire_facility", {"name": "灭火器", "kind": "extinguisher"})
+    seen = sign_in("city").get(f"/api/registers/fire_facility/rows/{row['id']}").get_json()
+    assert not seen["may_change"]
+    assert seen["moves"] == []
+
+
+def test_records_set_the_row_and_its_next_date(enterprise: Any) -> None:
+    row = _add(enterprise, "fire_facility", {"name": "1 号箱", "kind": "extinguisher"})
+    assert row["code"].startswith("FF")
+    path = f"/api/registers/fire_facility/rows/{row['id']}"
+    body = {"inspected_on": "2026-11-20", "inspector": "李四", "result": "repair"}
+    row = enterprise.post(f"{path}/records/inspection", json=body).get_json()
+    assert row["values"]["next_inspection_on"] == "2026-12-20"
+    assert row["values"]["inspection_result"] == "repair"
+    older = {**body, "inspected_on": "2026-10-01", "result": "good"}
+    row = enterprise.post(f"{path}/records/inspection", json=older).get_json()
+    assert row["values"]["inspection_result"] == "repair"
+    newest = row["records"][0]["rows"][0]["id"]
+    row = enterprise.delete(f"{path}/records/inspection/{newest}").get_json()
+    assert row["values"]["next_inspection_on"] == "2026-10-31"
+    ahead = enterprise.post(f"{path}/records/inspection", json={**body, "inspected_on": "2099-01-01"})
+    assert ahead.status_code == 422
+
+
+def test_a_removed_row_is_gone_from_search_and_its_events_stay(enterprise: Any, city_store: Store) -> None:
+    row = _add(enterprise, "fire_facility", {"name": "待删水泵接合器", "kind": "hydrant"})
+    path = f"/api/registers/fire_facility/rows/{row['id']}"
+    found = enterprise.get("/api/search?q=待删水泵接合器").get_json()
+    assert row["code"] in str(found)
+    assert enterprise.delete(path, json={"version": row["version"]}).status_code == 200
+    assert row["code"] not in str(enterprise.get("/api/search?q=待删水泵接合器").get_json())
+    with city_store.transaction(SYSTEM) as connection:
+        events = connection.execute(
+            "SELECT action FROM register_event WHERE row_code = %s ORDER BY id", [row["code"]]
+        ).fetchall()
+    assert [e["action"] for e in events] == ["created", "removed"]
+
+
+def _watch(store: Store, now: dt.datetime) -> list[tuple[str, str, bool]]:
+    """Let the clock look, and give the warnings there are about licences: kind, title, is it open?"""
+    with psycopg.connect(store.database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        while register_alarms.watch(connection, now=now):
+            pass
+        rows = warnings.listed(connection, is_open=None, limit=1000)
+    return [
+        (r["kind"], r["title"], r["processed_at"] is None) for r in rows if r["title"].startswith("闹钟证")
+    ]
+
+
+def test_alarms_come_once_before_and_once_after_and_go_when_the_date_moves(
+    enterprise: Any, city_store: Store
+) -> None:
+    row = _add(enterprise, "licence", _licence("LIC-7", name="闹钟证甲", expires_on="2027-03-31"))
+    # The last second of 31 March in Beijing is 16:00 UTC of that day.
+    end = dt.datetime(2027, 3, 31, 16, 0, tzinfo=dt.UTC)
+    first = end - dt.timedelta(days=90)
+    assert _watch(city_store, first - dt.timedelta(minutes=1)) == []
+    before = ("licence.expires_on.before", "闹钟证甲", True)
+    assert _watch(city_store, first) == [before]
+    assert _watch(city_store, first + dt.timedelta(days=3)) == [before]
+    after = ("licence.expires_on.after", "闹钟证甲", True)
+    assert set(_watch(city_store, end)) == {after, (*before[:2], False)}
+    path = f"/api/registers/licence/rows/{row['id']}"
+    assert (
+        enterprise.put(path, json={"version": row["version"], "expires_on": "2030-03-31"}).status_code == 200
+    )
+    assert {is_open for *_, is_open in _watch(city_store, end)} == {False}
+
+
+def test_a_warning_that_was_processed_does_not_come_again(enterprise: Any, city_store: Store) -> None:
+    _add(enterprise, "licence", _licence("LIC-8", name="闹钟证乙", expires_on="2026-12-01"))
+    _watch(city_store, NOW)
+    with city_store.transaction(SYSTEM) as connection:
+        rows = connection.execute("SELECT id FROM warning WHERE title = '闹钟证乙'").fetchall()
+        assert len(rows) == 1
+        warnings.process(connection, rows[0]["id"], note="已换证", scope=SYSTEM, now=NOW)
+    found = [w for w in _watch(city_store, NOW + dt.timedelta(hours=1)) if w[1] == "闹钟证乙"]
+    assert found == [("licence.expires_on.before", "闹钟证乙", False)]
+
+
+def _book(header: list[str], *rows: list[Any]) -> io.BytesIO:
+    book = openpyxl.Workbook()
+    for row in (header, *rows):
+        book.active.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    file.seek(0)
+    return file
+
+
+def _import(
+    client: Any, register: str, file: io.BytesIO, *, name: str = "证照.xlsx", dry: bool = False
+) -> Any:
+    return client.post(
+        f"/api/registers/{register}/import{'?check=1' if dry else ''}",
+        data={"file": (file, name)}, content_type="multipart/form-data",
+    )  # fmt: skip
+
+
+HEADER = ["证照编号", "证照名称", "所属企业", "证照类别", "有效期至"]
+
+
+def test_a_file_is_checked_then_loaded_and_states_stay(enterprise: Any, city_store: Store) -> None:
+    own = enterprise.get("/api/registers/licence").get_json()["enterprises"][0]["code"]
+    row = _add(enterprise, "licence", _licence("LIC-9"))
+    book = lambda: _book(HEADER, ["LIC-9", "改名", own, "燃气经营许可证", "2028-01-01"], ["LIC-10", "新证", own, "其他", "2028-01-01"])  # noqa: E731 # fmt: skip
+    checked = _import(enterprise, "licence", book(), name="../../x.xlsx", dry=True).get_json()
+    assert (checked["inserted"], checked["updated"], checked["written"]) == (1, 1, False)
+    path = f"/api/registers/licence/rows/{row['id']}"
+    assert enterprise.get(path).get_json()["name"] == "安全生产许可证"
+    done = _import(enterprise, "licence", book()).get_json()
+    assert (done["inserted"], done["updated"], done["written"]) == (1, 1, True)
+    seen = enterprise.get(path).get_json()
+    assert (seen["name"], seen["state"], seen["history"][0]["action"]) == ("改名", "draft", "imported")
+    assert seen["position"]["lon"] is not None
+    enterprise.post(f"{path}/moves/submit", json={"version": seen["version"]})
+    again = _import(enterprise, "licence", book()).get_json()
+    assert (again["inserted"], again["updated"]) == (0, 0)
+    other = _book(HEADER, ["LIC-9", "又改", own, "其他", "2028-01-01"])
+    refused = _import(enterprise, "licence", other)
+    assert refused.status_code == 422
+    assert "LIC-9" in refused.get_json()["detail"]
+    assert enterprise.get(path).get_json()["name"] == "改名"
+
+
+def test_bad_rows_of_a_file_are_named_and_nothing_is_written(enterprise: Any) -> None:
+    own = enterprise.get("/api/registers/licence").get_json()["enterprises"][0]["code"]
+    book = _book(
+        HEADER,
+        ["LIC-11", "好", own, "其他", "2028-01-01"],
+        ["LIC-12", "坏", "没有的企业", "其他", "2028-13-01"],
+    )
+    answer = _import(enterprise, "licence", book)
+    assert answer.status_code == 422
+    problems = answer.get_json()["problems"]
+    assert {(p["row"], p["column"]) for p in problems} == {(3, "所属企业"), (3, "有效期至")}
+    assert "LIC-11" not in str(enterprise.get("/api/registers/licence/rows?q=LIC-11").get_json()["rows"])
+
+
+def test_a_file_cannot_reach_over_the_fence(enterprise: Any, sign_in: Client) -> None:
+    row = _add(enterprise, "licence", _licence("LIC-13"))
+    assert sign_in("enterprise").get("/api/registers/licence").get_json()["side"] == "owner"
+    nothing = _import(enterprise, "licence", io.BytesIO(b"no book"), name="x.xlsx")
+    assert nothing.status_code == 422
+    text = _import(enterprise, "licence", io.BytesIO(b"a,b\n1,2\n"), name="x.exe")
+    assert text.status_code == 422
+    assert row["state"] == "draft"
+
+
+def test_every_split_adds_up_to_its_total_and_opens_its_rows(enterprise: Any, sign_in: Client) -> None:
+    _add(enterprise, "licence", _licence("LIC-14", expires_on="2026-12-03"))
+    for name in ("city", "enterprise", "district"):
+        client = sign_in(name)
+        for register in all_registers():
+            body = client.get(f"/api/registers/{register.id}/figures").get_json()
+            for choice in body["choices"]:
+                assert sum(c["n"] for c in choice["counts"]) == body["total"]
+                for count in choice["counts"]:
+                    if count["value"]:
+                        rows = client.get(f"/api/registers/{register.id}/rows?{choice['field']}={count['value']}&division={body['division']['code']}").get_json()  # fmt: skip
+                        assert rows["total"] == count["n"]
+            if body["divisions"]:
+                assert sum(d["n"] for d in body["divisions"]) == body["total"]
+            for field, stages in body["due"].items():
+                for stage, n in stages.items():
+                    rows = client.get(
+                        f"/api/registers/{register.id}/rows?due={field}.{stage}&division={body['division']['code']}"
+                    ).get_json()
+                    assert rows["total"] == n
+    assert sign_in("city").get("/api/registers/licence/rows?due=code.never").status_code == 400
+
+
+def test_the_proof_of_a_register_is_one_file_under_150_lines() -> None:
+    import inspect
+
+    from layers.themes import fire_facility
+
+    assert register_by_id("fire_facility").records
+    assert len(inspect.getsource(fire_facility).splitlines()) < 150
+
+
+def test_an_owner_attaches_files_to_its_rows_and_to_nothing_else(enterprise: Any, sign_in: Client) -> None:
+    row = _add(enterprise, "fire_facility", {"name": "2 号箱", "kind": "extinguisher"})
+    path = f"/api/layers/fire_facility/features/{row['id']}/attachments"
+    picture = lambda: {"file": (io.BytesIO(b"\x89PNG\r\n\x1a\n" + b"0" * 20), "../../x.png")}  # noqa: E731
+    number = enterprise.post(path, data=picture(), content_type="multipart/form-data").get_json()["id"]
+    assert enterprise.get(path).get_json()["attachments"][0]["file_name"] == "x.png"
+    assert sign_in("maintainer").post(
+        path, data=picture(), content_type="multipart/form-data"
+    ).status_code in (403, 404)
+    own = enterprise.get("/api/layers/enterprise/features").get_json()["rows"][0]["id"]
+    other = f"/api/layers/enterprise/features/{own}/attachments"
+    assert enterprise.post(other, data=picture(), content_type="multipart/form-data").status_code == 403
+    assert enterprise.delete(f"/api/attachments/{number}").status_code == 200
+
+
+def test_the_sample_holds_plausible_rows(city_store: Store) -> None:
+    with city_store.transaction(SYSTEM) as connection:
+        for register in all_registers():
+            row = connection.execute(f"SELECT count(*) AS n FROM {register.id}".encode()).fetchone()
+            assert row is not None
+            assert row["n"] > 50

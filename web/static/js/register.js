@@ -1,0 +1,140 @@
+/* Entry of one register: its rows with filters, its figures, import and export. */
+
+import "./words/registers.js";
+import { query, request, requestJson } from "./api.js";
+import { attempt, find, here, showLoading, showPager, showTable, start, startKinds, valuesOf } from "./company.js";
+import { el, skeleton, stateBlock } from "./dom.js";
+import { formatNumber, t } from "./i18n.js";
+
+const { register: id } = find("kinds").dataset;
+const path = `/api/registers/${here(id)}`;
+const form = find("search");
+const importer = find("import");
+const asked = new URLSearchParams(window.location.search);
+let described = null;
+let page = Number(asked.get("page")) || 1;
+
+const conditions = () => {
+  const { q, division, state, due } = valuesOf(form);
+  return { q, division, due, ...(described.state_field ? { [described.state_field]: state } : {}) };
+};
+
+function columns(found) {
+  const link = (row, text) => el("a", { href: `/registers/${here(id)}/${row.id}` }, text);
+  const shown = found.columns.filter((one) => one.name !== described.owner_field);
+  return [
+    ...shown.map((one) => ({ label: one.label, cell: (row) => (one.name === "name" ? link(row, row.values.name) : row.values[one.name] || null) })),
+    ...(described.owner_field && described.side === "authority" ? [{ label: t("register.col.enterprise"), cell: (row) => row.enterprise }] : []),
+    { label: t("register.col.division"), cell: (row) => row.division }
+  ];
+}
+
+async function load() {
+  showLoading(find("table"));
+  const found = await requestJson(`${path}/rows?${query({ ...conditions(), page, page_size: 50 })}`);
+  window.history.replaceState(null, "", `?${query({ ...valuesOf(form), page: page > 1 ? page : "", lang: asked.get("lang") })}`);
+  const isFiltered = Object.values(conditions()).some(Boolean);
+  showTable(find("table"), { columns: columns(found), rows: found.rows, caption: described.title, empty: t("register.none"),
+    emptyDetail: isFiltered || !described.may_keep ? t("register.none.other") : t("register.none.add") });
+  find("total").textContent = t("register.total", { n: formatNumber(found.total) });
+  showPager(find("pager"), found, (to) => { page = to; void attempt(load); });
+}
+
+function offerConditions(city) {
+  const option = (value, label) => el("option", { value }, label);
+  form.elements.division.append(option("", t("register.any")), ...city.children.map((one) => option(one.code, one.name)));
+  if (described.state_field) {
+    form.elements.state.append(option("", t("register.any")), ...described.states.map((one) => option(one.value, one.label)));
+    find("states").hidden = false;
+  }
+  if (described.alarms.length > 0) {
+    form.elements.due.append(option("", t("register.any")), ...described.alarms.flatMap((one) => ["before", "after"].map((stage) => option(`${one.field}.${stage}`, t(`register.due.${stage}`, { what: one.title })))));
+    find("dues").hidden = false;
+  }
+  for (const name of ["q", "division", "state", "due"]) {
+    form.elements[name].value = asked.get(name) ?? "";
+  }
+}
+
+/** A list of bars; each opens its rows. */
+function bars(title, rows) {
+  const most = Math.max(1, ...rows.map((row) => row.n));
+  return el("section", { class: "card card__body", "aria-label": title }, el("h2", {}, title),
+    el("div", { class: "bars" }, rows.flatMap((row) => [
+      row.go ? el("button", { type: "button", class: "link-button", onclick: row.go }, row.label) : el("span", {}, row.label),
+      el("progress", { max: most, value: row.n, "aria-hidden": "true" }), el("span", { class: "bars__n" }, formatNumber(row.n))])));
+}
+
+function open(values) {
+  form.reset();
+  for (const [name, value] of Object.entries(values)) {
+    form.elements[name].value = value;
+  }
+  page = 1;
+  find("tab-rows").click();
+}
+
+async function figures() {
+  find("figures").replaceChildren(...skeleton(6));
+  const found = await requestJson(`${path}/figures`);
+  if (found.total === 0) {
+    find("figures").replaceChildren(stateBlock({ title: t("register.none"), detail: described.may_keep ? t("register.none.add") : "" }));
+    return;
+  }
+  const dues = described.alarms.flatMap((one) => ["before", "after"].map((stage) => ({ label: t(`register.due.${stage}`, { what: one.title }), n: found.due[one.field][stage], go: () => open({ due: `${one.field}.${stage}` }) })));
+  find("figures").replaceChildren(el("p", {}, `${found.division.name}：${t("register.total", { n: formatNumber(found.total) })}`),
+    el("div", { class: "figures-grid" },
+      ...found.choices.map((one) => bars(one.label, one.counts.map((count) => ({ label: count.label, n: count.n,
+        go: one.field === described.state_field && count.value ? () => open({ state: count.value }) : null })))),
+      dues.length > 0 ? bars(t("register.due"), dues) : null,
+      found.divisions.length > 0 ? bars(t("register.by_division"), found.divisions.filter((one) => one.n > 0).map((one) => ({ label: one.name, n: one.n, go: one.code ? () => open({ division: one.code }) : null }))) : null));
+}
+
+/** Sends the file, to be checked or written; what came of it stands below. */
+async function send(isCheck) {
+  const body = new FormData();
+  body.append("file", importer.elements.file.files[0]);
+  body.append("crs", importer.elements.crs.value);
+  const line = importer.querySelector(".form-error");
+  line.hidden = true;
+  find("write").hidden = true;
+  find("report").replaceChildren(...skeleton(3));
+  try {
+    const found = await (await request(`${path}/import${isCheck ? "?check=1" : ""}`, { method: "POST", body })).json();
+    const counts = Object.fromEntries(["inserted", "updated", "unchanged"].map((name) => [name, formatNumber(found[name])]));
+    find("report").replaceChildren(el("p", {}, t(isCheck ? "register.checked" : "register.imported", counts)), el("ul", {}, found.notes.map((note) => el("li", { class: "muted" }, note))));
+    find("write").hidden = !isCheck;
+  } catch (error) {
+    if (error.title === undefined) {
+      throw error;
+    }
+    line.textContent = error.detail || error.title;
+    line.hidden = false;
+    find("report").replaceChildren();
+    if (error.body?.problems) {
+      showTable(find("report"), { caption: t("register.problems"), rows: error.body.problems,
+        columns: ["row", "column", "value", "detail"].map((name) => ({ label: t(`register.problem.${name}`), number: name === "row", cell: (row) => String(row[name] ?? "") })) });
+    }
+  }
+}
+
+form.addEventListener("submit", (event) => { event.preventDefault(); page = 1; void attempt(load); });
+importer.addEventListener("submit", (event) => { event.preventDefault(); if (importer.reportValidity()) { void attempt(() => send(true)); } });
+importer.elements.file.addEventListener("change", () => { find("write").hidden = true; find("report").replaceChildren(); });
+find("write").addEventListener("click", () => void attempt(() => send(false)));
+
+void start(async () => {
+  const [found, session] = await Promise.all([requestJson(path), requestJson("/api/session")]);
+  described = found;
+  find("note").textContent = found.note ?? "";
+  find("add").hidden = importer.hidden = !found.may_keep;
+  offerConditions(await requestJson(`/api/divisions/${session.city.code}`));
+  const views = { rows: load, figures, import: async () => {} };
+  startKinds(find("kinds"), ({ dataset: { kind } }) => {
+    for (const name of Object.keys(views)) {
+      find(`view-${name}`).hidden = name !== kind;
+    }
+    void attempt(views[kind]);
+  });
+  await load();
+});

@@ -1,0 +1,205 @@
+/* Entry of one row of a register: its form on the map, its workflow, records, attachments and what happened to it. */
+
+import "./words/registers.js";
+import { requestJson } from "./api.js";
+import { Attachments } from "./attachments.js";
+import { attempt, fillForm, find, here, instant, showTable, start, valuesOf } from "./company.js";
+import { lookUp } from "./company_position.js";
+import { confirmDialog, openDialog } from "./dialog.js";
+import { debounce, el, iconButton } from "./dom.js";
+import { t } from "./i18n.js";
+import { MapView } from "./map_view.js";
+import { fieldOf, sendForm } from "./register_fields.js";
+import { currentTheme } from "./session_menu.js";
+import { showToast } from "./toast.js";
+
+const ROOM = { top: 24, right: 24, bottom: 24, left: 24 };
+const form = find("form");
+const { register: id, row: rowId } = form.dataset;
+const path = `/api/registers/${here(id)}`;
+let described = null;
+let row = null;
+let view = null;
+
+const rowPath = () => `${path}/rows/${row.id}`;
+const canWrite = () => row === null || row.may_change;
+
+function buildFields() {
+  const isNew = row === null;
+  find("fields").replaceChildren(...described.fields
+    .filter((field) => field.name !== described.owner_field || described.side === "authority" || (described.enterprises ?? []).length > 1)
+    .map((field) => {
+      const hint = field.name === "code" && described.numbers_itself && isNew ? t("register.number.auto") : "";
+      return fieldOf(field.name === "code" && described.numbers_itself ? { ...field, required: false } : field, { hint, isDisabled: !canWrite() || (field.fixed && !isNew) });
+    }));
+  const owner = form.elements[described.owner_field];
+  if (owner && described.enterprises) {
+    const select = el("select", { class: "select", name: described.owner_field });
+    select.append(...described.enterprises.map((one) => el("option", { value: one.code }, one.name)));
+    select.disabled = !isNew;
+    owner.replaceWith(select);
+  }
+}
+
+/** What the form says; instants and texts as they were typed, empty ones as nothing. */
+function said() {
+  const values = valuesOf(form);
+  const fields = described.fields.filter((field) => form.elements[field.name] && !form.elements[field.name].disabled);
+  const found = Object.fromEntries(fields.map((field) => [field.name, values[field.name] === "" ? null : values[field.name]]));
+  return values.position_text ? { ...found, position_text: values.position_text, crs: values.crs } : found;
+}
+
+async function place({ moves = true } = {}) {
+  const found = await lookUp(form.elements.position_text.value.trim(), form.elements.crs.value, find("place"), "/api/registers/position");
+  view?.select(found ?? (row?.position.lon ? row.position : null));
+  if (found && moves) {
+    view?.goTo({ lon: found.lon, lat: found.lat, zoom: 15, padding: ROOM });
+  }
+}
+
+function showPosition() {
+  const { lon, lat, quality } = row?.position ?? {};
+  find("place").textContent = lon === undefined || lon === null ? (row === null ? "" : t("register.position.none"))
+    : quality === "given" ? t("register.position.own", { lon: lon.toFixed(5), lat: lat.toFixed(5) }) : t("register.position.enterprise");
+  if (view && lon) {
+    view.select({ lon, lat });
+    view.goTo({ lon, lat, zoom: 15, padding: ROOM });
+  }
+}
+
+function show(found) {
+  row = found;
+  buildFields();
+  fillForm(form, Object.fromEntries(Object.entries(row.values).map(([name, value]) => {
+    const field = described.fields.find((one) => one.name === name);
+    const shown = field.type === "instant" || field.type === "code_list" ? row.texts[name] : value;
+    return [name, typeof shown === "boolean" ? String(shown) : shown];
+  })));
+  form.elements.position_text.value = "";
+  find("heading").textContent = row.name;
+  find("crumb").textContent = row.code;
+  find("locked").hidden = row.may_change;
+  find("new-position").hidden = !row.may_change;
+  form.querySelector("[type=submit]").hidden = !row.may_change;
+  find("remove").hidden = !row.may_change;
+  const state = described.states.find((one) => one.value === row.state);
+  find("state").hidden = !state;
+  find("state").textContent = state?.label ?? "";
+  find("moves").hidden = row.moves.length === 0;
+  find("moves").replaceChildren(...row.moves.map((move, at) => el("button", { type: "button", class: at === 0 ? "button button--primary" : "button", "data-move": move.id, onclick: () => askMove(move) }, move.title)));
+  find("side").hidden = false;
+  showRecords();
+  showHistory();
+  showPosition();
+}
+
+/** A dialog with a form; `send(values)` may throw faults, which go to their fields. */
+function askForm({ title, fields, action, send }) {
+  const asked = el("form", { class: "form", novalidate: true }, el("p", { class: "form-error", role: "alert", hidden: true }), fields,
+    el("div", { class: "button-row" }, el("button", { class: "button button--primary", type: "submit" }, action)));
+  const dialog = openDialog({ title, body: asked });
+  asked.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const values = Object.fromEntries(Object.entries(valuesOf(asked)).map(([name, value]) => [name, value === "" ? null : value]));
+    if (await sendForm(asked, () => send(values).then(() => true))) {
+      dialog.close();
+    }
+  });
+}
+
+function askMove(move) {
+  const note = el("label", { class: "field", "data-field": "note" }, el("span", { class: "field__label" }, t(move.needs_note ? "register.note.must" : "register.note")),
+    el("textarea", { class: "input", name: "note", rows: 3, maxlength: 500 }));
+  askForm({ title: move.title, action: move.title, fields: [...move.asks.map((field) => fieldOf({ ...field, required: true })), note],
+    send: async (values) => {
+      show(await requestJson(`${rowPath()}/moves/${here(move.id)}`, { method: "POST", body: { ...values, version: row.version } }));
+      showToast({ title: t("register.moved", { what: move.title }) });
+    } });
+}
+
+function showRecords() {
+  find("records").replaceChildren(...row.records.map((kind) => {
+    const { fields } = described.records.find((one) => one.id === kind.id);
+    const table = el("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": kind.title });
+    showTable(table, { caption: kind.title, rows: kind.rows, empty: t("register.record.none"), emptyDetail: "",
+      columns: [...fields.map((field) => ({ label: field.label, cell: (one) => one.values[field.name] || null })),
+        ...(row.may_record ? [{ label: "", cell: (one) => iconButton("close", t("register.record.remove", { at: one.values[fields[0].name] }), () => void removeRecord(kind, one, fields)) }] : [])] });
+    const add = row.may_record ? el("button", { type: "button", class: "button button--small", "data-record": kind.id, onclick: () => askRecord(kind, fields) }, t("register.record.add")) : null;
+    return el("section", { class: "card card__body", "aria-label": kind.title }, el("div", { class: "company-head" }, el("h2", {}, kind.title), add), table);
+  }));
+}
+
+function askRecord(kind, fields) {
+  askForm({ title: kind.title, action: t("register.record.add"), fields: fields.map((field) => fieldOf(field)),
+    send: async (values) => show(await requestJson(`${rowPath()}/records/${here(kind.id)}`, { method: "POST", body: values })) });
+}
+
+async function removeRecord(kind, one, fields) {
+  const title = t("register.record.remove", { at: one.values[fields[0].name] });
+  if (await confirmDialog({ title, detail: t("register.record.remove.detail"), action: t("register.remove.do") })) {
+    await attempt(async () => show(await requestJson(`${rowPath()}/records/${here(kind.id)}/${one.id}`, { method: "DELETE" })));
+  }
+}
+
+function showHistory() {
+  const label = (state) => described.states.find((one) => one.value === state)?.label ?? state ?? "";
+  find("history").replaceChildren(...row.history.map((event) => el("li", {},
+    el("strong", {}, event.move_label ?? t(`register.action.${event.action}`, { to: label(event.to_state) })),
+    el("span", { class: "muted" }, ` ${instant(event.at)} · ${event.party === "clock" ? t("register.by.clock") : event.username}`),
+    event.note ? el("p", {}, event.note) : null,
+    event.action === "created" || event.changes.length === 0 ? null
+      : el("dl", {}, event.changes.flatMap((one) => [el("dt", {}, one.label), el("dd", {}, `${one.before || "—"} → ${one.after || "—"}`)])))));
+}
+
+async function save() {
+  if (row === null) {
+    const added = await requestJson(`${path}/rows`, { method: "POST", body: said() });
+    window.location.assign(`/registers/${here(id)}/${added.id}`);
+    return;
+  }
+  show(await requestJson(rowPath(), { method: "PUT", body: { ...said(), version: row.version } }));
+  showToast({ title: t("register.saved") });
+}
+
+async function remove() {
+  const isSure = await confirmDialog({ title: t("register.remove"), detail: t("register.remove.detail", row), action: t("register.remove.do") });
+  if (isSure) {
+    await requestJson(rowPath(), { method: "DELETE", body: { version: row.version } });
+    window.location.assign(`/registers/${here(id)}`);
+  }
+}
+
+async function startMap(session) {
+  view = await MapView.create(find("map"), { theme: currentTheme(), bbox: session.city.bbox, view: null, padding: ROOM });
+  view.setVisibleLayers([id], null);
+  view.on("error", () => {}); // a tile that failed is fetched again when the map moves
+  view.on("click", ({ lon, lat }) => {
+    if (canWrite()) {
+      form.elements.position_text.value = `${lon.toFixed(6)}, ${lat.toFixed(6)}`;
+      form.elements.crs.value = "wgs84";
+      void place({ moves: false });
+    }
+  });
+  document.addEventListener("onemap:theme", (event) => view.setTheme(event.detail));
+  await new Promise((resolve) => { view.on("ready", resolve); });
+  find("map-loading").hidden = true;
+  showPosition();
+}
+
+form.addEventListener("submit", (event) => { event.preventDefault(); void sendForm(form, save); });
+find("remove").addEventListener("click", () => void attempt(remove));
+const soon = debounce(() => void place(), 400);
+form.elements.position_text.addEventListener("input", soon);
+form.elements.crs.addEventListener("change", soon);
+
+void start(async () => {
+  const [found, session] = await Promise.all([requestJson(path), requestJson("/api/session")]);
+  described = found;
+  if (rowId) {
+    show(await requestJson(`${path}/rows/${rowId}`));
+    find("attachments").replaceChildren(new Attachments({ layer: id, id: rowId, canWrite: row.may_record }).element);
+  } else {
+    buildFields();
+  }
+  await startMap(session);
+});
