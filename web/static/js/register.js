@@ -5,6 +5,7 @@ import { query, request, requestJson } from "./api.js";
 import { attempt, find, here, showLoading, showPager, showTable, start, startKinds, valuesOf } from "./company.js";
 import { el, skeleton, stateBlock } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
+import { cellText } from "./register_fields.js";
 
 const { register: id } = find("kinds").dataset;
 const path = `/api/registers/${here(id)}`;
@@ -23,7 +24,7 @@ function columns(found) {
   const link = (row, text) => el("a", { href: `/registers/${here(id)}/${row.id}` }, text);
   const shown = found.columns.filter((one) => one.name !== described.owner_field);
   return [
-    ...shown.map((one) => ({ label: one.label, cell: (row) => (one.name === "name" ? link(row, row.values.name) : row.values[one.name] || null) })),
+    ...shown.map((one) => ({ label: one.label, cell: (row) => (one.name === "name" ? link(row, row.values.name) : cellText(row.values[one.name])) })),
     ...(described.owner_field && described.side === "authority" ? [{ label: t("register.col.enterprise"), cell: (row) => row.enterprise }] : []),
     { label: t("register.col.division"), cell: (row) => row.division }
   ];

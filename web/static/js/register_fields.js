@@ -83,3 +83,8 @@ export async function sendForm(form, send) {
     button.disabled = false;
   }
 }
+
+const isDay = (text) => /^\d{4}-\d\d-\d\d/.test(text);
+
+/** The text of a cell; dates stay on one line. */
+export const cellText = (text) => (text && isDay(text) ? el("time", {}, text) : text || null);

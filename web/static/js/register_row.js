@@ -1,7 +1,7 @@
 /* Entry of one row of a register: its form on the map, its workflow, records, attachments and what happened to it. */
 
 import "./words/registers.js";
-import { requestJson } from "./api.js";
+import { query, requestJson } from "./api.js";
 import { Attachments } from "./attachments.js";
 import { attempt, fillForm, find, here, instant, showTable, start, valuesOf } from "./company.js";
 import { lookUp } from "./company_position.js";
@@ -9,7 +9,7 @@ import { confirmDialog, openDialog } from "./dialog.js";
 import { debounce, el, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { MapView } from "./map_view.js";
-import { fieldOf, sendForm } from "./register_fields.js";
+import { cellText, fieldOf, sendForm } from "./register_fields.js";
 import { currentTheme } from "./session_menu.js";
 import { showToast } from "./toast.js";
 
@@ -38,7 +38,24 @@ function buildFields() {
     select.append(...described.enterprises.map((one) => el("option", { value: one.code }, one.name)));
     select.disabled = !isNew;
     owner.replaceWith(select);
+  } else if (owner && isNew) {
+    offerEnterprises(owner);
   }
+}
+
+/** Offers enterprises by name or code as one types; the field keeps the code. */
+function offerEnterprises(owner) {
+  const list = el("datalist", { id: "enterprises" });
+  owner.after(list);
+  owner.setAttribute("list", "enterprises");
+  owner.placeholder = t("register.enterprise.hint");
+  owner.addEventListener("input", debounce(async () => {
+    const words = owner.value.trim();
+    if (words.length > 1 && ![...list.options].some((option) => option.value === words)) {
+      const found = await requestJson(`/api/layers/enterprise/features?${query({ q: words, page_size: 10 })}`).catch(() => ({ rows: [] }));
+      list.replaceChildren(...found.rows.map((one) => el("option", { value: one.values.code }, one.values.name)));
+    }
+  }, 250));
 }
 
 /** What the form says; instants and texts as they were typed, empty ones as nothing. */
@@ -122,7 +139,7 @@ function showRecords() {
     const { fields } = described.records.find((one) => one.id === kind.id);
     const table = el("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": kind.title });
     showTable(table, { caption: kind.title, rows: kind.rows, empty: t("register.record.none"), emptyDetail: "",
-      columns: [...fields.map((field) => ({ label: field.label, cell: (one) => one.values[field.name] || null })),
+      columns: [...fields.map((field) => ({ label: field.label, cell: (one) => cellText(one.values[field.name]) })),
         ...(row.may_record ? [{ label: "", cell: (one) => iconButton("close", t("register.record.remove", { at: one.values[fields[0].name] }), () => void removeRecord(kind, one, fields)) }] : [])] });
     const add = row.may_record ? el("button", { type: "button", class: "button button--small", "data-record": kind.id, onclick: () => askRecord(kind, fields) }, t("register.record.add")) : null;
     return el("section", { class: "card card__body", "aria-label": kind.title }, el("div", { class: "company-head" }, el("h2", {}, kind.title), add), table);
@@ -143,6 +160,10 @@ async function removeRecord(kind, one, fields) {
 
 function showHistory() {
   const label = (state) => described.states.find((one) => one.value === state)?.label ?? state ?? "";
+  if (row.history.length === 0) {
+    find("history").replaceChildren(el("li", { class: "muted" }, t("register.history.none")));
+    return;
+  }
   find("history").replaceChildren(...row.history.map((event) => el("li", {},
     el("strong", {}, event.move_label ?? t(`register.action.${event.action}`, { to: label(event.to_state) })),
     el("span", { class: "muted" }, ` ${instant(event.at)} · ${event.party === "clock" ? t("register.by.clock") : event.username}`),

@@ -52,7 +52,9 @@ addTexts({
     "register.action.recorded": "添加记录",
     "register.action.record_removed": "删除记录",
     "register.action.imported": "由文件导入",
-    "register.by.clock": "系统"
+    "register.by.clock": "系统",
+    "register.history.none": "登记之后没有变动",
+    "register.enterprise.hint": "输入企业名称或编码，选一个"
   },
   en: {
     "register.rows": "{n} rows",
@@ -103,6 +105,8 @@ addTexts({
     "register.action.recorded": "Record added",
     "register.action.record_removed": "Record removed",
     "register.action.imported": "Imported from a file",
-    "register.by.clock": "the system"
+    "register.by.clock": "the system",
+    "register.history.none": "Nothing has changed since",
+    "register.enterprise.hint": "Type a name or code and choose"
   }
 });
