@@ -54,6 +54,46 @@ def close_order(opened: Visit, code: str) -> None:
     assert response.ok, response.text()
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_on_a_telephone_one_part_fills_the_screen_and_nothing_runs_over_its_edge(
+    visit: Visitor, elevator: dict[str, Any], language: str
+) -> None:
+    opened = visit("dispatcher", size=NARROW, theme="dark")
+    page = opened.open(f"/dispatch?lang={language}")
+    expect(page.locator("#map-loading")).to_be_hidden()
+
+    def shows(part: str) -> None:
+        for name, selector in (("calls", ".desk__left"), ("order", ".desk__order"), ("map", ".desk__map")):
+            expect(page.locator(selector)).to_be_visible(visible=name == part)
+        expect(page.locator(f'[data-see="{part}"]')).to_have_attribute("aria-pressed", "true")
+        widest, window = page.evaluate(
+            "() => [Math.max(...[...document.querySelectorAll('body, body *')].filter((e) => e.checkVisibility({ visibilityProperty: true })"
+            " && !e.closest('.map')).map((e) => e.getBoundingClientRect().right)), window.innerWidth]"
+        )
+        assert widest <= window
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= NARROW[0]
+
+    shows("calls")
+    opened.assert_accessible()
+    page.locator("#call-text").fill(elevator["rescue_code"])
+    page.locator("#call-hits [role=option]").first.click()
+    expect(page.locator(".order__title")).to_contain_text(elevator["name"])
+    expect(page.locator(".candidate").first).to_be_visible()
+    shows("order")
+    opened.assert_accessible()
+    page.locator('[data-see="map"]').click()
+    shows("map")
+    box = page.locator("#map canvas").bounding_box()
+    assert box is not None
+    assert (box["width"], box["height"] > NARROW[1] / 2) == (NARROW[0], True)
+    page.locator('[data-see="calls"]').click()
+    shows("calls")
+    code = page.evaluate("() => decodeURIComponent(window.location.hash.slice(1))")
+    page.locator(f'#queue [data-order="{code}"]').click()
+    shows("order")
+    close_order(opened, code)
+
+
 def test_from_the_code_to_the_station_notified_by_keys(visit: Visitor, elevator: dict[str, Any]) -> None:
     opened = open_desk(visit)
     page = opened.page

@@ -33,10 +33,13 @@ class Desk {
     this.queue = new Queue(find("queue"), { count: find("queue-count"), clock: this.clock, onchoose: (code) => this.choose(code) });
     this.panel = new OrderPanel(find("order"), {
       clock: this.clock, act: (name, values, words) => this.act(name, values, words),
-      onhover: (code) => this.#drawRoutes(code), onidentify: (order) => this.call.at({ lon: order.lon, lat: order.lat })
+      onhover: (code) => this.#drawRoutes(code), onidentify: (order) => this.#callAt({ lon: order.lon, lat: order.lat })
     });
     for (const button of document.querySelectorAll("[data-queue]")) {
       button.addEventListener("click", () => this.#show(button.dataset.queue));
+    }
+    for (const button of document.querySelectorAll("[data-see]")) {
+      button.addEventListener("click", () => this.#see(button.dataset.see));
     }
     find("keys").addEventListener("click", () => this.#help());
     find("together").addEventListener("click", () => this.#together());
@@ -57,7 +60,7 @@ class Desk {
     view.on("ready", () => { find("map-loading").hidden = true; });
     view.on("error", () => {}); // a tile that failed is fetched again when the map moves
     document.addEventListener("onemap:theme", (event) => view.setTheme(event.detail));
-    this.menu = new MapMenu(find("map").parentElement, [{ icon: "place", label: t("desk.here"), run: (place) => void this.call.at(place) }]);
+    this.menu = new MapMenu(find("map").parentElement, [{ icon: "place", label: t("desk.here"), run: (place) => this.#callAt(place) }]);
     view.on("menu", (place, point) => this.menu.open(place, point));
     this.#drawRoutes();
     this.#lookAtOrder();
@@ -88,8 +91,27 @@ class Desk {
     void this.load();
   }
 
+  /** Narrow screens show one part at a time; on wide ones all three stand beside each other. */
+  #see(part) {
+    find("content").dataset.view = part;
+    for (const button of document.querySelectorAll("[data-see]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.see === part));
+    }
+  }
+
+  #toCall() {
+    this.#see("calls");
+    this.call.focus();
+  }
+
+  #callAt(place) {
+    this.#see("calls");
+    void this.call.at(place);
+  }
+
   async choose(code) {
     this.chosen = code;
+    this.#see("order");
     this.queue.choose(code);
     window.history.replaceState(null, "", `#${encodeURIComponent(code)}`);
     if (this.panel.order?.code !== code) {
@@ -165,6 +187,7 @@ class Desk {
 
   #taken(order) {
     this.chosen = order.code;
+    this.#see("order");
     this.#setOrder(order);
     this.queue.choose(order.code);
     window.history.replaceState(null, "", `#${encodeURIComponent(order.code)}`);
@@ -289,7 +312,7 @@ class Desk {
     }
     const { order } = this.panel;
     const keys = {
-      n: () => this.call.focus(), N: () => this.call.focus(), "?": () => this.#help(),
+      n: () => this.#toCall(), N: () => this.#toCall(), "?": () => this.#help(),
       a: () => this.#together(), A: () => this.#together(),
       j: () => this.#move(1), k: () => this.#move(-1),
       u: () => order?.due[0] && this.panel.raise(order.due[0]), U: () => order?.due[0] && this.panel.raise(order.due[0]),
