@@ -227,6 +227,29 @@ def test_circles_far_out_follow_a_scenario_without_new_tiles(visit: Visitor, the
     expect(page.get_by_role("button", name="撤销")).to_have_count(0)
 
 
+def test_circles_stay_while_the_legend_counts_another_layer(visit: Visitor) -> None:
+    opened = visit()
+    row = opened.json("/api/layers/elevator/features?page_size=1")["rows"][0]
+    page = opened.open_map(f"#v=9.20/{row['lat']:.5f}/{row['lon']:.5f}&l=elevator,enterprise")
+    _turn_on(page)
+    pictures: list[bytes] = []
+
+    def settled() -> bytes:
+        pictures[:] = [b"", b"-"]
+        opened.until(lambda: pictures.append(_whole(page)), lambda: pictures[-1] == pictures[-2])
+        return pictures[-1]
+
+    _settled(page)
+    counted = page.locator("input[name=legend-counted][value=enterprise]")
+    counted.check()
+    both = settled()
+    page.get_by_role("button", name="清除", exact=True).last.click()
+    expect(page.locator(".coverage-legend")).to_have_count(0)
+    settled()
+    counted.check()
+    assert settled() != both, "the circles of coverage were among those of the enterprises"
+
+
 def test_divisions_add_up_and_the_layer_is_switched_on_and_off_again(visit: Visitor) -> None:
     opened = visit(theme="dark")
     page = opened.open_map("#l=rescue_station")

@@ -5,9 +5,9 @@ import { formatNumber } from "./i18n.js";
 
 const FONT = ["Noto Sans SC Bold"];
 const SOURCE = "onemap-coverage-cells";
-// The ends are those of every layer's counts: shown and hidden with them.
-const CIRCLES = "onemap-coverage__cells";
-const NUMBERS = "onemap-coverage__counts";
+// No counts of a layer: they are shown as long as the answer stands, whatever else the legend's choice counts.
+const CIRCLES = "onemap-coverage__circles";
+const NUMBERS = "onemap-coverage__numbers";
 const ROOMY = 60; // objects of a circle that holds its number; below smaller ones it stands under them
 
 export class CoverageCircles {
