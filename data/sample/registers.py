@@ -81,7 +81,8 @@ def draw_stations(
     frame["scope_codes"] = _scopes(ground, where, rng)
     frame["is_networked"] = rng.random(size) < 0.35
     frame["crew_count"] = rng.integers(2, 9, size).astype(np.int64)
-    frame["on_duty"] = rng.random(size) < 0.92
+    # Stations answer day and night; one in a hundred is away.
+    frame["on_duty"] = rng.random(size) < 0.99
     frame = frame.join(where[["division_code", "authority_code", "address", "lon", "lat"]])
     station = np.repeat(np.arange(size), frame["crew_count"])
     crew = pd.DataFrame({"code": [f"RC{frame['code'][s][2:]}{k:02d}" for s, k in numbered(station)]})

@@ -105,6 +105,9 @@ def test_tables_have_their_columns_and_unique_keys(build: Build, code: str) -> N
     assert rescue_codes.is_unique
     assert rescue_codes.str.fullmatch(r"\d{6}").all()
     assert 0.005 < city.elevators["rescue_code"].isna().mean() < 0.04
+    # Level 1 takes 98 % of the calls and more: nearly all have a station of their own.
+    assert 0 < city.elevators["station_code"].isna().mean() < 0.02
+    assert city.rescue_stations["on_duty"].mean() > 0.95
 
 
 @pytest.mark.parametrize("code", CITIES)
