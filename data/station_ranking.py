@@ -174,8 +174,13 @@ class StationRanker:
         """
         return self.at(at).rank(Wanted(place, arrival_limit_s, incident), routes=routes)
 
-    def at(self, at: dt.datetime) -> StationsThen:
+    def at(self, at: dt.datetime, *, busy: dict[str, int] | None = None) -> StationsThen:
         """Read roads, stations and crews of an instant, so that several places can be ranked for by them.
+
+        Parameters
+        ----------
+        busy : dict of str to int, optional
+            Crews out by station, for an instant of the past; as they are now by default.
 
         Raises
         ------
@@ -183,7 +188,8 @@ class StationRanker:
             When there is no network or its file cannot be used.
         """
         circumstances = self._travel.circumstances(Question(at))
-        table, places, busy = self._stations(circumstances)
+        table, places, out_now = self._stations(circumstances)
+        busy = out_now if busy is None else busy
         open_roads = None
         if len(circumstances.impedance.closed_edges):
             open_roads = Sweeps(self._travel.circumstances(Question(at), with_closures=False).impedance)

@@ -15,8 +15,11 @@ from data.loading.city import mark_as_sample, write_city
 from data.sample import kept_registers
 from data.sample.city import build_city
 from data.sample.history import write_history
+from data.sample.past_rankings import keep_rankings
 from data.scope import SYSTEM, Connection
+from data.station_ranking import StationRanker
 from data.store import Store
+from data.travel_store import TravelStore
 from web.assets import VENDOR, vendor_folder
 from web.sample_accounts import SAMPLE_PASSWORD, SampleUser, sample_users
 from web.settings import ROOT
@@ -51,6 +54,7 @@ def prepare_demo(
     else:
         _build_missing_network(store, state_dir=state_dir, say=say)
         _write_missing_history(store, state_dir=state_dir, say=say)
+    _keep_past_rankings(store, state_dir=state_dir, say=say)
     with store.transaction(SYSTEM) as connection:
         if kept_registers.write_missing(connection, now=SystemClock().now(), seed=int(city_code)):
             say("示例台账就绪 registers filled: 证照、消防设施、重点部位")
@@ -76,6 +80,18 @@ def _write_missing_history(store: Store, *, state_dir: Path, say: Callable[[str]
         if row and not row["has_orders"]:
             say("写入近期工单 writing orders of the last days …")
             write_history(connection, state_dir, now=SystemClock().now(), seed=2026, say=say)
+
+
+def _keep_past_rankings(store: Store, *, state_dir: Path, say: Callable[[str], None]) -> None:
+    """Give the newest past orders the ranking that a dispatcher would have seen, once: they can be worked out again."""
+    with store.transaction(SYSTEM) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT 1 FROM dispatch_ranking) AS has_some").fetchone()
+    if row and row["has_some"]:
+        return
+    started = time.monotonic()
+    travel = TravelStore(store, state_dir)
+    kept = keep_rankings(store, StationRanker(store, travel, state_dir))
+    say(f"   保存排序 rankings kept of the last orders {kept:,} ({time.monotonic() - started:.0f} s)")
 
 
 def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None], state_dir: Path) -> None:

@@ -86,6 +86,20 @@ def test_a_ranking_is_replayed_and_a_changed_one_is_told(city: Database, store: 
         assert message in refused.stderr
 
 
+def test_the_samples_past_orders_are_worked_out_again(city: Database, store: Store) -> None:
+    with store.transaction(SYSTEM) as connection:
+        rows = connection.execute(
+            "SELECT i.code, i.notified_at, r.at, r.result FROM dispatch_ranking r JOIN incident i ON i.code = r.incident_code"
+            " WHERE i.closed_at IS NOT NULL AND i.caller_words IS NOT NULL ORDER BY i.notified_at DESC"
+        ).fetchall()
+    assert len(rows) >= 10
+    assert all(r["at"] == r["notified_at"] for r in rows)
+    assert any(r["result"]["candidates"] for r in rows)
+    done = onemap(city, "dispatch", "replay", rows[-1]["code"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "与当时相同" in done.stdout
+
+
 def test_limits_of_a_division_are_set_and_what_is_not_named_stays(city: Database, store: Store) -> None:
     assert onemap(city, "dispatch", "rule", "set", "440310", "--arrival", "60").returncode == 0
     done = onemap(city, "dispatch", "rule", "set", "440310", "--automatic")
