@@ -40,6 +40,8 @@ from web.settings import ROOT
 
 VICTIMS = ("web", "job worker", "postgres")
 STEPS = ("notify", "accept", "en-route", "arrive", "free")
+#: A request is answered after so long at the latest, whatever was killed meanwhile; so is the server gone after its end was asked for.
+PATIENCE_S = 90.0
 OF_LEVELS = {EventKind.LEVEL_DUE, EventKind.LEVEL_RAISED}
 EXPECTED = Counter(
     [
@@ -91,8 +93,17 @@ class Storm:
     pauses_s: tuple[float, float] = (1.0, 3.0)
     kills: Counter[str] = field(default_factory=Counter)
     is_over: threading.Event = field(default_factory=threading.Event)
+    trouble: BaseException | None = None
 
     def blow(self) -> None:
+        """Kill until it is over; what goes wrong with the killing itself is kept, so that the test fails by it."""
+        try:
+            self._blow()
+        except BaseException as error:
+            self.trouble = error
+            raise
+
+    def _blow(self) -> None:
         first = self.random.sample(VICTIMS, len(VICTIMS))
         while not self.is_over.wait(self.random.uniform(*self.pauses_s)):
             self.gateway.mood = self.random.choice(["yes", "yes", "yes", "busy", "garbage", "yes then dies"])
@@ -155,42 +166,53 @@ def age_s(pid: int) -> float:
 
 
 class Dispatcher:
-    """Carries orders through, repeating a request under its key until it is answered."""
+    """Carries orders through over a kept connection, repeating a request under its key until it is answered."""
 
     def __init__(self, port: int, seed: int) -> None:
         self.port, self.seed = port, seed
-        self.headers = {"Content-Type": "application/json"}
+        self.headers: dict[str, str] = {}
         self.repeats = 0
+        self._link: http.client.HTTPConnection | None = None
         form = urllib.parse.urlencode({"username": "dispatcher", "password": SAMPLE_PASSWORD})
-        while True:
-            with (
-                contextlib.suppress(OSError, http.client.HTTPException),
-                contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=15)) as link,
-            ):
-                link.request("POST", "/sign-in", form, {"Content-Type": "application/x-www-form-urlencoded"})
-                answer = link.getresponse()
-                answer.read()
-                if answer.status == 302:
-                    self.headers["Cookie"] = (answer.getheader("Set-Cookie") or "").partition(";")[0]
-                    break
-            time.sleep(0.3)
+        self.headers["Content-Type"] = "application/x-www-form-urlencoded"
+        status, cookie, _ = self._until_answered("POST", "/sign-in", form)
+        assert status == 302, status
+        self.headers = {"Content-Type": "application/json", "Cookie": cookie.partition(";")[0]}
         self.headers["X-CSRF-Token"] = self.ask("GET", "/api/session")[1]["csrf"]
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
         """Ask until there is an answer that is one."""
-        for _ in range(400):
-            with (
-                contextlib.suppress(OSError, http.client.HTTPException, ValueError),
-                contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)) as link,
-            ):
-                link.request(method, path, None if body is None else json.dumps(body), self.headers)
-                answer = link.getresponse()
-                content = json.loads(answer.read())
-                if answer.status < 500 and answer.status != 429:
-                    return answer.status, content
+        status, _, content = self._until_answered(method, path, None if body is None else json.dumps(body))
+        return status, json.loads(content)
+
+    def _until_answered(self, method: str, path: str, body: str | None) -> tuple[int, str, bytes]:
+        ends = time.monotonic() + PATIENCE_S
+        last: object = None
+        while time.monotonic() < ends:
+            try:
+                status, cookie, content = self._once(method, path, body)
+                if status < 500 and status != 429:
+                    return status, cookie, content
+                last = status, content[:200]
+            except (OSError, http.client.HTTPException) as error:
+                self.leave()
+                last = error
             self.repeats += 1
-            time.sleep(0.25)
-        raise AssertionError(f"{method} {path}: no answer")
+            time.sleep(0.1)
+        raise AssertionError(f"{method} {path}: no answer within {PATIENCE_S:g} s, lastly {last!r}")
+
+    def _once(self, method: str, path: str, body: str | None) -> tuple[int, str, bytes]:
+        if self._link is None:
+            self._link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        self._link.request(method, path, body, self.headers)
+        answer = self._link.getresponse()
+        return answer.status, answer.getheader("Set-Cookie") or "", answer.read()
+
+    def leave(self) -> None:
+        """Let go of the connection."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None
 
     def carry_through(self, elevator: dict[str, Any], number: int) -> dict[str, str]:
         """One order from call to end; give what was acknowledged: request key → order."""
@@ -226,52 +248,26 @@ def run_storm(
     pauses_s: tuple[float, float] = (1.0, 3.0),
 ) -> Counter[str]:
     """Carry orders through in the storm, then hold the store against what was acknowledged."""
-    gateway = SmsService()
-    port = find_port("127.0.0.1", 19000 + os.getpid() % 900)
-    environment = {
-        **os.environ, "ONEMAP_DATABASE_URL": database.app, "ONEMAP_OWNER_DATABASE_URL": database.owner,
-        "ONEMAP_STATE_DIR": str(state_dir), "ONEMAP_SMS_URL": gateway.url, "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
-    log = (state_dir / "serve.log").open("w")
-    server = subprocess.Popen(
-        [sys.executable, "-P", "-X", "utf8", "-m", "web", "serve", "--port", str(port), "--threads", "8"],
-        env=environment, stdout=log, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    storm = Storm(server, scratch, gateway, random.Random(seed), pauses_s)
-    store = Store(database, max_size=2)
-    begun = SystemClock().now()
-    try:
-        with store.transaction(SYSTEM) as connection:
-            elevators = connection.execute(
-                "SELECT e.code, e.station_code FROM elevator e JOIN rescue_station s ON s.code = e.station_code"
-                " WHERE e.geom IS NOT NULL AND s.geom IS NOT NULL ORDER BY e.code"
-            ).fetchall()
-        first = Dispatcher(port, seed)
+    begun, started = SystemClock().now(), time.monotonic()
+    with contextlib.ExitStack() as ends:
+        gateway = SmsService()
+        ends.callback(gateway.server.server_close)
+        ends.callback(gateway.server.shutdown)
+        server, port = start_server(database, gateway, state_dir)
+        ends.callback(stop_server, server, state_dir)
+        store = Store(database, max_size=2)
+        ends.callback(store.close)
+        storm = Storm(server, scratch, gateway, random.Random(seed), pauses_s)
+        ends.callback(storm.is_over.set)
+        people = [Dispatcher(port, seed) for _ in range(dispatchers)]
         thread = threading.Thread(target=storm.blow, daemon=True)
         thread.start()
-        people = [first, *(Dispatcher(port, seed) for _ in range(dispatchers - 1))]
-        acknowledged: dict[str, str] = {}
-        numbers = itertools.count()
-        lock = threading.Lock()
-
-        def work(person: Dispatcher) -> None:
-            while True:
-                with lock:
-                    number = next(numbers)
-                # So many orders at least, and until everything was killed once.
-                if number >= orders and len(storm.kills) == len(VICTIMS):
-                    return
-                # Elevators come again when all have had an order; each dispatcher has elevators of its own.
-                mine = elevators[people.index(person) :: len(people)]
-                found = person.carry_through(mine[number // len(people) % len(mine)], number)
-                with lock:
-                    acknowledged.update(found)
-
-        with ThreadPoolExecutor(dispatchers) as pool:
-            for each in [pool.submit(work, person) for person in people]:
-                each.result()
+        acknowledged = work_together(people, elevators(store), storm, orders)
         storm.is_over.set()
-        thread.join()
+        thread.join(timeout=PATIENCE_S)
+        assert not thread.is_alive(), "the storm does not end"
+        assert storm.trouble is None, storm.trouble
+        carried_s = time.monotonic() - started
         clusters.ensure_running(scratch)
         gateway.mood = "yes"
         drain(store)
@@ -279,15 +275,83 @@ def run_storm(
             check(connection, acknowledged, gateway, begun, f"fault-{seed}-%")
             assert len(set(acknowledged.values())) >= orders
         assert server.poll() is None, "the server's supervisor has given up"
-    finally:
-        storm.is_over.set()
-        store.close()
-        server.terminate()
-        server.wait(timeout=30)
-        gateway.server.shutdown()
-        gateway.server.server_close()
-        log.close()
+    print(
+        f"{len(set(acknowledged.values()))} orders in {carried_s:.0f} s, {time.monotonic() - started:.0f} s with all checks;"
+        f" killed {dict(storm.kills)}; {sum(p.repeats for p in people)} requests repeated;"
+        f" {len(gateway.messages)} messages in {len(gateway.calls)} sendings"
+    )
     return storm.kills
+
+
+def start_server(
+    database: databases.Database, gateway: SmsService, state_dir: Path
+) -> tuple[subprocess.Popen[bytes], int]:
+    port = find_port("127.0.0.1", 19000 + os.getpid() % 900)
+    environment = {
+        **os.environ, "ONEMAP_DATABASE_URL": database.app, "ONEMAP_OWNER_DATABASE_URL": database.owner,
+        "ONEMAP_STATE_DIR": str(state_dir), "ONEMAP_SMS_URL": gateway.url, "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    with (state_dir / "serve.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-P", "-X", "utf8", "-m", "web", "serve", "--port", str(port), "--threads", "8"],
+            env=environment, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    return server, port
+
+
+def stop_server(server: subprocess.Popen[bytes], state_dir: Path) -> None:
+    """End the server; one that does not end is killed with all it started, and the test fails by what it was doing."""
+    server.terminate()
+    try:
+        server.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        left = descendants(server.pid)
+        for pid in [*(pid for pid, _ in left), server.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        server.wait(timeout=10)
+        tail = (state_dir / "serve.log").read_text(errors="replace")[-2000:]
+        raise AssertionError(f"the server did not end within 30 s; still there: {left}\n{tail}") from None
+
+
+def elevators(store: Store) -> list[dict[str, Any]]:
+    with store.transaction(SYSTEM) as connection:
+        return connection.execute(
+            "SELECT e.code, e.station_code FROM elevator e JOIN rescue_station s ON s.code = e.station_code"
+            " WHERE e.geom IS NOT NULL AND s.geom IS NOT NULL ORDER BY e.code"
+        ).fetchall()
+
+
+def work_together(
+    people: list[Dispatcher], known: list[dict[str, Any]], storm: Storm, orders: int
+) -> dict[str, str]:
+    """Carry so many orders through at least, and until everything was killed once; the first failure ends all."""
+    acknowledged: dict[str, str] = {}
+    numbers = itertools.count()
+    lock, has_failed = threading.Lock(), threading.Event()
+
+    def work(at: int) -> None:
+        # Elevators come again when all have had an order; each dispatcher has elevators of its own.
+        mine = known[at :: len(people)]
+        try:
+            while not has_failed.is_set() and storm.trouble is None:
+                with lock:
+                    number = next(numbers)
+                if number >= orders and len(storm.kills) == len(VICTIMS):
+                    return
+                found = people[at].carry_through(mine[number // len(people) % len(mine)], number)
+                with lock:
+                    acknowledged.update(found)
+        except BaseException:
+            has_failed.set()
+            raise
+        finally:
+            people[at].leave()
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        for each in [pool.submit(work, at) for at in range(len(people))]:
+            each.result()
+    return acknowledged
 
 
 def drain(store: Store) -> None:
@@ -367,6 +431,15 @@ def test_nothing_is_lost_or_doubled_when_processes_are_killed(
 ) -> None:
     kills = run_storm(database, scratch, tmp_path, orders=30, dispatchers=3, seed=11)
     assert set(kills) == set(VICTIMS)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_nothing_is_lost_or_doubled_in_a_thousand_orders(
+    database: databases.Database, scratch: clusters.Cluster, tmp_path: Path
+) -> None:
+    kills = run_storm(database, scratch, tmp_path, orders=1000, dispatchers=8, seed=13, pauses_s=(2.0, 6.0))
+    assert min(kills[v] for v in VICTIMS) >= 5, kills
 
 
 @pytest.mark.long
