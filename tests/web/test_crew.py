@@ -60,6 +60,14 @@ def sent(sign_in: Any, city_store: Store) -> Any:
     dispatcher.post(f"/api/orders/{order['code']}/close", json={"outcome": "not_entrapment", "why": "test"})
 
 
+def test_the_service_worker_is_bound_to_the_crews_page(application: Any) -> None:
+    response = application.test_client().get("/crew/worker.js")
+    assert response.status_code == 200
+    assert response.content_type.startswith("text/javascript")
+    assert response.headers["Service-Worker-Allowed"] == "/crew"
+    assert response.headers["Cache-Control"] == "no-cache"
+
+
 def test_a_link_is_opened_and_the_order_moved_to_its_end(application: Any, sent: Any) -> None:
     dispatcher, code, _, codes = sent
     phone = Crew(application)

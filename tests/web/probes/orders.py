@@ -75,7 +75,7 @@ def order_page(client: Any, seen: Seen) -> None:
 
 
 #: The console's page asks the routes above; the crew's page holds nothing, and its order is reached by a link alone.
-NO_ROWS = {"dispatch.page", "figures_page.page", "crew_page.page", "crew.read"}
+NO_ROWS = {"dispatch.page", "figures_page.page", "crew_page.page", "crew_page.worker", "crew.read"}
 PROBES = (
     Probe("orders.queue", queue),
     Probe("orders.read", read),

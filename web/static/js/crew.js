@@ -4,8 +4,9 @@ import "./words/crew.js";
 import { lang } from "./i18n.js";
 import { el } from "./dom.js";
 import { t } from "./i18n.js";
+import { digestOf, forget, keep, keepPage, kept } from "./crew_memory.js";
 import { StepQueue } from "./crew_queue.js";
-import { reading, ServerClock, span } from "./desk_time.js";
+import { clockTime, reading, ServerClock, span } from "./desk_time.js";
 import { showToast } from "./toast.js";
 
 const LOOK_MS = 5000;
@@ -49,13 +50,25 @@ class CrewPage {
 
   async start() {
     const code = window.location.hash.slice(1);
+    const link = code ? await digestOf(code) : null;
+    const memory = kept();
+    // The same link again, or the page opened again: what was shown last is this order.
+    const isKnown = memory !== null && (!code || (link !== null && link === memory.link));
+    this.link = link ?? memory?.link ?? null;
     try {
-      const order = code ? await ask("/api/crew/session", { method: "POST", body: { code } }) : await ask("/api/crew/order");
+      const order = await this.#open(code, isKnown);
       window.history.replaceState(null, "", window.location.pathname); // the code is spent: it stays in no history
       this.queue.keepOnly(order.code);
-      this.#set(order);
+      if (this.queue.steps.length === 0 || !this.order) {
+        this.#set(order); // else the answers to the steps that wait show how it stands
+      }
     } catch (error) {
       if (error.isOffline) {
+        if (isKnown && !this.order) {
+          this.queue.keepOnly(memory.order.code);
+          this.#set(memory.order, { seenAt: memory.seen_at });
+        }
+        this.#run();
         window.setTimeout(() => void this.start(), LOOK_MS);
         this.#showNet(this.queue.steps.length, true);
         return;
@@ -63,9 +76,29 @@ class CrewPage {
       this.#ended(error);
       return;
     }
+    this.#showNet(this.queue.steps.length);
     void this.queue.flush();
     this.looking = window.setInterval(() => void this.look(), LOOK_MS);
-    window.setInterval(() => this.#tick(), 1000);
+    this.#run();
+    void keepPage(import.meta.url);
+  }
+
+  /** This device's session goes on where there is one; a link it has not opened yet is exchanged for one. */
+  async #open(code, isKnown) {
+    if (!code || isKnown) {
+      try {
+        return await ask("/api/crew/order");
+      } catch (error) {
+        if (!code || error.isOffline) {
+          throw error;
+        }
+      }
+    }
+    return ask("/api/crew/session", { method: "POST", body: { code } });
+  }
+
+  #run() {
+    this.ticking ??= window.setInterval(() => this.#tick(), 1000);
   }
 
   async look() {
@@ -91,14 +124,19 @@ class CrewPage {
   #ended(error) {
     window.clearInterval(this.looking);
     this.#stopSharing();
+    forget();
     root.replaceChildren(el("section", { class: "crew__end", role: "alert" }, el("h1", {}, t("crew.ended")), el("p", {}, error.detail || t("crew.ended.detail"))));
   }
 
-  #set(order) {
+  /** `seenAt`: the instant of an order that is remembered, not asked for. */
+  #set(order, { seenAt = null } = {}) {
     const before = this.order;
+    const wasSeenAt = this.seenAt;
     this.order = order;
+    this.seenAt = seenAt;
     this.clock.set(order.now);
-    const isSame = before && ["state", "is_closed", "people_inside", "injured", "photos", "eta_at", "title"].every((name) => before[name] === order[name]);
+    keep(order, this.link, seenAt ?? order.now);
+    const isSame = before && wasSeenAt === seenAt && ["state", "is_closed", "people_inside", "injured", "photos", "eta_at", "title"].every((name) => before[name] === order[name]);
     if (!isSame && !this.isRefusing) {
       this.#draw();
     }
@@ -113,6 +151,7 @@ class CrewPage {
     const { order } = this;
     root.replaceChildren(...[
       el("p", { class: "crew__code" }, `${order.code} · ${order.station_name} · ${order.responder}`),
+      this.seenAt ? el("p", { class: "crew__doubt", role: "status" }, t("crew.kept", { time: clockTime(this.seenAt) })) : null,
       el("h1", { class: "crew__title" }, order.title),
       order.address ? el("p", { class: "crew__address" }, order.address) : null,
       order.is_guess ? el("p", { class: "crew__doubt" }, t("crew.guess")) : null,
@@ -198,7 +237,8 @@ class CrewPage {
 
   #act(name, values) {
     const after = { accept: "accepted", "en-route": "en_route", arrive: "on_scene", free: "freed", refuse: "refused" }[name];
-    this.#set({ ...this.order, state: after, now: new Date(this.clock.now()).toISOString() }); // shown at once, also without a network
+    // shown at once, also without a network
+    this.#set({ ...this.order, state: after, now: new Date(this.clock.now()).toISOString() }, { seenAt: this.seenAt });
     return this.queue.add(this.order.code, name, values);
   }
 

@@ -51,6 +51,7 @@ export class StepQueue {
     try {
       while (this.steps.length > 0) {
         const step = this.steps[0];
+        let refusal = null;
         try {
           this.onanswer(await this.send({ ...step, age_s: Math.max(0, (Date.now() - step.at) / 1000) }));
         } catch (error) {
@@ -58,10 +59,13 @@ export class StepQueue {
             this.retrying = window.setTimeout(() => void this.flush(), RETRY_MS);
             return;
           }
-          this.onrefused(error);
+          refusal = error;
         }
         this.steps.shift();
         this.#keep();
+        if (refusal !== null) {
+          this.onrefused(refusal);
+        }
       }
     } finally {
       this.isFlushing = false;
