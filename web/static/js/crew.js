@@ -118,7 +118,7 @@ class CrewPage {
   }
 
   #showNet(count, isOffline = false) {
-    net.textContent = isOffline || (count > 0 && !navigator.onLine) ? t("crew.offline", { n: count }) : count > 0 ? t("crew.sending", { n: count }) : "";
+    net.textContent = isOffline || (count > 0 && !navigator.onLine) ? t(count > 0 ? "crew.offline" : "crew.offline.none", { n: count }) : count > 0 ? t("crew.sending", { n: count }) : "";
   }
 
   #ended(error) {
