@@ -22,6 +22,7 @@ from web.benches._peer_graph import (
     points_at,
 )
 from web.benches.network import lattice_city
+from web.benches.wall import growth
 from web.cli import main
 from web.verbs.bench import benches
 
@@ -37,6 +38,7 @@ def test_every_bench_is_found_by_name() -> None:
         "items",
         "search",
         "fitting",
+        "wall",
     } <= set(benches())
     done = CliRunner().invoke(main, ["bench"])
     assert done.stdout.split() == list(benches())
@@ -120,3 +122,15 @@ def test_a_peer_that_cannot_be_installed_is_absent_with_the_reason(
     questions = Questions(one, one, 1000, np.zeros(len(graph.tail), bool))
     with pytest.raises(PeerAbsentError, match="pandana cannot be installed"):
         _pandana.ask(graph, questions, frozenset({"nearest"}), venv=tmp_path / "venv")
+
+
+def test_growth_by_the_hour_is_fitted_after_the_first_fifth() -> None:
+    at_s = [float(s) for s in range(0, 3601, 60)]
+    # A steep start that is left out, then two a minute exactly: 120 an hour.
+    values = [s if s < 720 else 5000 + s / 30 for s in at_s]
+    found = growth(at_s, values)
+    assert found["per_hour"] == pytest.approx(120)
+    assert found["two_errors"] == pytest.approx(0, abs=1e-6)
+    noisy = growth(at_s, [v + (-1) ** i for i, v in enumerate(values)])
+    assert abs(noisy["per_hour"] - 120) <= noisy["two_errors"] < 2
+    assert growth([1.0, 2.0], [1.0, 2.0]) == {}

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import statistics
-import subprocess
 import threading
 import time
 import urllib.parse
@@ -24,9 +22,8 @@ from data.sample.live_feed import refuse_unless_sample
 from data.scope import SYSTEM
 from data.store import Store
 from dispatch.assignment import OpenCalls, assign_one_by_one, assign_together
+from web.benches import _gunicorn
 from web.sample_accounts import SAMPLE_PASSWORD
-from web.serving import Address, find_port, gunicorn_command
-from web.settings import ROOT
 from web.wiring import database_in_use
 
 NAMES = ("dispatch",)
@@ -88,7 +85,7 @@ def run(name: str, size: str = "large") -> dict[str, Any]:
     try:
         with store.transaction(SYSTEM) as connection:
             refuse_unless_sample(connection)
-        with _server() as port:
+        with _gunicorn.running() as port:
             caller = _Caller(port)
             facts = _ranking(figures, store, caller, size)
             facts |= _orders(figures, store, caller, size)
@@ -100,28 +97,6 @@ def run(name: str, size: str = "large") -> dict[str, Any]:
         "bench": name, "unit": "ms unless named otherwise", "figures": figures,
         "how": "over HTTP to gunicorn with two workers as the sample dispatcher, row-level security on", **facts,
     }  # fmt: skip
-
-
-@contextmanager
-def _server() -> Iterator[int]:
-    port = find_port("127.0.0.1", 8700)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ONEMAP_POOL_SIZE": "20"}
-    process = subprocess.Popen(
-        gunicorn_command(Address("127.0.0.1", port), workers=2, threads=40), env=environment
-    )
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                link = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-                link.request("GET", "/healthz")
-                if link.getresponse().status == 200:
-                    break
-            time.sleep(0.2)
-        time.sleep(20)  # both workers have their network, kernels and hierarchy
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 def _elevators(store: Store, count: int) -> list[str]:

@@ -62,6 +62,13 @@ def machine() -> dict[str, Any]:
     help="network、isochrone、closure 所用路网：合成、库中现用、真实深圳主干路。"
     " Roads of network, isochrone and closure: made up, in use, real Shenzhen's.",
 )
+@click.option(
+    "--minutes",
+    default=10.0,
+    show_default=True,
+    type=click.FloatRange(0.5, 7 * 24 * 60),
+    help="wall 运行多少分钟。 How long wall runs.",
+)
 @click.option("--no-peers", is_flag=True, help="不与同类软件比较。 Without pgRouting and pandana.")
 @click.option(
     "-o",
@@ -71,7 +78,14 @@ def machine() -> dict[str, Any]:
 )
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。 Print JSON.")
 def command(
-    name: str | None, size: str, city: str, output: Path | None, *, no_peers: bool, as_json: bool
+    name: str | None,
+    size: str,
+    city: str,
+    minutes: float,
+    output: Path | None,
+    *,
+    no_peers: bool,
+    as_json: bool,
 ) -> None:
     """测量速度，并与同类软件在同一次运行中比较。 Measure speeds, beside peers in the same run.
 
@@ -93,7 +107,7 @@ def command(
         raise click.UsageError(
             f"{name} 只测库中现用的城市，不用 --city。 {name} measures the city in use: leave out --city."
         )
-    given = {"city": city, "with_peers": not no_peers}
+    given = {"city": city, "with_peers": not no_peers, "minutes": minutes}
     result = {"machine": facts, **module.run(name, size, **{k: v for k, v in given.items() if k in takes})}
     if output is not None:
         output.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
