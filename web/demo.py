@@ -14,6 +14,7 @@ from data.errors import RefusedError, StoreError
 from data.loading.city import mark_as_sample, write_city
 from data.sample import kept_registers
 from data.sample.city import build_city
+from data.sample.completion import write_missing_companies
 from data.sample.history import write_history
 from data.sample.past_rankings import keep_rankings
 from data.scope import SYSTEM, Connection
@@ -53,6 +54,7 @@ def prepare_demo(
         _fill(store, city_code=city_code, size=size, say=say, state_dir=state_dir)
     else:
         _build_missing_network(store, state_dir=state_dir, say=say)
+        _write_missing_companies(store, say=say)
         _write_missing_history(store, state_dir=state_dir, say=say)
     _keep_past_rankings(store, state_dir=state_dir, say=say)
     with store.transaction(SYSTEM) as connection:
@@ -80,6 +82,14 @@ def _write_missing_history(store: Store, *, state_dir: Path, say: Callable[[str]
         if row and not row["has_orders"]:
             say("写入近期工单 writing orders of the last days …")
             write_history(connection, state_dir, now=SystemClock().now(), seed=2026, say=say)
+
+
+def _write_missing_companies(store: Store, *, say: Callable[[str], None]) -> None:
+    """Complete the companies of a sample city that was made before they told of themselves."""
+    with store.transaction(SYSTEM) as connection:
+        written = write_missing_companies(connection, seed=2026)
+    if written:
+        say(f"补齐维保单位救援信息 rescue information of maintenance companies {written:,}")
 
 
 def _keep_past_rankings(store: Store, *, state_dir: Path, say: Callable[[str], None]) -> None:

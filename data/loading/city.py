@@ -51,7 +51,8 @@ def write_city(connection: Connection, city: SampleCity, pbf_path: str, *, say: 
         written = write_rows(connection, layer_by_id(layer_id), _with_owner(records(frame), units))
         say(f"{layer_by_id(layer_id).words.zh} {layer_by_id(layer_id).words.en} {written.total:,}")
     _write_children(connection, city)
-    _write_companies(connection, city, units)
+    home = city.divisions.loc[city.divisions["level"] == "city", "code"].iloc[0]
+    write_companies(connection, city.companies, city.safety_managers, home=home, units=units)
     layer_versions.raise_version(connection, ("division", "road", "water"))
 
 
@@ -170,20 +171,26 @@ def _write_children(connection: Connection, city: SampleCity) -> None:
         )
 
 
-def _write_companies(connection: Connection, city: SampleCity, units: Mapping[str, int]) -> None:
+def write_companies(
+    connection: Connection,
+    companies: pd.DataFrame,
+    managers: pd.DataFrame,
+    *,
+    home: str,
+    units: Mapping[str, int],
+) -> None:
     """Write companies' rescue information, and safety managers with the elevators of their using units."""
-    home = city.divisions.loc[city.divisions["level"] == "city", "code"].iloc[0]
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO maintenance_company (unit_id, owner_id, authority_code, address, emergency_lead_name,"
             " emergency_lead_phone, duty_phone, updated_at) VALUES (%(unit)s, %(unit)s, %(home)s, %(address)s,"
             " %(emergency_lead_name)s, %(emergency_lead_phone)s, %(duty_phone)s, now())",
-            [{**r, "unit": units[r["company_name"]], "home": home} for r in records(city.companies)],
+            [{**r, "unit": units[r["company_name"]], "home": home} for r in records(companies)],
         )
         cursor.executemany(
             "INSERT INTO safety_manager (name, mobile, unit_code, authority_code, owner_id, updated_at)"
             " VALUES (%(name)s, %(mobile)s, %(unit_code)s, %(home)s, %(unit)s, now())",
-            [{**r, "unit": units[r["maintainer_name"]], "home": home} for r in records(city.safety_managers)],
+            [{**r, "unit": units[r["maintainer_name"]], "home": home} for r in records(managers)],
         )
     connection.execute(
         "INSERT INTO elevator_safety_manager (elevator_code, manager_id) SELECT e.code, g.id FROM safety_manager g"

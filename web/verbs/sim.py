@@ -200,6 +200,12 @@ def day(
         feed = LiveFeed(
             store, desk, seed=seed, base_url=settings.public_url or "http://127.0.0.1:8000", options=options
         )
+        if speed != 1:
+            click.echo(
+                f"时间按 {speed:g} 倍播放：时限仍是真实时间，用时与超时的数字不真实。"
+                f" Played {speed:g} times as fast against real limits: durations and lateness are not true figures.",
+                err=True,
+            )
         begun = time.monotonic()
         before = dt.timedelta(minutes=25 / speed)
         feed.play(clock.now() - before, clock.now(), step_s=max(5.0 / speed, 0.5))
