@@ -23,7 +23,7 @@ def prepare(connection: Connection) -> None:
         " CROSS JOIN LATERAL (SELECT code, received_at FROM incident WHERE owner_id <> s.owner_id ORDER BY code LIMIT 2) i"
     )
     _TOLD.clear()
-    _TOLD.update(
+    _TOLD.extend(
         (r["incident_code"], r["station_code"])
         for r in connection.execute("SELECT incident_code, station_code FROM incident_assignment")
     )
@@ -183,8 +183,8 @@ def taken_order(client: Any, seen: Seen) -> None:
             assert {p["station_code"] for p in response.get_json()["parts"]} == shown
 
 
-#: Who was told of what, as the operator sees it.
-_TOLD: set[tuple[str, str]] = set()
+#: Who was told of what, as the operator sees it; a station may be told twice.
+_TOLD: list[tuple[str, str]] = []
 
 
 #: Pages hold nothing themselves: they ask the routes above. A position is read without looking at rows.
