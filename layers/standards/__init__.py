@@ -1,0 +1,1 @@
+"""Rules and small tables of published standards, each with its edition and source."""
