@@ -110,8 +110,17 @@ def enter(connection: Connection, scope: Scope) -> None:
     ranges = "{" + ",".join(f'["{low}","{high}")' for low, high in scope.ranges) + "}"
     connection.execute(
         "SELECT set_config('onemap.ranges', %s, true), set_config('onemap.owner', %s, true),"
-        " set_config('onemap.may_write', %s, true)",
+        " set_config('onemap.may_write', %s, true), set_config('onemap.applicant', '', true)",
         [ranges, "" if scope.owner_id is None else str(scope.owner_id), str(scope.may_write).lower()],
+    )
+
+
+def enter_applicant(connection: Connection, secret_hash: bytes) -> None:
+    """Set the scope of somebody without an account for the current transaction: the one registration of a secret."""
+    connection.execute(
+        "SELECT set_config('onemap.ranges', '{}', true), set_config('onemap.owner', '', true),"
+        " set_config('onemap.may_write', 'false', true), set_config('onemap.applicant', %s, true)",
+        [secret_hash.hex()],
     )
 
 

@@ -25,8 +25,10 @@ TOKEN_SCOPES = ("read", "export", "load")
 
 #: What each role may do; what it may see is its jurisdiction.
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "administrator": frozenset({"see_sensitive", "export", "write", "administer", "audit", "dispatch"}),
-    "regulator": frozenset({"see_sensitive", "export", "write"}),
+    "administrator": frozenset(
+        {"see_sensitive", "export", "write", "administer", "audit", "dispatch", "review"}
+    ),
+    "regulator": frozenset({"see_sensitive", "export", "write", "review"}),
     "dispatcher": frozenset({"see_sensitive", "export", "write", "dispatch"}),
     # Writes through the registers' routes only (web/register_access.py): the rows of its own enterprise.
     "enterprise": frozenset({"export", "declare"}),
@@ -135,18 +137,78 @@ def add_user(
     UserError
         When the name is taken or ill-formed, the role unknown, or the password too weak.
     """
+    return add_hashed_user(
+        connection, username=username, display_name=display_name, password_hash=hash_password(password), role=role,
+        jurisdiction=jurisdiction, unit_id=unit_id, now=now,
+    )  # fmt: skip
+
+
+def hash_password(password: str) -> str:
+    """Hash a password that is strong enough.
+
+    Raises
+    ------
+    UserError
+        When it is too weak.
+    """
     check_password(password)
-    if role not in PERMISSIONS:
-        raise UserError(f"角色应为 The role must be one of: {', '.join(PERMISSIONS)}")
+    return _HASHER.hash(password)
+
+
+def check_username(username: str) -> None:
+    """Refuse an ill-formed user name.
+
+    Raises
+    ------
+    UserError
+    """
     if not re.fullmatch(r"[a-z0-9_.-]{2,40}", username):
         raise UserError("用户名用 2–40 位小写字母、数字、点、横线。 A user name is 2–40 of a-z 0-9 . _ -")
+
+
+def is_taken(connection: Connection, username: str) -> bool:
+    """Say whether an account has that name."""
+    row = connection.execute("SELECT 1 FROM app_user WHERE username = %s", [username]).fetchone()
+    return row is not None
+
+
+def has_account(connection: Connection, unit_id: int) -> bool:
+    """Say whether a unit has an account that can sign in."""
+    row = connection.execute(
+        "SELECT 1 FROM app_user WHERE unit_id = %s AND is_active LIMIT 1", [unit_id]
+    ).fetchone()
+    return row is not None
+
+
+def add_hashed_user(
+    connection: Connection,
+    *,
+    username: str,
+    display_name: str,
+    password_hash: str,
+    role: str,
+    jurisdiction: Sequence[str],
+    unit_id: int | None = None,
+    mobile: str | None = None,
+    now: dt.datetime,
+) -> int:
+    """Add an account whose password was hashed before; its id.
+
+    Raises
+    ------
+    UserError
+        When the name is taken or ill-formed, or the role unknown.
+    """
+    if role not in PERMISSIONS:
+        raise UserError(f"角色应为 The role must be one of: {', '.join(PERMISSIONS)}")
+    check_username(username)
     try:
         row = connection.execute(
-            "INSERT INTO app_user (username, display_name, password_hash, role, unit_id, jurisdiction, theme, created_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+            "INSERT INTO app_user (username, display_name, password_hash, role, unit_id, jurisdiction, theme, mobile, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
             [
-                username, display_name, _HASHER.hash(password), role, unit_id, list(jurisdiction),
-                "dark" if role in ("dispatcher", "wall") else "light", now,
+                username, display_name, password_hash, role, unit_id, list(jurisdiction),
+                "dark" if role in ("dispatcher", "wall") else "light", mobile, now,
             ],
         ).fetchone()  # fmt: skip
     except psycopg.errors.UniqueViolation as error:

@@ -128,6 +128,7 @@ app_user = sa.Table(
     sa.Column("jurisdiction", pg.ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("language", sa.Text, nullable=False, server_default="zh"),
     sa.Column("theme", sa.Text, nullable=False, server_default="light"),
+    sa.Column("mobile", code_type()),
     sa.Column("is_active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("failed_sign_ins", sa.Integer, nullable=False, server_default="0"),
     _instant("locked_until", nullable=True),
@@ -136,6 +137,7 @@ app_user = sa.Table(
     sa.CheckConstraint("username ~ '^[a-z0-9_.-]{2,40}$'", "app_user_username_check"),
     sa.CheckConstraint("language IN ('zh', 'en')", "app_user_language_check"),
     sa.CheckConstraint("theme IN ('light', 'dark')", "app_user_theme_check"),
+    sa.CheckConstraint("mobile IS NULL OR mobile ~ '^1[3-9][0-9]{9}$'", "app_user_mobile_check"),
 )
 
 web_session = sa.Table(

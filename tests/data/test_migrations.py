@@ -33,6 +33,8 @@ OPEN_TABLES = {
     "web_session": "reached before there is a scope",
     "access_token": "reached before there is a scope",
     "outbox": "reached by its own module",
+    "rate_window": "counts by digests of callers",
+    "password_reset": "reached before there is a scope",
     "job": "reached by its own module, by the name of its user",
     "register_alarm": "row ids only",
     "audit": "append-only, reached by its own module",

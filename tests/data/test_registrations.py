@@ -1,0 +1,264 @@
+"""Registrations on real PostGIS: secrets, duplicates, authorities, corrections that are kept, approval, two reviewers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from data import registration_review as review
+from data import registrations, users
+from data.database import Database
+from data.errors import ConflictError, FilterError, NotFoundError, RefusedError
+from data.registration_places import GivenPosition
+from data.registration_review import Corrections
+from data.registrations import Application
+from data.scope import SYSTEM, Connection, enter, enter_applicant, scope_for
+from layers.registration import RegistrationState
+from layers.standards.credit_code import check_character
+
+NOW = dt.datetime(2026, 11, 26, 4, 0, tzinfo=dt.UTC)
+FORM = {"company_name": "样例注册厂", "position_text": "114, 22"}
+
+
+def code_of(number: int) -> str:
+    """A credit code that no sample enterprise has."""
+    body = f"91440300MA7{number:05d}K"
+    return body + check_character(body)
+
+
+def street_of(connection: Connection) -> dict[str, Any]:
+    """A street with an outline, its community where it has one, and a point inside."""
+    row = connection.execute(
+        "SELECT code, name, ST_X(ST_PointOnSurface(geom)) AS lon, ST_Y(ST_PointOnSurface(geom)) AS lat FROM division"
+        " WHERE level = 'street' AND geom IS NOT NULL ORDER BY code LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    return dict(row)
+
+
+def application(street: dict[str, Any], number: int = 1, **changes: Any) -> Application:
+    made = Application(
+        f"样例注册厂{number}", code_of(number), street["code"], street["code"], "某路 1 号", "industry_and_trade",
+        "machinery", 30, "张三", "13800000001", "李四", None, "李四", "13800000002", "王五", "13800000003",
+        f"factory.{number}", "long-enough-1", GivenPosition(street["lon"], street["lat"], "EPSG:4326", "typed"),
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def submitted(connection: Connection, number: int = 1, **changes: Any) -> dict[str, Any]:
+    enter(connection, SYSTEM)
+    given = application(street_of(connection), number, **changes)
+    _, key = registrations.new_secret()
+    row = registrations.submit(connection, key, given, FORM, now=NOW)
+    enter(connection, SYSTEM)
+    return {**row, "key": key}
+
+
+def regulator(*codes: str) -> Any:
+    return scope_for(codes, username=f"reviewer.{codes[0]}", role="regulator", may_write=True)
+
+
+def test_a_secret_opens_its_own_draft_and_no_other(city_connection: Connection) -> None:
+    (_, one), (_, two) = registrations.new_secret(), registrations.new_secret()
+    registrations.save_draft(city_connection, one, {**FORM, "password": "x", "other": "y"}, now=NOW)
+    assert registrations.read_own(city_connection, two) is None
+    found = registrations.read_own(city_connection, one)
+    assert found is not None
+    assert found["form"] == FORM  # nothing but the form's fields, never a password
+    enter_applicant(city_connection, two)
+    assert city_connection.execute("UPDATE registration SET form = '{}'").rowcount == 0
+    assert city_connection.execute("DELETE FROM registration").rowcount == 0
+    enter(city_connection, regulator("440300"))
+    assert (
+        city_connection.execute("SELECT 1 FROM registration").fetchall() == []
+    )  # drafts are nobody's to read
+
+
+def test_an_applicant_cannot_approve_itself(city_connection: Connection) -> None:
+    row = submitted(city_connection)
+    enter_applicant(city_connection, row["key"])
+    assert (
+        city_connection.execute("UPDATE registration SET state = 'approved', unit_id = 1").rowcount == 0
+    )  # what waits is only read
+    with pytest.raises(ConflictError):
+        registrations.save_draft(city_connection, row["key"], FORM, now=NOW)
+
+
+def test_each_authority_sees_its_own(city_connection: Connection) -> None:
+    street = street_of(city_connection)["code"]
+    row = submitted(city_connection)
+    unset = submitted(city_connection, 2, authority_code=None)
+    for codes, expected in (
+        ([street], {row["id"]}),
+        ([street[:6]], {row["id"]}),
+        (["440300"], {row["id"], unset["id"]}),
+        (["510500"], set()),
+    ):
+        enter(city_connection, regulator(*codes))
+        seen = {r["id"] for r in review.queue(city_connection, RegistrationState.PENDING, limit=50, offset=0)}
+        assert seen & {row["id"], unset["id"]} == expected, codes
+    enter(city_connection, regulator("510500"))
+    with pytest.raises(NotFoundError):
+        review.approve(city_connection, row["id"], version=row["version"], scope=regulator("510500"), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"region_code": "440399999"}, "没有代码为"),
+        ({"region_code": "440304"}, "请选到街道"),
+        ({"authority_code": "440305001"}, "不监管该地区"),
+        ({"position": GivenPosition(105.44, 28.87, "EPSG:4326", "x")}, "不在本市范围内"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    city_connection: Connection, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(FilterError, match=words):
+        submitted(city_connection, **changes)
+
+
+def test_a_code_or_a_name_waits_once(city_connection: Connection) -> None:
+    submitted(city_connection)
+    with pytest.raises(ConflictError, match="等待审核"):
+        submitted(city_connection, 2, credit_code=code_of(1))
+    with pytest.raises(ConflictError, match="用户名"):
+        submitted(city_connection, 3, username="factory.1")
+    with pytest.raises(ConflictError, match="用户名"):
+        submitted(city_connection, 4, username="city")
+    with pytest.raises(users.UserError, match="10 位"):
+        submitted(city_connection, 5, password="short")
+
+
+def test_approval_puts_it_on_the_map_and_opens_its_account(city_connection: Connection) -> None:
+    row = submitted(city_connection)
+    scope = regulator("440300")
+    enter(city_connection, scope)
+    name = review.approve(city_connection, row["id"], version=row["version"], scope=scope, now=NOW)
+    signed_in = users.sign_in(city_connection, name, "long-enough-1", now=NOW)
+    assert signed_in.secret is not None
+    session = users.session_of(city_connection, signed_in.secret, now=NOW)
+    assert session is not None
+    enter(city_connection, session.user.scope())
+    own = city_connection.execute("SELECT code, owner_id, industry FROM enterprise").fetchall()
+    assert [(r["code"], r["owner_id"], r["industry"]) for r in own] == [
+        (code_of(1), session.user.unit_id, "machinery")
+    ]
+    enter(city_connection, scope)
+    with pytest.raises(ConflictError, match="不能再次审核"):
+        review.send_back(city_connection, row["id"], "x", version=row["version"] + 1, scope=scope, now=NOW)
+    sent = city_connection.execute("SELECT recipient FROM outbox ORDER BY id DESC LIMIT 1").fetchone()
+    assert sent == {"recipient": "13800000001"}
+
+
+def test_an_enterprise_that_was_loaded_before_keeps_its_grade(city_connection: Connection) -> None:
+    standing = city_connection.execute(
+        "SELECT code, risk_grade FROM enterprise WHERE owner_id IS NULL AND risk_grade IS NOT NULL ORDER BY code LIMIT 1"
+    ).fetchone()
+    assert standing is not None
+    row = submitted(city_connection, credit_code=standing["code"])
+    scope = regulator("440300")
+    enter(city_connection, scope)
+    review.approve(city_connection, row["id"], version=row["version"], scope=scope, now=NOW)
+    after = city_connection.execute(
+        "SELECT name, risk_grade, owner_id FROM enterprise WHERE code = %s", [standing["code"]]
+    ).fetchone()
+    assert after is not None
+    assert (after["name"], after["risk_grade"]) == ("样例注册厂1", standing["risk_grade"])
+    assert after["owner_id"] is not None
+    with pytest.raises(ConflictError, match="已有账号"):
+        submitted(city_connection, 9, credit_code=standing["code"])
+
+
+def test_corrections_are_kept_with_their_author(city_connection: Connection) -> None:
+    row = submitted(city_connection, authority_code=None)
+    street = street_of(city_connection)
+    scope = regulator("440300")
+    enter(city_connection, scope)
+    moved = GivenPosition(street["lon"] + 1e-4, street["lat"], "EPSG:4326", "clicked")
+    wanted = Corrections(authority_code=street["code"], industry=("general", "town_gas"), position=moved)
+    review.correct(city_connection, row["id"], wanted, version=row["version"], scope=scope, now=NOW)
+    found = review.read(city_connection, row["id"])
+    kept = {c["field"]: (c["actor"], c["before"], c["after"]) for c in found["changes"]}
+    assert kept["authority_code"] == (scope.username, "440300", street["code"])
+    assert kept["industry"] == (scope.username, "industry_and_trade/machinery", "general/town_gas")
+    assert kept["position"][2] == f"{moved.lon:.6f}, {moved.lat:.6f}"
+    assert "region_code" not in kept
+    with pytest.raises(ConflictError, match="其他审核人"):
+        review.approve(city_connection, row["id"], version=row["version"], scope=scope, now=NOW)
+    review.approve(city_connection, row["id"], version=found["version"], scope=scope, now=NOW)
+    placed = city_connection.execute(
+        "SELECT authority_code, industry, ST_X(geom) AS lon FROM enterprise WHERE code = %s", [code_of(1)]
+    ).fetchone()
+    assert placed == {
+        "authority_code": street["code"],
+        "industry": "town_gas",
+        "lon": pytest.approx(moved.lon),
+    }
+
+
+def test_a_township_may_hand_over_to_the_city_and_loses_sight(city_connection: Connection) -> None:
+    street = street_of(city_connection)["code"]
+    row = submitted(city_connection)
+    scope = regulator(street)
+    enter(city_connection, scope)
+    review.correct(
+        city_connection,
+        row["id"],
+        Corrections(authority_code="440300"),
+        version=row["version"],
+        scope=scope,
+        now=NOW,
+    )
+    with pytest.raises(NotFoundError):
+        review.read(city_connection, row["id"])
+    enter(city_connection, regulator("440300"))
+    assert review.read(city_connection, row["id"])["authority_code"] == "440300"
+
+
+def test_what_is_returned_is_submitted_again_with_the_old_password(city_connection: Connection) -> None:
+    row = submitted(city_connection)
+    scope = regulator("440300")
+    enter(city_connection, scope)
+    review.send_back(city_connection, row["id"], "地址不全", version=row["version"], scope=scope, now=NOW)
+    own = registrations.read_own(city_connection, row["key"])
+    assert own is not None
+    assert (own["state"], own["reason"]) == ("returned", "地址不全")
+    enter(city_connection, SYSTEM)
+    given = application(street_of(city_connection), password=None)
+    again = registrations.submit(city_connection, row["key"], given, FORM, now=NOW)
+    assert (again["state"], again["reason"], again["id"]) == ("pending", None, row["id"])
+
+
+def test_somebody_without_the_right_to_write_reviews_nothing(city_connection: Connection) -> None:
+    row = submitted(city_connection)
+    scope = scope_for(["440300"], username="x", role="wall")
+    enter(city_connection, scope)
+    with pytest.raises(RefusedError):
+        review.approve(city_connection, row["id"], version=row["version"], scope=scope, now=NOW)
+
+
+def test_two_reviewers_at_once(city_database: Database) -> None:
+    """Each on a connection of its own; the second waits for the first, then is told who was first."""
+    with psycopg.connect(city_database.app, row_factory=dict_row) as setting:
+        row = submitted(setting, 77)
+    scope = regulator("440300")
+    with (
+        psycopg.connect(city_database.app, row_factory=dict_row) as first,
+        psycopg.connect(city_database.app, row_factory=dict_row) as second,
+    ):
+        enter(first, scope)
+        enter(second, scope)
+        assert review.read(second, row["id"])["state"] == "pending"  # both look at it
+        review.approve(first, row["id"], version=row["version"], scope=scope, now=NOW)
+        first.commit()
+        with pytest.raises(ConflictError, match=scope.username):
+            review.send_back(second, row["id"], "x", version=row["version"], scope=scope, now=NOW)
+        second.rollback()
+        found = first.execute("SELECT count(*) AS n FROM app_user WHERE username = 'factory.77'").fetchone()
+        assert found == {"n": 1}
