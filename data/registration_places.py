@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from data.divisions import path
-from data.errors import FilterError
+from data.errors import FilterError, NotFoundError
 from data.loading.addresses import parse_address
 from data.loading.division_index import DivisionEntry, Divisions, normal_code
 from data.scope import SYSTEM, Connection, significant_digits
@@ -20,7 +20,15 @@ from data.search import search
 from data.search_terms import normalize
 from geo.crs import ACCEPTED, HOUSE_CRS, convert
 from layers.declaration import Words
-from layers.position_advice import PositionFacts, PositionWarning, Reference, judge_position
+from layers.position_advice import (
+    ON_ROAD_M,
+    PositionFacts,
+    PositionWarning,
+    Reference,
+    WarningKind,
+    judge_position,
+    spots_around,
+)
 from layers.registration import AUTHORITY_LEVELS
 from layers.registry import layer_by_id
 
@@ -33,7 +41,9 @@ MOST_NEIGHBOURS = 3
 _ON_ITS_ROAD_M, _OFF_ITS_ROAD_M = 60.0, 150.0
 _POINT = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)"
 _POINT_M = f"ST_Transform({_POINT}, 3857)"
-_DEGREES = ("EPSG:4326", "GCJ-02", "BD-09")
+_DATUMS = ("EPSG:4326", "gcj02", "bd09")
+#: The same to some decimetres.
+_SAME = {"EPSG:4490": "EPSG:4326"}
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,19 @@ def find_regions(connection: Connection, text: str, *, limit: int = 12) -> list[
     return [_region(connection, row) for row in rows]
 
 
+def region_of(connection: Connection, code: str) -> Region:
+    """Read one division with the names above it.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    row = connection.execute((_REGION + " WHERE d.code = %s").encode(), [code]).fetchone()
+    if row is None:
+        raise NotFoundError(f"没有代码为 {code[:20]} 的区划。 There is no division {code[:20]}.")
+    return _region(connection, row)
+
+
 def child_regions(connection: Connection, code: str) -> list[Region]:
     """List the divisions right below one, functional zones left out."""
     rows = connection.execute(
@@ -98,9 +121,9 @@ def authorities(connection: Connection, region_code: str) -> list[Region]:
     rows = connection.execute(
         (
             _REGION + " WHERE (d.code = ANY(%(codes)s) AND d.level = ANY(%(levels)s))"
-            " OR (d.level = 'zone' AND left(d.code, 4) = %(city)s) ORDER BY d.level = 'zone', length(d.code) DESC, d.code"
+            " OR (d.level = 'zone' AND left(d.code, 4) = %(city)s) ORDER BY array_position(%(levels)s, d.level), d.code"
         ).encode(),
-        {"codes": codes, "levels": list(AUTHORITY_LEVELS), "city": city[:4]},
+        {"codes": codes, "levels": list(reversed(AUTHORITY_LEVELS[:3])) + ["zone"], "city": city[:4]},
     ).fetchall()
     return [_region(connection, row, with_path=False) for row in rows]
 
@@ -226,9 +249,25 @@ def report_position(
         " ".join(d.name for d in path(connection, division_code)) if division_code else "",
         road,
         tuple((r.name, r.distance_m, bearing) for bearing, r in near),
-        judge_position(facts),
+        tuple(_kept_off_roads(connection, at, one) for one in judge_position(facts)),
         region.distance_m if region else 0.0,
     )
+
+
+def _kept_off_roads(
+    connection: Connection, at: dict[str, float], warning: PositionWarning
+) -> PositionWarning:
+    """Where leaving one road leads onto another, look around for a spot that keeps off all of them."""
+    if warning.kind is not WarningKind.ON_ROAD or warning.mended is None:
+        return warning
+    spots = [warning.mended, *spots_around(at["lon"], at["lat"])]
+    free = next((spot for spot in spots if _is_free(connection, {"lon": spot[0], "lat": spot[1]})), None)
+    return replace(warning, mended=free)
+
+
+def _is_free(connection: Connection, at: dict[str, float]) -> bool:
+    road = _nearest_road(connection, at)
+    return (road is None or road.distance_m >= ON_ROAD_M) and _shore(connection, at) is None
 
 
 def _division_at(connection: Connection, at: dict[str, float]) -> str | None:
@@ -321,9 +360,10 @@ def _other_datum(
     address: str,
 ) -> tuple[str, str, float, float] | None:
     """Find the one other datum under which typed degrees fit the region, or the road of the address."""
-    if given.source_crs not in _DEGREES:
+    source = _SAME.get(given.source_crs, given.source_crs)
+    if source not in _DATUMS:
         return None
-    typed = convert([[given.lon, given.lat]], HOUSE_CRS, given.source_crs)[0]
+    typed = convert([[given.lon, given.lat]], HOUSE_CRS, source)[0]
     road = parse_address(address, Divisions([], {})).road if address else None
     here_m = None
     if road is not None:
@@ -333,8 +373,8 @@ def _other_datum(
     if region is None and not is_off_road:
         return None
     fitting = []
-    for crs in _DEGREES:
-        if crs == given.source_crs:
+    for crs in _DATUMS:
+        if crs == source:
             continue
         lon, lat = (float(v) for v in convert([typed], crs, HOUSE_CRS)[0])
         at = {"lon": lon, "lat": lat}

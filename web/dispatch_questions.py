@@ -29,7 +29,7 @@ def text(values: Mapping[str, Any], name: str, words: str, *, most: int = 200, r
     value = values.get(name)
     if value in (None, ""):
         if required:
-            raise FilterError(f"请填写{words}。 {name} is missing.")
+            raise FilterError(f"请填写{words}。 Please fill in {name}.")
         return ""
     if not isinstance(value, str) or any(ord(c) < 32 and c not in "\n\t" for c in value):
         raise FilterError(f"{words}应为文字。 A text was expected for {name}.")
@@ -39,7 +39,7 @@ def text(values: Mapping[str, Any], name: str, words: str, *, most: int = 200, r
             f"{words}最多 {most} 字，收到 {len(found)} 字。 {name} takes at most {most} characters, got {len(found)}."
         )
     if required and not found:
-        raise FilterError(f"请填写{words}。 {name} is missing.")
+        raise FilterError(f"请填写{words}。 Please fill in {name}.")
     return found
 
 

@@ -26,7 +26,10 @@ _OPEN_PREFIXES = (
     "/static/", "/sign-in", "/healthz", "/favicon.ico", "/robots.txt", "/trust",
     "/crew", "/api/crew/",  # by the session of a link: web/api/crew.py
     "/wall/enter",
+    "/api/registration/", "/tiles/basemap/",  # by the secret of a draft: web/registration_access.py
+    "/password-reset", "/api/password-reset", "/api/session/lang",
 )  # fmt: skip
+_OPEN_PATHS = ("/wall", "/register", "/register/result")
 
 
 def store() -> Store:
@@ -62,7 +65,7 @@ def identify() -> None:
     elif cookie := request.cookies.get(COOKIE):
         _identify_session(cookie)
     if g.user is None:
-        if not request.path.startswith(_OPEN_PREFIXES) and request.path != "/wall":
+        if not request.path.startswith(_OPEN_PREFIXES) and request.path not in _OPEN_PATHS:
             raise NotSignedInError("请先登录，或登录已过期。 Sign in first; the session may have ended.")
         return
     # What a program asks for in the address goes before what its user has chosen on the page.

@@ -15,6 +15,7 @@ from layers.position_advice import (
     Reference,
     WarningKind,
     judge_position,
+    spots_around,
 )
 
 GEOD = Geod(ellps="WGS84")
@@ -67,6 +68,12 @@ def test_the_proposal_beside_a_neighbour_keeps_off(distance_m: float, bearing_de
     (warning,) = judge_position(PositionFacts(*HERE, neighbour=other))
     assert warning.mended is not None
     assert GEOD.inv(other.lon, other.lat, *warning.mended)[2] == pytest.approx(KEEP_OFF_M, rel=0.02)
+
+
+def test_spots_around_lie_at_their_distances() -> None:
+    distances = [GEOD.inv(*HERE, *spot)[2] for spot in spots_around(*HERE)]
+    expected = [KEEP_OFF_M * times for times in (1, 2, 3) for _ in range(8)]
+    assert distances == pytest.approx(expected, rel=0.01)
 
 
 def test_another_datum_is_named_first() -> None:

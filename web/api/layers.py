@@ -24,7 +24,7 @@ blueprint = Blueprint("layers", __name__)
 
 
 @lru_cache(maxsize=8)
-def _fonts(origin: str) -> dict[str, Any]:
+def fonts(origin: str) -> dict[str, Any]:
     """Give the style's font faces, with whole addresses: MapLibre's worker knows no page."""
     faces = json.loads((VENDOR / vendor_folder("noto-sans-sc") / "font-faces.json").read_text())
     base = f"{origin}{vendor_url('noto-sans-sc')}/"
@@ -92,7 +92,7 @@ def style_document(theme: str) -> Any:
         abort(404)
     origin = request.host_url.rstrip("/")
     return json_response(
-        style(all_layers(), theme=theme, versions=versions(), fonts=_fonts(origin), origin=origin)
+        style(all_layers(), theme=theme, versions=versions(), fonts=fonts(origin), origin=origin)
     )
 
 

@@ -48,10 +48,11 @@ def read() -> Any:
 
 
 def _set(*, language: str | None = None, theme: str | None = None) -> Any:
-    user = identity.require_user()
-    with identity.transaction() as connection:
-        users.set_preference(connection, user.id, language=language, theme=theme)
-    response = make_response(json_response({"lang": language or user.language, "theme": theme or user.theme}))
+    user = g.user
+    with identity.store().unscoped() as connection:
+        # Somebody without an account has the choice kept by the browser alone.
+        users.set_preference(connection, user.id if user else 0, language=language, theme=theme)
+    response = make_response(json_response({"lang": language or g.language, "theme": theme or g.theme}))
     for name, value in (("onemap_language", language), ("onemap_theme", theme)):
         if value:
             response.set_cookie(

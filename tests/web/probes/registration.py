@@ -1,0 +1,12 @@
+"""Registration is open to strangers: its routes tell regions, names and positions of the public map, and one's own draft."""
+
+from __future__ import annotations
+
+from tests.web.probe import Probe
+
+#: Tested in test_registration.py: nothing but names and states, drafts by the secret of their browser.
+NO_ROWS = {
+    "registration.style_document", "registration.regions", "registration.authorities", "registration.find_places",
+    "registration.position", "registration.credit_code", "registration.read_draft", "registration.result",
+}  # fmt: skip
+PROBES: list[Probe] = []

@@ -1,0 +1,200 @@
+"""Let an enterprise register: regions, places, positions, its draft and its submission; no account is needed (L1, F1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, request
+
+from data import registration_places as places
+from data import registrations
+from data.registrations import REGION_WORDS
+from layers.style import style
+from web import company_questions, identity
+from web import registration_answers as answer
+from web import registration_questions as ask
+from web.api.layers import fonts
+from web.api.tiles import versions
+from web.problems import in_language
+from web.registration_access import (
+    BEGIN,
+    LOOK,
+    RESULT,
+    SAVE,
+    SEARCH,
+    SUBMIT,
+    everything,
+    keep_secret,
+    secret_hash,
+    take,
+)
+from web.respond import json_response
+
+blueprint = Blueprint("registration", __name__)
+
+
+@blueprint.get("/api/registration/style/<theme>.json")
+def style_document(theme: str) -> Any:
+    """Write the style of the map without any layer: roads, water, divisions."""
+    if theme not in ("dark", "light"):
+        abort(404)
+    origin = request.host_url.rstrip("/")
+    return json_response(style([], theme=theme, versions=versions(), fonts=fonts(origin), origin=origin))
+
+
+@blueprint.get("/api/registration/regions")
+def regions() -> Any:
+    """Find divisions by `q` (name, pinyin, initials or code), or list those right below `parent`."""
+    take(SEARCH)
+    text, parent = request.args.get("q", "")[:40], request.args.get("parent", "")[:12]
+    with everything() as connection:
+        found = places.child_regions(connection, parent) if parent else places.find_regions(connection, text)
+    return json_response({"regions": [answer.region(one) for one in found]})
+
+
+@blueprint.get("/api/registration/authorities")
+def authorities() -> Any:
+    """List who may supervise an enterprise of `region`, and the divisions above it."""
+    take(SEARCH)
+    with everything() as connection:
+        chosen = places.require_region(connection, request.args.get("region", "")[:40], REGION_WORDS)
+        found = places.authorities(connection, chosen.code)
+        region = places.region_of(connection, chosen.code)
+    return json_response(
+        {"region": answer.region(region), "authorities": [answer.region(one) for one in found]}
+    )
+
+
+@blueprint.get("/api/registration/places")
+def find_places() -> Any:
+    """Find places, roads, addresses and enterprises by name; nothing but name, kind and position is told."""
+    take(SEARCH)
+    text = request.args.get("q", "").strip()[:60]
+    with everything() as connection:
+        found = places.find_places(connection, text) if text else []
+    return json_response({"places": found})
+
+
+@blueprint.get("/api/registration/position")
+def position() -> Any:
+    """Say where `position_text` in the datum `crs` lies and what looks wrong, for `region`, `address`, `credit_code`."""
+    take(LOOK)
+    args = request.args
+    given = ask.position(args)
+    own = company_questions.line(args, "credit_code", "统一社会信用代码", most=40, required=False)
+    with everything() as connection:
+        region = args.get("region", "")[:12]
+        chosen = places.require_region(connection, region, REGION_WORDS).code if region else None
+        report = places.report_position(
+            connection, given, region_code=chosen, address=args.get("address", "")[:300], but_not_code=own,
+            today=identity.settings().clock.now().date(),
+        )  # fmt: skip
+    return json_response(answer.position(given, report, g.language))
+
+
+@blueprint.get("/api/registration/credit-code")
+def credit_code() -> Any:
+    """Check a credit code: its check character, and whether an enterprise with it stands on the map."""
+    take(LOOK)
+    code = ask.credit_code(request.args, "code")
+    with everything() as connection:
+        standing = registrations.standing_enterprise(connection, code)
+    warnings = [] if standing is None else [answer.same_code(standing["name"], g.language)]
+    return json_response(
+        {"code": code, "has_account": bool(standing and standing["has_account"]), "warnings": warnings}
+    )
+
+
+@blueprint.get("/api/registration/draft")
+def read_draft() -> Any:
+    """Give the registration of this browser: its draft, or where it stands."""
+    key = secret_hash()
+    if key is None:
+        return json_response(_shown(None))
+    with everything() as connection:
+        return json_response(_shown(registrations.read_own(connection, key)))
+
+
+@blueprint.put("/api/registration/draft")
+def save_draft() -> Any:
+    """Keep what is typed so far, and have this browser remember it."""
+    form = ask.draft(company_questions.body())
+    take(SAVE)
+    key, secret = _own_secret()
+    with everything() as connection:
+        row = registrations.save_draft(connection, key, form, now=identity.settings().clock.now())
+    return _remembered(json_response(_shown(row)), secret)
+
+
+@blueprint.delete("/api/registration/draft")
+def discard_draft() -> Any:
+    """Throw the draft of this browser away."""
+    company_questions.body()
+    key = secret_hash()
+    if key is not None:
+        with everything() as connection:
+            registrations.discard(connection, key)
+    return json_response(_shown(None))
+
+
+@blueprint.post("/api/registration/submit")
+def submit() -> Any:
+    """Submit the registration of this browser; 422 names the fault of every field."""
+    values = company_questions.body()
+    form, read = ask.draft(values), ask.application(values)
+    if read.application is None:
+        faults = {name: in_language(text) for name, text in read.faults.items()}
+        body = {
+            "type": "/problems/form", "title": in_language("内容无法接受 Cannot be accepted"), "status": 422,
+            "detail": in_language(f"有 {len(faults)} 处需要修改。 Fields to be mended: {len(faults)}."), "fields": faults,
+        }  # fmt: skip
+        return json_response(body, 422, content_type="application/problem+json")
+    take(SUBMIT)
+    key, secret = _own_secret()
+    with everything() as connection:
+        row = registrations.submit(
+            connection, key, read.application, form, now=identity.settings().clock.now()
+        )
+    return _remembered(json_response(_shown(row), 201), secret)
+
+
+@blueprint.get("/api/registration/result")
+def result() -> Any:
+    """Tell the state of the registration under exactly this `name`; nothing else."""
+    take(RESULT)
+    name = company_questions.line(request.args, "name", "企业名称", most=120)
+    with everything() as connection:
+        found = registrations.state_by_name(connection, name)
+    words = answer.state(found, g.language) if found else None
+    return json_response({"name": name, "state": found, "title": words})
+
+
+def _own_secret() -> tuple[bytes, str | None]:
+    """Give the digest of the caller's secret, and the secret itself when it is a new one."""
+    key = secret_hash()
+    if key is not None:
+        return key, None
+    take(BEGIN)
+    secret, key = registrations.new_secret()
+    return key, secret
+
+
+def _remembered(response: Response, secret: str | None) -> Any:
+    return response if secret is None else keep_secret(response, secret)
+
+
+def _shown(row: dict[str, Any] | None) -> dict[str, Any]:
+    if row is None:
+        return {"state": None, "form": {}}
+    return {
+        "id": row["id"],
+        "state": row["state"],
+        "title": answer.state(row["state"], g.language),
+        "form": row["form"],
+        "company_name": row["company_name"],
+        "username": row["username"],
+        "reason": row["reason"],
+        "submitted_at": row["submitted_at"],
+        "decided_at": row["decided_at"],
+        "saved_at": row["updated_at"],
+    }
