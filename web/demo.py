@@ -17,6 +17,7 @@ from data.sample.city import build_city
 from data.sample.completion import write_missing_companies
 from data.sample.history import write_history
 from data.sample.past_rankings import keep_rankings
+from data.sample.registrations import write_registrations
 from data.scope import SYSTEM, Connection
 from data.station_ranking import StationRanker
 from data.store import Store
@@ -56,6 +57,7 @@ def prepare_demo(
         _build_missing_network(store, state_dir=state_dir, say=say)
         _write_missing_companies(store, say=say)
         _write_missing_history(store, state_dir=state_dir, say=say)
+        _write_missing_registrations(store)
     _keep_past_rankings(store, state_dir=state_dir, say=say)
     with store.transaction(SYSTEM) as connection:
         if kept_registers.write_missing(connection, now=SystemClock().now(), seed=int(city_code)):
@@ -104,6 +106,16 @@ def _keep_past_rankings(store: Store, *, state_dir: Path, say: Callable[[str], N
     say(f"   保存排序 rankings kept of the last orders {kept:,} ({time.monotonic() - started:.0f} s)")
 
 
+def _write_missing_registrations(store: Store) -> None:
+    """Give registrations to a sample city that was made before there were any."""
+    with store.transaction(SYSTEM) as connection:
+        row = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM registration WHERE state <> 'draft') AS has_some"
+        ).fetchone()
+        if row and not row["has_some"]:
+            write_registrations(connection, password=SAMPLE_PASSWORD, now=SystemClock().now())
+
+
 def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None], state_dir: Path) -> None:
     started = time.monotonic()
     say(f"建示例城市 building the sample city {city_code} ({size}) …")
@@ -136,6 +148,7 @@ def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None]
         mark_as_sample(connection, city_code=city_code, size=size)
         settings_table.put(connection, "roads_file", value=str(pbf))
         _add_users(connection)
+        write_registrations(connection, password=SAMPLE_PASSWORD, now=now)
     with store.unscoped() as connection:
         connection.execute("ANALYZE")
     say(f"示例城市就绪 the sample city is ready ({time.monotonic() - started:.0f} s)")

@@ -133,8 +133,11 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
 }
 
 
-def application(values: Mapping[str, Any]) -> ReadForm:
-    """Read a whole form; every field is looked at, whatever is wrong with the others."""
+def application(values: Mapping[str, Any], *, needs_password: bool) -> ReadForm:
+    """Read a whole form; every field is looked at, whatever is wrong with the others.
+
+    Without `needs_password` an empty password keeps the one given before.
+    """
     found: dict[str, Any] = {}
     faults: dict[str, str] = {}
     for name, read in _READERS.items():
@@ -142,6 +145,8 @@ def application(values: Mapping[str, Any]) -> ReadForm:
             found[name] = read(values)
         except (FilterError, CoordinateError, CrsError, UserError) as error:
             faults["position_text" if name == "position" else name] = str(error)
+    if needs_password and found.get("password", "") is None:
+        faults["password"] = "请设置登录密码。 Choose a password to sign in with."  # noqa: S105 - words
     if faults:
         return ReadForm(None, faults)
     found["industry_class"], found["industry_branch"] = found.pop("industry")

@@ -141,7 +141,8 @@ def discard_draft() -> Any:
 def submit() -> Any:
     """Submit the registration of this browser; 422 names the fault of every field."""
     values = company_questions.body()
-    form, read = ask.draft(values), ask.application(values)
+    form = ask.draft(values)
+    read = ask.application(values, needs_password=not _was_submitted())
     if read.application is None:
         faults = {name: in_language(text) for name, text in read.faults.items()}
         body = {
@@ -167,6 +168,15 @@ def result() -> Any:
         found = registrations.state_by_name(connection, name)
     words = answer.state(found, g.language) if found else None
     return json_response({"name": name, "state": found, "title": words})
+
+
+def _was_submitted() -> bool:
+    key = secret_hash()
+    if key is None:
+        return False
+    with everything() as connection:
+        found = registrations.read_own(connection, key)
+    return found is not None and found["submitted_at"] is not None
 
 
 def _own_secret() -> tuple[bytes, str | None]:

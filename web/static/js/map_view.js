@@ -17,6 +17,7 @@ const ROAM = 0.45; // how far the map may be moved beyond the city, as a share o
 const ROAM_TALL = 0.7; // the same upward on a window of one by one: tall windows need more to hold the whole city
 const SEA_REACH_DEG = 0.065; // the water around a city is only drawn so far: it fades out before
 const NO_CODE = "-";
+const STYLES = "/api/style"; // where the styles of both themes are; a page for strangers names another
 const COUNTS = /__(cells|counts)$/;
 
 const OVERLAY_COLOURS = {
@@ -38,8 +39,8 @@ function roamBounds(bbox, tallness) {
 const ringOf = ([west, south, east, north]) => [[west, south], [east, south], [east, north], [west, north], [west, south]];
 const isReduced = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-function readStyleUrl(theme) {
-  return new URL(`/api/style/${theme}.json`, window.location.origin).href;
+function readStyleUrl(styles, theme) {
+  return new URL(`${styles}/${theme}.json`, window.location.origin).href;
 }
 
 /** Labels of the map's own buttons, in the user's language. */
@@ -52,7 +53,7 @@ const locale = () => ({
 export class MapView {
   /**
    * @param {HTMLElement} container
-   * @param {{theme: string, bbox: number[], view: ?{zoom: number, lon: number, lat: number}, padding: object}} options
+   * @param {{theme: string, bbox: number[], view: ?{zoom: number, lon: number, lat: number}, padding: object, style: ?string}} options
    */
   static async create(container, options) {
     const base = document.querySelector('meta[name="onemap:vendor:maplibre-gl"]').content;
@@ -60,7 +61,9 @@ export class MapView {
     return new MapView(library, container, options);
   }
 
-  constructor(library, container, { theme, bbox, view, padding }) {
+  constructor(library, container, { theme, bbox, view, padding, style = STYLES }) {
+    this.library = library; // markers of a page's own
+    this.styles = style;
     this.theme = theme;
     this.bbox0 = bbox;
     this.visible = new Set();
@@ -73,7 +76,7 @@ export class MapView {
       : { bounds: bbox, fitBoundsOptions: { padding } };
     this.map = new library.Map({
       container,
-      style: readStyleUrl(theme),
+      style: readStyleUrl(this.styles, theme),
       locale: locale(),
       attributionControl: false,
       dragRotate: false,
@@ -183,7 +186,7 @@ export class MapView {
 
   setTheme(theme) {
     this.theme = theme;
-    this.map.setStyle(readStyleUrl(theme), { diff: false });
+    this.map.setStyle(readStyleUrl(this.styles, theme), { diff: false });
   }
 
   /** Shows exactly these layers; of their counts in circles only those of `counted`. */

@@ -1,0 +1,257 @@
+/* Entry of the registration of an enterprise: region first, then its position, its people, its account; the draft is kept as one types. */
+
+import "./words/registration.js";
+import { query, requestJson } from "./api.js";
+import { confirmDialog } from "./dialog.js";
+import { debounce, el } from "./dom.js";
+import { t } from "./i18n.js";
+import { PositionPicker } from "./position_picker.js";
+import { adviceItem, showReport } from "./position_report.js";
+import { RegionPicker } from "./region_picker.js";
+import { startSessionMenu } from "./session_menu.js";
+import { Suggest } from "./suggest.js";
+import { showProblem, showToast } from "./toast.js";
+
+const SAVE_AFTER_MS = 900;
+const CHECK_AFTER_MS = 400;
+const NOT_IN_DRAFT = new Set(["password", "password_again"]);
+const find = (id) => document.getElementById(id);
+const form = find("form");
+const field = form.elements;
+const clock = () => new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
+let picker = null;
+let regions = null;
+let isFilling = false;
+let asked = 0;
+
+function values({ withPassword = false } = {}) {
+  const named = [...form.elements].filter((one) => one.name && (withPassword || !NOT_IN_DRAFT.has(one.name)));
+  return Object.fromEntries(named.map((one) => [one.name, one.type === "password" ? one.value : one.value.trim()]));
+}
+
+// -- the draft
+
+async function save() {
+  try {
+    await requestJson("/api/registration/draft", { method: "PUT", body: values() });
+    find("saved").textContent = t("register.saved", { time: clock() });
+    find("discard").hidden = false;
+  } catch (error) {
+    find("saved").textContent = t("register.saving_failed", { why: error.detail || error.title || String(error) });
+  }
+}
+const saveSoon = debounce(() => { if (!isFilling) { void save(); } }, SAVE_AFTER_MS);
+
+// -- the position
+
+/** Asks where the figures lie; marks it, says it, and shows the ghost of a better one. */
+async function check({ moves = false } = {}) {
+  const { position_text: text, crs, address, credit_code: code } = values();
+  asked += 1;
+  const mine = asked;
+  if (text === "") {
+    picker?.set(null);
+    picker?.propose(null);
+    return;
+  }
+  try {
+    const found = await requestJson(`/api/registration/position?${query({ position_text: text, crs, region: regions.code, address, credit_code: code })}`);
+    if (mine !== asked) {
+      return; // something newer was asked meanwhile
+    }
+    clearFault("position_text");
+    showReport(find("report"), found, place);
+    picker?.set(found);
+    picker?.propose(found.warnings.find((one) => one.mended)?.mended ?? null, place);
+    if (moves) {
+      picker?.goTo(found);
+    }
+  } catch (error) {
+    if (error.title === undefined) {
+      throw error;
+    }
+    picker?.propose(null);
+    setFault("position_text", error.detail);
+  }
+}
+const checkSoon = debounce(() => void check({ moves: true }), CHECK_AFTER_MS);
+
+/** Takes a position of the map itself, which is WGS-84. */
+function place(at, { moves = false } = {}) {
+  field.position_text.value = `${at.lon.toFixed(6)}, ${at.lat.toFixed(6)}`;
+  field.crs.value = "wgs84";
+  saveSoon();
+  void check({ moves });
+}
+
+function useMine() {
+  const fail = () => showToast({ title: t("register.no_position"), kind: "error" });
+  if (!navigator.geolocation) {
+    fail();
+    return;
+  }
+  navigator.geolocation.getCurrentPosition((got) => place({ lon: got.coords.longitude, lat: got.coords.latitude }, { moves: true }), fail, { enableHighAccuracy: true, timeout: 15_000 });
+}
+
+// -- faults beside their fields
+
+function clearFault(name) {
+  const holder = form.querySelector(`[data-field="${name}"]`);
+  holder?.querySelector(".field__error")?.remove();
+  const input = holder?.querySelector("input, select");
+  input?.removeAttribute("aria-invalid");
+}
+
+function setFault(name, text) {
+  clearFault(name);
+  const holder = form.querySelector(`[data-field="${name}"]`);
+  const input = holder?.querySelector("input, select");
+  if (!input) {
+    return null;
+  }
+  input.setAttribute("aria-invalid", "true");
+  holder.append(el("p", { class: "field__error", role: "alert" }, text));
+  return input;
+}
+
+function showFaults(faults, detail) {
+  const line = find("form-error");
+  line.textContent = detail;
+  line.hidden = false;
+  const inputs = Object.entries(faults).map(([name, text]) => setFault(name, text)).filter(Boolean);
+  const [first] = inputs.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  first?.focus();
+}
+
+async function checkCode() {
+  const code = field.credit_code.value.trim();
+  find("code-report").replaceChildren();
+  clearFault("credit_code");
+  if (code === "") {
+    return;
+  }
+  try {
+    const found = await requestJson(`/api/registration/credit-code?${query({ code })}`);
+    field.credit_code.value = found.code;
+    if (found.has_account) {
+      setFault("credit_code", t("register.has_account"));
+    } else if (found.warnings.length > 0) {
+      find("code-report").replaceChildren(el("ul", { class: "advice" }, found.warnings.map((one) => adviceItem(one, null))));
+    }
+  } catch (error) {
+    if (error.title === undefined) {
+      throw error;
+    }
+    setFault("credit_code", error.detail);
+  }
+}
+
+// -- where the registration stands
+
+function showStanding(found) {
+  const isOpen = found.state === null || found.state === "draft" || found.state === "returned";
+  form.hidden = !isOpen;
+  const standing = find("standing");
+  standing.hidden = found.state === null || found.state === "draft";
+  if (!standing.hidden) {
+    standing.dataset.state = found.state;
+    standing.replaceChildren(
+      el("h2", {}, t(`register.${found.state}`)),
+      el("p", {}, t(`register.${found.state}.detail`, { name: found.company_name, username: found.username, reason: found.reason })),
+      found.state === "approved" ? el("p", {}, el("a", { class: "button button--primary", href: "/sign-in" }, t("register.sign_in"))) : "");
+  }
+  if (found.state === "returned") {
+    field.password.placeholder = t("register.keep_password");
+  }
+  return isOpen;
+}
+
+async function fill(kept) {
+  isFilling = true;
+  for (const [name, value] of Object.entries(kept)) {
+    if (field[name] && name !== "authority_code") {
+      field[name].value = value;
+    }
+  }
+  if (kept.region_code) {
+    await regions.set(kept.region_code, kept.authority_code ?? "").catch(showProblem);
+  }
+  isFilling = false;
+  find("discard").hidden = Object.keys(kept).length === 0;
+  await check({ moves: true });
+}
+
+form.addEventListener("input", (event) => {
+  if (event.target.name) {
+    clearFault(event.target.name);
+    saveSoon();
+  }
+});
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = form.querySelector("[type=submit]");
+  button.disabled = true;
+  find("form-error").hidden = true;
+  try {
+    showStanding(await requestJson("/api/registration/submit", { method: "POST", body: values({ withPassword: true }) }));
+    window.scrollTo({ top: 0 });
+    find("content").focus();
+  } catch (error) {
+    if (error.title === undefined) {
+      throw error;
+    }
+    showFaults(error.body?.fields ?? {}, error.detail || error.title);
+  } finally {
+    button.disabled = false;
+  }
+});
+field.position_text.addEventListener("input", checkSoon);
+field.crs.addEventListener("change", checkSoon);
+field.address.addEventListener("change", () => void check());
+field.credit_code.addEventListener("change", () => void checkCode());
+find("use-mine").addEventListener("click", useMine);
+find("discard").addEventListener("click", async () => {
+  if (await confirmDialog({ title: t("register.discard"), detail: t("register.discard.detail"), action: t("register.discard") })) {
+    await requestJson("/api/registration/draft", { method: "DELETE", body: {} }).then(() => window.location.reload(), showProblem);
+  }
+});
+
+async function startMap() {
+  const bbox = form.dataset.bbox.split(",").map(Number);
+  if (bbox.length !== 4) {
+    return;
+  }
+  picker = await PositionPicker.create(find("map"), { bbox, style: "/api/registration/style", onplace: place });
+  find("map-loading").hidden = true;
+  if (regions.region) {
+    picker.openAt(regions.region);
+  }
+  await check({ moves: field.position_text.value !== "" });
+}
+
+async function start() {
+  startSessionMenu();
+  regions = new RegionPicker({
+    city: form.dataset.city, authority: field.authority_code,
+    onchange: (region) => {
+      field.region_code.value = region?.code ?? "";
+      clearFault("region_code");
+      saveSoon();
+      picker?.openAt(region);
+      void check();
+    }
+  });
+  new Suggest(find("place-search"), {
+    find: async (text, signal) => (await requestJson(`/api/registration/places?${query({ q: text })}`, { signal })).places,
+    show: (one) => [one.title, t(`kind.${one.kind}`) === `kind.${one.kind}` ? "" : t(`kind.${one.kind}`)],
+    choose: (one) => place(one, { moves: true })
+  });
+  await regions.start();
+  const found = await requestJson("/api/registration/draft");
+  if (showStanding(found)) {
+    await fill(found.form);
+    await startMap();
+  }
+}
+
+start().catch((error) => showProblem(error, () => window.location.reload()));
