@@ -155,6 +155,16 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+def hash_secret(secret: str) -> str:
+    """Hash a short secret that could be guessed, slowly on purpose."""
+    return _HASHER.hash(secret[:200])
+
+
+def is_secret(hashed: str, secret: str) -> bool:
+    """Say whether a secret is the one that was hashed."""
+    return _fits(hashed, secret[:200])
+
+
 def check_username(username: str) -> None:
     """Refuse an ill-formed user name.
 

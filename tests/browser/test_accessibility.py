@@ -41,6 +41,7 @@ PAGES = {
     "figures.html": ("/figures", "city"),
     "map.html": ("/map", "city"),
     "ogc.html": ("/ogc/collections", "city"),
+    "password_reset.html": ("/password-reset", None),
     "print_division.html": ("/print/division/440304", "city"),
     "registration.html": ("/register", None),
     "registration_result.html": ("/register/result?name=x", None),
@@ -94,7 +95,9 @@ def _ids_of_a_company(visit: Visitor, opened: Visit) -> dict[str, str]:
 def _open(visit: Visitor, shown: str, language: str, theme: str, size: tuple[int, int]) -> Visit:
     path, username = PAGES[shown]
     opened = visit(username, size=size, theme=theme)
-    if "{" in path:
+    if path == "/reviews/{review}":
+        path = path.format(review=opened.json("/api/reviews")["rows"][0]["id"])
+    elif "{" in path:
         path = path.format(**_ids_of_a_company(visit, opened))
     page = opened.open(f"{path}?lang={language}")
     expect(page.locator("html")).to_have_attribute("lang", {"zh": "zh-CN", "en": "en"}[language])

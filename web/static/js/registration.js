@@ -31,16 +31,41 @@ function values({ withPassword = false } = {}) {
 
 // -- the draft
 
+let isDirty = false;
+let saving = Promise.resolve(); // one after the other: the first gets this browser its secret
+
 async function save() {
+  if (!isDirty) {
+    return;
+  }
+  isDirty = false;
   try {
     await requestJson("/api/registration/draft", { method: "PUT", body: values() });
-    find("saved").textContent = t("register.saved", { time: clock() });
+    find("saved").textContent = isDirty ? t("register.saving") : t("register.saved", { time: clock() });
     find("discard").hidden = false;
   } catch (error) {
     find("saved").textContent = t("register.saving_failed", { why: error.detail || error.title || String(error) });
   }
 }
-const saveSoon = debounce(() => { if (!isFilling) { void save(); } }, SAVE_AFTER_MS);
+const saveLater = debounce(() => { saving = saving.then(save); }, SAVE_AFTER_MS);
+
+function saveSoon() {
+  if (!isFilling) {
+    isDirty = true;
+    find("saved").textContent = t("register.saving");
+    saveLater();
+  }
+}
+
+/** What was typed right before the page is left goes along still. */
+function saveLeaving() {
+  if (isDirty) {
+    isDirty = false;
+    const token = document.querySelector('meta[name="csrf-token"]').content;
+    void fetch("/api/registration/draft", { method: "PUT", keepalive: true, headers: { "Content-Type": "application/json", "X-CSRF-Token": token }, body: JSON.stringify(values()) });
+  }
+}
+window.addEventListener("pagehide", saveLeaving);
 
 // -- the position
 
@@ -192,6 +217,8 @@ form.addEventListener("submit", async (event) => {
   const button = form.querySelector("[type=submit]");
   button.disabled = true;
   find("form-error").hidden = true;
+  isDirty = false;
+  await saving;
   try {
     showStanding(await requestJson("/api/registration/submit", { method: "POST", body: values({ withPassword: true }) }));
     window.scrollTo({ top: 0 });
