@@ -31,6 +31,40 @@ class Defaults:
     authority_code: str | None = None
 
 
+@dataclass(frozen=True)
+class Within:
+    """Where rows may lie: ranges of authority codes (None: everywhere), and the codes that stand elsewhere."""
+
+    ranges: tuple[tuple[str, str], ...] | None = None
+    codes_elsewhere: frozenset[str] = frozenset()
+
+    def check_authority(self, code: str) -> None:
+        """Refuse an authority outside.
+
+        Raises
+        ------
+        CellError
+        """
+        if self.ranges is not None and not any(low <= code < high for low, high in self.ranges):
+            raise CellError(
+                ProblemCode.OUT_OF_SCOPE,
+                f"归属机构 {code} 不在您的辖区内。 The authority {code} lies outside your jurisdiction.",
+            )
+
+    def check_code(self, code: Any) -> None:
+        """Refuse a row that stands under another authority.
+
+        Raises
+        ------
+        CellError
+        """
+        if code in self.codes_elsewhere:
+            raise CellError(
+                ProblemCode.OUT_OF_SCOPE,
+                "该编码的记录已归其他机构管理，不能由您覆盖。 The row of that code belongs to another authority: it cannot be overwritten.",
+            )
+
+
 @dataclass
 class Cells:
     """The columns of a table under the layer's field names, with the headers a person knows them by."""
@@ -135,11 +169,12 @@ class RowChecker:
         place_codes: Sequence[str | None],
         declared: Sequence[str | None],
         implied: Callable[[Row], str | None],
+        within: Within | None = None,
     ) -> None:
         self.layer, self.table, self.cells, self.positions = layer, table, cells, positions
         self.divisions, self.references, self.defaults = divisions, references, defaults
         self.place_faults, self.place_codes, self.declared = place_faults, place_codes, declared
-        self._implied = implied
+        self._implied, self._within = implied, within or Within()
         self._seen: dict[str, dict[Any, int]] = {f.name: {} for f in layer.all_fields if f.unique}
         self._plain = [
             f for f in layer.all_fields if not (f.is_division and f.type is not FieldType.CODE_LIST)
@@ -258,8 +293,13 @@ class RowChecker:
         column = self.cells.columns.get("authority_code")
         try:
             self._set_authority(row, None if column is None else column[i])
+            self._within.check_authority(row["authority_code"])
         except CellError as error:
             problems.append(self._problem(i, "authority_code", column[i] if column else None, error))
+        try:
+            self._within.check_code(row.get("code"))
+        except CellError as error:
+            problems.append(self._problem(i, "code", row.get("code"), error))
         row["owner_id"] = self._owner(row)
 
     def _set_division(self, i: int, row: Row) -> None:

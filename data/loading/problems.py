@@ -36,6 +36,7 @@ class ProblemCode(StrEnum):
     DIVISION_OUTDATED = "division_outdated"
     DIVISION_MISSING = "division_missing"
     AUTHORITY_UNKNOWN = "authority_unknown"
+    OUT_OF_SCOPE = "out_of_scope"
     POSITION_UNREADABLE = "position_unreadable"
     POSITION_HALF = "position_half"
     SWAPPED_AXES = "swapped_axes"

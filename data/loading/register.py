@@ -16,6 +16,7 @@ from data.loading.check import (
     Defaults,
     Row,
     RowChecker,
+    Within,
     cells_of,
     declared_divisions,
     read_references,
@@ -101,6 +102,7 @@ def load_register(connection: Connection, request: LoadRequest) -> LoadResult:
         layer, table, cells, positions, divisions=divisions, references=read_references(connection, layer, cells),
         defaults=defaults, place_faults=placing.faults, place_codes=placing.codes, declared=declared,
         implied=_implied_by_address(divisions),
+        within=Within(request.ranges, request.codes_elsewhere),
     )  # fmt: skip
     return _write(connection, layer, table, columns, checker, placing, positions, request)
 

@@ -60,6 +60,8 @@ class LoadRequest:
     accept_positions : load rows whose position is in doubt, and list them
     fill_merged : give merged cells their one value
     report : Excel file for the bad rows
+    ranges : half-open ranges of authority codes that rows must lie within; None: everywhere
+    codes_elsewhere : codes of rows that stand outside those ranges: they are not taken over
     options : values of the subject's own options
     state_dir : folder of files that belong to the store, such as road networks
     year : of the division list, or None
@@ -82,6 +84,8 @@ class LoadRequest:
     accept_positions: bool = False
     fill_merged: bool = False
     report: Path | None = None
+    ranges: tuple[tuple[str, str], ...] | None = None
+    codes_elsewhere: frozenset[str] = frozenset()
     options: Mapping[str, Any] = field(default_factory=dict)
     state_dir: Path = Path("var")
     limits: Limits = field(default_factory=Limits)

@@ -37,6 +37,7 @@ PAGES = {
     "register_row.html": ("/registers/fire_facility/new", "enterprise"),
     "crew.html": ("/crew", None),
     "dispatch.html": ("/dispatch", "dispatcher"),
+    "enterprise_import.html": ("/enterprises/import", "city"),
     "error.html": ("/no-such-page", "city"),
     "figures.html": ("/figures", "city"),
     "map.html": ("/map", "city"),

@@ -137,7 +137,7 @@ def test_strangers_see_nothing(application: Any) -> None:
                     "registration.",
                     "registration_page.",
                     "tiles.basemap",
-                    "password_reset.",
+                    "password_reset_page.",
                 ),  # test_registration.py
             )
         ):

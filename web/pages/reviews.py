@@ -26,3 +26,10 @@ def one(number: int) -> Any:
     """Show one registration: declared beside what the map says."""
     review_scope()
     return render_template("review.html", number=number, industries=INDUSTRY_CLASSES)
+
+
+@blueprint.get("/enterprises/import")
+def import_page() -> Any:
+    """Show the import of enterprises by Excel."""
+    review_scope()
+    return render_template("enterprise_import.html")

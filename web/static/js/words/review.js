@@ -12,7 +12,10 @@ addTexts({
     "review.safety": "安全负责人", "review.contact": "联系人", "review.username": "用户名", "review.reason": "退回原因", "review.changes": "处理记录", "review.applicant": "企业",
     "review.change.when": "时间", "review.change.who": "处理人", "review.change.field": "内容", "review.change.before": "原为", "review.change.after": "改为",
     "review.handed_over": "已移交给所选机构", "review.saved": "更正已保存", "review.approve": "通过", "review.approve.detail": "“{name}”将出现在一张图上，账号 {username} 立即可以登录。",
-    "review.approved": "已通过，账号 {username} 可以登录", "review.returned": "已退回"
+    "review.approved": "已通过，账号 {username} 可以登录", "review.returned": "已退回",
+    "import.working": "正在读取…", "import.row": "行", "import.column": "列", "import.value": "内容", "import.message": "问题",
+    "import.first": "列出前 {shown} 处，共 {n} 处；其余见下载的清单", "import.checked": "检查完成，尚未写入：新增 {added}，更改 {changed}，不变 {same}，有问题 {bad} 行，没有位置 {unplaced} 行。",
+    "import.written": "已写入：新增 {added}，更改 {changed}，不变 {same}，略过有问题的 {bad} 行，没有位置 {unplaced} 行。"
   },
   en: {
     "review.list": "List of registrations", "review.none": "No registrations", "review.none.detail": "Registrations that are yours to review stand here.",
@@ -23,6 +26,9 @@ addTexts({
     "review.safety": "Safety lead", "review.contact": "Contact", "review.username": "User name", "review.reason": "Reason of the return", "review.changes": "What was done", "review.applicant": "Applicant",
     "review.change.when": "When", "review.change.who": "Who", "review.change.field": "What", "review.change.before": "From", "review.change.after": "To",
     "review.handed_over": "Handed over to the chosen authority", "review.saved": "Corrections saved", "review.approve": "Approve", "review.approve.detail": "{name} will stand on the map, and the account {username} may sign in at once.",
-    "review.approved": "Approved: {username} may sign in", "review.returned": "Returned"
+    "review.approved": "Approved: {username} may sign in", "review.returned": "Returned",
+    "import.working": "Reading …", "import.row": "Row", "import.column": "Column", "import.value": "Value", "import.message": "What is wrong",
+    "import.first": "The first {shown} of {n} are listed; the rest are in the file of bad rows", "import.checked": "Checked, nothing is written yet: {added} new, {changed} changed, {same} as before, {bad} bad rows, {unplaced} without a position.",
+    "import.written": "Written: {added} new, {changed} changed, {same} as before, {bad} bad rows left out, {unplaced} without a position."
   }
 });
