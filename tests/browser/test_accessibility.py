@@ -45,7 +45,7 @@ PAGES = {
     "password_reset.html": ("/password-reset", None),
     "print_division.html": ("/print/division/440304", "city"),
     "registration.html": ("/register", None),
-    "registration_result.html": ("/register/result?name=x", None),
+    "registration_result.html": ("/register/result", None),
     "review.html": ("/reviews/{review}", "city"),
     "reviews.html": ("/reviews", "city"),
     "sign_in.html": ("/sign-in", None),
