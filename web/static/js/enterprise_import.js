@@ -34,6 +34,8 @@ async function act(run) {
   for (const button of buttons) {
     button.disabled = true;
   }
+  find("result").hidden = false;
+  find("problems").replaceChildren();
   find("summary").textContent = t("import.working");
   try {
     await run();
