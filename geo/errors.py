@@ -6,7 +6,8 @@ OneMapError
     ├── CoordinateError (ValueError)     a position that cannot be read or is impossible
     ├── NetworkError (ValueError)        a road network that cannot be built or asked
     ├── TripError (ValueError)           observed trips that cannot be fitted
-    └── HazardError (ValueError)         a figure or a substance that a consequence model does not take
+    ├── HazardError (ValueError)         a figure or a substance that a consequence model does not take
+    └── SitingError (ValueError)         a siting problem that cannot be asked
 """
 
 
@@ -36,6 +37,14 @@ class TripError(GeoError, ValueError):
 
 class HazardError(GeoError, ValueError):
     """A figure outside what a consequence model takes, or a substance it lacks; `field` names which."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class SitingError(GeoError, ValueError):
+    """A siting problem that cannot be asked; `field` names what is wrong in it."""
 
     def __init__(self, message: str, *, field: str) -> None:
         super().__init__(message)

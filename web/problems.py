@@ -48,6 +48,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     geo.NetworkError: (400, "network"),
     geo.TripError: (400, "trips"),
     geo.HazardError: (400, "hazard"),
+    geo.SitingError: (400, "siting"),
     layer.LayerError: (500, "layer"),
     layer.UnknownLayerError: (404, "unknown-layer"),
     layer.DeclarationError: (500, "declaration"),

@@ -1,0 +1,1 @@
+"""Choose sites for facilities, every answer with its bound: covering, median, centre, backup, expected and capacitated."""

@@ -1,0 +1,430 @@
+"""Choose sites so that covered demand counts most, each further cover of a point being worth no more than the last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.siting import _cover_kernels as kernels
+from geo.siting._highs import Rows, solve
+from geo.siting.coverage import Coverage, dominated_sites, merge_same
+from geo.siting.rules import CheckedRules
+from geo.siting.solution import (
+    Effort,
+    Floats,
+    Ints,
+    Reason,
+    Reduction,
+    Solution,
+    Watch,
+    infeasible,
+    judge,
+    relative_gap,
+    unanswered,
+)
+
+_ROUNDS = 4000
+_PATIENCE = 25
+_HEURISTIC_EVERY = 20
+_MEMORY = 0.7
+"""How much of the direction before stays in the next (deflected subgradients)."""
+_TRIALS = 400
+_MOST_ENTRIES = 600_000
+"""Largest model, in entries, that is handed to HiGHS."""
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """A reduced problem: classes of demand points, sites in question."""
+
+    coverage: Coverage
+    weight: Floats
+    value: Floats
+    group: Ints
+    floor: Floats
+    least: Ints
+    most: Ints
+    cost: Floats
+    budget: float
+    count: int
+
+    @property
+    def rows(self) -> tuple[Ints, NDArray[np.int32], Ints, NDArray[np.int32]]:
+        """The sets from both sides, as the kernels take them."""
+        return (self.coverage.first, self.coverage.site, *self.coverage.by_site)
+
+    def covered_by_group(self, units: Ints) -> Floats:
+        """Weight that units cover at least once, by group."""
+        covered, *_ = kernels.begin(self.rows, self.weight, self.value, np.zeros(len(self.weight)), units)
+        inside = (self.group >= 0) & (covered > 0)
+        return _sums(self.group[inside], self.weight[inside], len(self.floor))
+
+    def keeps_floors(self, units: Ints) -> bool:
+        """Say whether units meet every group's floor."""
+        return bool((self.covered_by_group(units) >= self.floor - _SLACK * (1 + self.floor)).all())
+
+    def floor_worth(self, price: Floats) -> Floats:
+        """Price of the floors, added to the first cover of each class."""
+        if not len(self.floor):
+            return np.zeros(len(self.weight))
+        padded = np.append(price, 0.0)
+        priced: Floats = self.weight * padded[self.group]
+        return priced
+
+    def objective(self, units: Ints) -> float:
+        """Work out what units are worth, floors apart."""
+        return float(kernels.begin(self.rows, self.weight, self.value, np.zeros(len(self.weight)), units)[3])
+
+
+@dataclass(eq=False)
+class _Best:
+    """The best units and the least bound so far."""
+
+    units: Ints | None = None
+    objective: float = -float("inf")
+    bound: float = float("inf")
+    price: Floats | None = None
+    site_price: Floats | None = None
+
+    def offer(self, problem: _Problem, units: Ints) -> None:
+        """Take units when they are better and keep the floors."""
+        worth = problem.objective(units)
+        if worth > self.objective and problem.keeps_floors(units):
+            self.units, self.objective = units.copy(), worth
+
+    @property
+    def gap(self) -> float:
+        """Relative gap between the two."""
+        return relative_gap(None if self.units is None else self.objective, self.bound)
+
+
+def maximise(
+    coverage: Coverage,
+    weight: Floats,
+    value: Floats,
+    rules: CheckedRules,
+    *,
+    floors: tuple[Ints, Floats] | None,
+    units_each: int,
+    effort: Effort,
+) -> Solution:
+    """
+    Choose units so that ``sum_i weight_i * (value_0 + ... + value_(c_i - 1))`` is most, c_i being the units that cover i.
+
+    Parameters
+    ----------
+    coverage : Coverage
+        n demand points, m sites.
+    weight : ndarray of float64, shape (n,)
+    value : ndarray of float64, shape (k,)
+        Worth of the first, second … cover for each unit of weight; never rising, 0 or more.
+    rules : CheckedRules
+    floors : tuple of ndarray, optional
+        Group of each demand point and least weight covered at least once in each group.
+    units_each : int
+        Most units at one site.
+    effort : Effort
+
+    Returns
+    -------
+    Solution
+        Its assignment is left at -1.
+
+    Notes
+    -----
+    Demand points with the same sites become one class, sites that cover nothing are left out, and dominated ones where that is exact.
+    Greedy and interchange give the answer (Teitz and Bart, doi:10.1287/opre.16.5.955). The condition that ties classes to sites is
+    priced: the Lagrangian bound is lowered by subgradients (Held, Wolfe and Crowder, doi:10.1007/BF01580223; Galvão and
+    ReVelle, doi:10.1016/0377-2217(94)00195-X). Floors are priced the same way. Sites whose price rules them in or out are fixed, and
+    what is left goes to HiGHS when it has at most 600,000 entries.
+    """
+    watch = Watch(effort)
+    missing = _unreachable_floors(coverage, weight, rules, floors)
+    if missing:
+        return infeasible(len(coverage), watch, Reason.FLOOR_OUT_OF_REACH, culprit_idx=missing)
+    problem, kept, reduction = _reduced(coverage, weight, value, rules, floors, units_each)
+    best = _Best()
+    best.bound = float(
+        problem.weight @ np.full(len(problem.weight), value.sum())
+    )  # everybody covered as often as counts
+    _heuristic(problem, best, np.zeros(len(problem.floor)), watch)
+    watch.tell("heuristic", None if best.units is None else best.objective, best.bound)
+    method = "greedy+interchange"
+    if best.gap > effort.gap:
+        _lagrangian(problem, best, watch)
+        method += "+lagrangian"
+    is_infeasible = False
+    if best.gap > effort.gap and not watch.must_end():
+        exact = _exact(problem, best, watch)
+        method += "+highs" if exact is not None else ""
+        is_infeasible = bool(exact)
+    if is_infeasible:
+        return infeasible(len(coverage), watch, Reason.RULES, method=method)
+    if best.units is None:
+        return unanswered(len(coverage), watch, bound=best.bound, method=method, reduction=reduction)
+    full = np.zeros(coverage.site_count, np.int64)
+    full[kept] = best.units
+    gap = best.gap
+    return Solution(
+        np.repeat(np.arange(len(full)), full), np.full(len(coverage), -1), best.objective,
+        best.objective if gap == 0 else best.bound, gap, judge(gap, effort), seconds=watch.seconds, method=method,
+        reduction=reduction,
+    )  # fmt: skip
+
+
+def _unreachable_floors(
+    coverage: Coverage, weight: Floats, rules: CheckedRules, floors: tuple[Ints, Floats] | None
+) -> tuple[int, ...]:
+    if floors is None:
+        return ()
+    group, floor = floors
+    allowed = coverage.sites(np.flatnonzero(rules.is_allowed))
+    inside = (group >= 0) & (np.diff(allowed.first) > 0)
+    most = np.bincount(group[inside], weights=weight[inside], minlength=len(floor))
+    return tuple(np.flatnonzero(most < floor - _SLACK * (1 + floor)).tolist())
+
+
+def _reduced(
+    coverage: Coverage,
+    weight: Floats,
+    value: Floats,
+    rules: CheckedRules,
+    floors: tuple[Ints, Floats] | None,
+    units_each: int,
+) -> tuple[_Problem, Ints, Reduction]:
+    kept = np.flatnonzero(rules.is_allowed)
+    group, floor = floors if floors is not None else (np.full(len(coverage), -1), np.zeros(0))
+    rows = np.flatnonzero(weight > 0)
+    part = coverage.rows(rows).sites(kept)
+    reached = np.flatnonzero(np.diff(part.first) > 0)
+    rows, part = rows[reached], part.rows(reached)
+    part, merged, merged_group = _classes(part, weight[rows], group[rows])
+    if len(value) == 1 or units_each >= rules.count:
+        is_needless = dominated_sites(part, rules.cost[kept]) & ~rules.is_fixed[kept]
+        if is_needless.any():
+            kept, part = kept[~is_needless], part.sites(np.flatnonzero(~is_needless))
+            part, merged, merged_group = _classes(part, merged, merged_group)
+    least = rules.is_fixed[kept].astype(np.int64)
+    most = np.full(len(kept), min(units_each, rules.count))
+    problem = _Problem(part, merged, value, merged_group, floor, least, most, rules.cost[kept], rules.budget, rules.count)  # fmt: skip
+    return problem, kept, Reduction(len(coverage), len(merged), coverage.site_count, len(kept))
+
+
+def _classes(coverage: Coverage, weight: Floats, group: Ints) -> tuple[Coverage, Floats, Ints]:
+    one_of, class_idx = merge_same(coverage, group)
+    merged = _sums(class_idx, weight, len(one_of))
+    return coverage.rows(one_of), merged, group[one_of]
+
+
+def _heuristic(
+    problem: _Problem, best: _Best, floor_price: Floats, watch: Watch, start: Ints | None = None
+) -> None:
+    """Grow from the fixed units, or from a start, and interchange; raise the floors' prices until they are kept."""
+    price = floor_price.copy()
+    for _ in range(1 if not len(problem.floor) else 12):
+        extra = problem.floor_worth(price)
+        units = (problem.least if start is None else start).copy()
+        _improve(problem, units, extra, watch)
+        best.offer(problem, units)
+        if not len(problem.floor) or watch.must_end():
+            return
+        short = problem.covered_by_group(units) < problem.floor - _SLACK * (1 + problem.floor)
+        if not short.any():
+            return
+        price = np.where(short, 2 * price + 0.5, price)
+
+
+def _improve(problem: _Problem, units: Ints, extra: Floats, watch: Watch) -> None:
+    at = (problem.rows, problem.weight, problem.value, extra)
+    covered, gain, loss, _ = kernels.begin(*at, units)
+    left = problem.budget - float((units - problem.least) @ problem.cost)
+    count_left = problem.count - int(units.sum())
+    left, count_left = kernels.grow(
+        *at, units, problem.most, problem.cost, left, count_left, covered, gain, loss
+    )
+    is_done = False
+    while not is_done and not watch.must_end():
+        _, left, is_done = kernels.interchange(
+            *at, units, problem.least, problem.most, problem.cost, left,  covered, gain, loss, _TRIALS
+        )  # fmt: skip
+
+
+def _lagrangian(problem: _Problem, best: _Best, watch: Watch) -> None:
+    """Lower the bound by subgradients; now and then make an answer of the sites it takes."""
+    units = problem.least if best.units is None else best.units
+    zero = np.zeros(len(problem.weight))
+    covered = kernels.begin(problem.rows, problem.weight, problem.value, zero, units)[0]
+    worth = np.append(problem.value, 0.0)[np.minimum(covered, len(problem.value))]
+    price, floor_price = problem.weight * worth, np.zeros(len(problem.floor))
+    site_price, wanted = np.empty(len(problem.cost)), np.empty(len(price), np.int64)
+    slope = np.empty(len(price))
+    site_first, demand = problem.coverage.by_site
+    least_bound, pace, stale = float("inf"), 1.0, 0
+    direction, floor_direction = np.zeros(len(price)), np.zeros(len(floor_price))
+    taken_before: set[bytes] = set()
+    for number in range(_ROUNDS):
+        extra = problem.floor_worth(floor_price)
+        kernels.site_prices(site_first, demand, price, site_price)
+        taken, most = _most_for(problem, site_price)
+        part = kernels.demand_part(problem.weight, problem.value, extra, price, wanted)
+        bound = part + most - float(floor_price @ problem.floor)
+        if bound < best.bound:
+            best.bound, best.price, best.site_price = bound, price.copy(), site_price.copy()
+        stale = 0 if bound < least_bound - 1e-6 * abs(least_bound) else stale + 1
+        least_bound = min(least_bound, bound)
+        if stale >= _PATIENCE:
+            pace, stale = pace / 2, 0
+        if number % _HEURISTIC_EVERY == _HEURISTIC_EVERY - 1:
+            _from_taken(problem, best, floor_price, taken, taken_before, watch)
+            watch.tell("bound", None if best.units is None else best.objective, best.bound)
+        if best.gap <= watch.effort.gap or pace < 1e-4 or watch.must_end():
+            break
+        goal = best.objective if best.units is not None else 0.98 * least_bound
+        kernels.supply(site_first, demand, taken, wanted, slope)
+        direction = slope + _MEMORY * direction
+        floor_direction = _floor_slope(problem, wanted) + _MEMORY * floor_direction
+        square = float(direction @ direction + floor_direction @ floor_direction)
+        if square == 0:
+            break
+        step = pace * max(bound - goal, 1e-6 * abs(bound)) / square
+        kernels.step_prices(price, direction, step, problem.weight, problem.value, extra)
+        floor_price = np.maximum(floor_price - step * floor_direction, 0.0)
+
+
+def _floor_slope(problem: _Problem, wanted: Ints) -> Floats:
+    inside = (problem.group >= 0) & (wanted > 0)
+    met = np.bincount(problem.group[inside], weights=problem.weight[inside], minlength=len(problem.floor))
+    slope: Floats = met - problem.floor
+    return slope
+
+
+def _from_taken(
+    problem: _Problem, best: _Best, floor_price: Floats, taken: Floats, before: set[bytes], watch: Watch
+) -> None:
+    units = _affordable(problem, np.floor(taken + _SLACK).astype(np.int64))
+    key = units.tobytes()
+    if key not in before:
+        before.add(key)
+        _heuristic(problem, best, floor_price, watch, start=units)
+
+
+def _affordable(problem: _Problem, units: Ints) -> Ints:
+    """Take away units, the dearest first, until the budget pays for them and they are not too many."""
+    kept = units.copy()
+    for j in np.argsort(-problem.cost, kind="stable").tolist():
+        while kept[j] > problem.least[j] and (
+            kept @ problem.cost > problem.budget or kept.sum() > problem.count
+        ):
+            kept[j] -= 1
+    return kept
+
+
+def _most_for(problem: _Problem, site_price: Floats) -> tuple[Floats, float]:
+    """Take the units that fetch most at their prices; with a budget, parts of the last (an upper bound of whole ones)."""
+    taken = problem.least.astype(np.float64)
+    free = problem.count - int(problem.least.sum())
+    room = (problem.most - problem.least).astype(np.float64)
+    order = np.argsort(-site_price, kind="stable")
+    by_count = _filled(room[order], np.ones(len(order)), float(free))
+    total = float(by_count @ site_price[order])
+    if np.isfinite(problem.budget):
+        rate = np.where(problem.cost > 0, site_price / np.maximum(problem.cost, 1e-300), np.inf)
+        by_rate = np.argsort(-rate, kind="stable")
+        parts = _filled(room[by_rate], problem.cost[by_rate], problem.budget)
+        worth = float(parts @ site_price[by_rate])
+        if worth < total:
+            order, by_count, total = by_rate, parts, worth
+    taken[order] += by_count
+    return taken, total + float(problem.least @ site_price)
+
+
+def _filled(room: Floats, size: Floats, space: float) -> Floats:
+    """Fill a space in order, the last one in part."""
+    used = np.cumsum(room * size) - room * size
+    part = np.divide(space - used, size, out=np.full(len(size), np.inf), where=size > 0)
+    filled: Floats = np.clip(part, 0.0, room)
+    return filled
+
+
+def _exact(problem: _Problem, best: _Best, watch: Watch) -> bool | None:
+    """Fix what prices decide and hand the rest to HiGHS; say whether it is infeasible, None when it was too large to hand over."""
+    least, most = _fixed_by_price(problem, best)
+    problem = replace(problem, least=least, most=most)
+    depth = len(problem.value)
+    entries = len(problem.coverage.site) + depth * len(problem.weight)
+    if entries > _MOST_ENTRIES:
+        return None
+    n, m = len(problem.weight), len(problem.cost)
+    rows = Rows()
+    size = np.diff(problem.coverage.first)
+    # each class: units wanted, minus units supplied, at most 0
+    column = np.empty(entries, np.int64)
+    starts = np.arange(n) * depth + problem.coverage.first[:-1]
+    is_wanted = np.zeros(entries, bool)
+    for k in range(depth):
+        column[starts + k] = m + np.arange(n) * depth + k
+        is_wanted[starts + k] = True
+    column[~is_wanted] = problem.coverage.site
+    rows.add_many(size + depth, column, np.where(is_wanted, 1.0, -1.0), np.full(n, -np.inf), np.zeros(n))
+    rows.add(np.arange(m), np.ones(m), -np.inf, problem.count)
+    if np.isfinite(problem.budget):
+        rows.add(np.arange(m), problem.cost, -np.inf, problem.budget)  # fixed sites cost 0
+    for g in range(len(problem.floor)):
+        own = np.flatnonzero(problem.group == g)
+        rows.add(m + own * depth, problem.weight[own], float(problem.floor[g]), np.inf)
+    cost = np.concatenate([np.zeros(m), -(problem.weight[:, None] * problem.value).reshape(-1)])
+    upper = np.concatenate([most.astype(np.float64), np.ones(n * depth)])
+    lower = np.concatenate([least.astype(np.float64), np.zeros(n * depth)])
+    whole = np.arange(m + n * depth) < m
+    watch.tell("exact", None if best.units is None else best.objective, best.bound)
+    found = solve(
+        rows.model(cost, lower, upper, whole), watch, start=_start(problem, best), gap=watch.effort.gap
+    )
+    if found.is_infeasible and best.units is None:
+        return True
+    if found.value is not None:
+        best.offer(problem, np.rint(found.value[:m]).astype(np.int64))
+    if found.is_infeasible:  # nothing better is left among what prices did not decide
+        best.bound = best.objective
+    elif np.isfinite(found.bound):
+        best.bound = min(best.bound, max(-found.bound, best.objective))
+    return False
+
+
+def _start(problem: _Problem, best: _Best) -> Floats | None:
+    if best.units is None:
+        return None
+    covered = kernels.begin(problem.rows, problem.weight, problem.value, np.zeros(len(problem.weight)), best.units)[0]  # fmt: skip
+    depth = len(problem.value)
+    met = np.arange(depth)[None, :] < covered[:, None]
+    return np.concatenate([best.units.astype(np.float64), met.astype(np.float64).reshape(-1)])
+
+
+def _fixed_by_price(problem: _Problem, best: _Best) -> tuple[Ints, Ints]:
+    """Fix sites at 0 or 1 where the other would push the Lagrangian bound below the best known answer."""
+    least, most = problem.least.copy(), problem.most.copy()
+    if (
+        best.site_price is None
+        or best.units is None
+        or np.isfinite(problem.budget)
+        or problem.most.max(initial=1) > 1
+    ):
+        return least, most
+    free = np.flatnonzero(problem.least == 0)
+    room = problem.count - int(problem.least.sum())
+    if not 0 < room < len(free):
+        return least, most
+    order = free[np.argsort(-best.site_price[free], kind="stable")]
+    taken, out = order[:room], order[room:]
+    last, next_one = best.site_price[taken[-1]], best.site_price[out[0]]
+    margin = best.bound - best.objective + _SLACK * (1 + abs(best.objective))
+    most[out[last - best.site_price[out] > margin]] = 0
+    least[taken[best.site_price[taken] - next_one > margin]] = 1
+    return least, most
+
+
+def _sums(number: Ints, weight: Floats, count: int) -> Floats:
+    return np.bincount(number, weights=weight, minlength=count).astype(np.float64)
