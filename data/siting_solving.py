@@ -1,0 +1,194 @@
+"""Answer a siting study: put its inputs to the model it names, and say before and after in figures that can be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.siting_inputs import SitingInputs
+from data.siting_question import COVERING, SitingQuestion
+from geo.errors import SitingError
+from geo.siting.capacity import capacitated_covering, capacitated_median
+from geo.siting.center import p_center
+from geo.siting.coverage import Coverage, coverage_of_pairs
+from geo.siting.covering import backup_covering, expected_covering, maximal_covering
+from geo.siting.curve import CurvePoint, gain_curve
+from geo.siting.median import p_median
+from geo.siting.rules import Floors, SiteRules
+from geo.siting.set_cover import set_covering
+from geo.siting.solution import Effort, Solution, Status
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """
+    A study's answer over its inputs.
+
+    Attributes
+    ----------
+    solution : Solution
+        In the numbers of the model; see `chosen`.
+    chosen : ndarray of int64
+        Candidates that were chosen, each as often as it has units.
+    before_s, after_s : ndarray of float64, shape (n,)
+        Seconds from the nearest site, ``inf`` beyond what was measured.
+    out_of_reach : ndarray of bool, shape (n,)
+        Demand left out because no site reaches it.
+    curve : tuple of CurvePoint
+    districts : tuple of str
+        By group number, where there are floors.
+    """
+
+    solution: Solution
+    chosen: NDArray[np.int64]
+    before_s: Floats
+    after_s: Floats
+    out_of_reach: NDArray[np.bool_]
+    curve: tuple[CurvePoint, ...]
+    districts: tuple[str, ...]
+
+
+def solve(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, *, curve_effort: Effort) -> Solved:
+    """Put a study to its model.
+
+    Raises
+    ------
+    SitingError
+        When there are fewer candidates than sites to add.
+    """
+    if asked.model not in ("lscp", "mexclp") and asked.new_count > len(inputs.candidates):
+        raise SitingError(
+            f"要新增 {asked.new_count} 个点，但候选点只有 {len(inputs.candidates)} 个。 "
+            f"{asked.new_count} sites are to be added, but there are only {len(inputs.candidates)} candidates.",
+            field="new_count",
+        )
+    if asked.model in COVERING:
+        return _cover(inputs, asked, effort, curve_effort)
+    return _travel(inputs, asked, effort)
+
+
+def _cover(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, curve_effort: Effort) -> Solved:
+    cover, standing = _coverage(inputs, asked.standard_s)
+    rules = SiteRules(count=len(standing) + asked.new_count, fixed=standing)
+    is_out = np.asarray(np.diff(cover.first) == 0)
+    floors, districts = _floors(inputs, asked)
+    curve: tuple[CurvePoint, ...] = ()
+    if asked.model == "lscp":
+        reached = np.flatnonzero(~is_out)
+        found = set_covering(cover.rows(reached), SiteRules(fixed=standing), effort=effort)
+    elif asked.model == "backup":
+        found = backup_covering(cover, inputs.weight, rules, backup_worth=asked.backup_worth, floors=floors, effort=effort)  # fmt: skip
+    elif asked.model == "mexclp":
+        found = expected_covering(cover, inputs.weight, rules, busy_share=asked.busy_share, floors=floors, effort=effort)  # fmt: skip
+    elif asked.model == "mclp_capacity":
+        room = np.full(cover.site_count, asked.capacity)
+        found = capacitated_covering(cover, inputs.weight, room, rules, floors=floors, effort=effort)
+    else:
+        found = maximal_covering(cover, inputs.weight, rules, floors=floors, effort=effort)
+        if asked.curve and found.status is not Status.INFEASIBLE:
+            most = min(asked.curve, len(inputs.candidates))
+            curve = gain_curve(
+                cover, inputs.weight, SiteRules(fixed=standing), most=most, effort=curve_effort
+            )
+    chosen = _new(found.site_idx, standing)
+    after = np.minimum(inputs.existing_s, _nearest_of(inputs, chosen))
+    return Solved(found, chosen, inputs.existing_s, after, is_out, curve, districts)
+
+
+def _travel(inputs: SitingInputs, asked: SitingQuestion, effort: Effort) -> Solved:
+    table = inputs.sites.matrix()
+    if not inputs.existing and inputs.existing_count:
+        table = np.column_stack([inputs.existing_s, table])
+    standing = tuple(range(inputs.existing or (1 if inputs.existing_count else 0)))
+    is_out = np.asarray(~np.isfinite(table).any(axis=1))
+    rules = SiteRules(count=len(standing) + asked.new_count, fixed=standing)
+    kept = np.flatnonzero(~is_out)
+    if asked.model == "p_center":
+        found = p_center(np.ceil(table[kept]), rules, effort=effort)  # whole seconds
+    elif asked.model == "p_median_capacity":
+        room = np.full(table.shape[1], asked.capacity)
+        found = capacitated_median(table[kept], inputs.weight[kept], room, rules, effort=effort)
+    else:
+        found = p_median(table[kept], inputs.weight[kept], rules, effort=effort)
+    chosen = _new(found.site_idx, standing)
+    after = np.minimum(inputs.existing_s, _nearest_of(inputs, chosen))
+    return Solved(found, chosen, inputs.existing_s, after, is_out, (), ())
+
+
+def _coverage(inputs: SitingInputs, standard_s: float) -> tuple[Coverage, tuple[int, ...]]:
+    """Give coverage with what stands first: each site by itself, or all as one where only the nearest matters."""
+    cover = inputs.sites.within(standard_s)
+    if inputs.existing:
+        return cover, tuple(range(inputs.existing))
+    if not inputs.existing_count:
+        return cover, ()
+    standing = np.flatnonzero(inputs.existing_s <= standard_s)
+    row = np.repeat(np.arange(len(cover)), np.diff(cover.first))
+    return coverage_of_pairs(
+        np.concatenate([standing, row]),
+        np.concatenate([np.zeros(len(standing), np.int64), cover.site.astype(np.int64) + 1]),
+        demand_count=len(cover),
+        site_count=cover.site_count + 1,
+    ), (0,)
+
+
+def _floors(inputs: SitingInputs, asked: SitingQuestion) -> tuple[Floors | None, tuple[str, ...]]:
+    if asked.floor <= 0:
+        return None, ()
+    names, group = np.unique(inputs.district, return_inverse=True)
+    return Floors(group.reshape(-1), np.full(len(names), asked.floor)), tuple(names.tolist())
+
+
+def _new(site_idx: NDArray[np.int64], standing: tuple[int, ...]) -> NDArray[np.int64]:
+    """Give the candidates among the sites chosen; what stands comes first in the numbers, and once each."""
+    units = np.bincount(site_idx, minlength=len(standing))
+    units[: len(standing)] -= 1
+    return np.repeat(np.arange(len(units)), np.maximum(units, 0)) - len(standing)
+
+
+def _nearest_of(inputs: SitingInputs, chosen: NDArray[np.int64]) -> Floats:
+    """Give the seconds from the nearest chosen candidate, ``inf`` beyond what was measured."""
+    number = np.asarray(inputs.sites.site_idx, np.int64) - inputs.existing
+    used = np.isin(number, chosen[chosen >= 0])
+    nearest = np.full(len(inputs.weight), np.inf)
+    np.minimum.at(nearest, inputs.sites.demand_idx[used], inputs.sites.time_ms[used] / 1000)
+    return nearest
+
+
+def summary(weight: Floats, seconds: Floats, standard_s: float) -> dict[str, Any]:
+    """Say in figures how soon demand is reached: covered within the standard, mean, and the time that 90 % meet."""
+    is_covered, is_reached = seconds <= standard_s, np.isfinite(seconds)
+    reached = float(weight[is_reached].sum())
+    order = np.argsort(seconds, kind="stable")
+    share = np.cumsum(weight[order])
+    at = int(np.searchsorted(share, 0.9 * weight.sum()))
+    p90 = float(seconds[order[min(at, len(order) - 1)]])
+    return {
+        "covered": float(weight[is_covered].sum()), "covered_points": int(is_covered.sum()),
+        "mean_s": float(weight[is_reached] @ seconds[is_reached]) / reached if reached else None,
+        "p90_s": p90 if np.isfinite(p90) else None,
+        "longest_s": float(seconds[is_reached].max()) if is_reached.any() else None,
+        "beyond": float(weight[~is_reached].sum()),
+    }  # fmt: skip
+
+
+def stopper(
+    asked_to_stop: Callable[[], bool], clock: Callable[[], float], *, every_s: float = 0.5
+) -> Callable[[], bool]:
+    """Ask a costly question only every so many seconds; once it is answered yes, that stays."""
+    last, answer = -every_s, False
+
+    def ask() -> bool:
+        nonlocal last, answer
+        now = clock()
+        if not answer and now - last >= every_s:
+            last, answer = now, asked_to_stop()
+        return answer
+
+    return ask

@@ -1,0 +1,254 @@
+"""Siting studies on the small city: they agree with brute force on its network, stay within the scope, and can be cancelled."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from data import job_queue, siting_studies
+from data.clock import SystemClock
+from data.database import Database
+from data.errors import FilterError, NotFoundError, RefusedError
+from data.scope import SYSTEM, scope_for
+from data.siting_inputs import read_inputs
+from data.siting_question import SitingQuestion, as_json, checked, from_json
+from data.siting_solving import solve
+from data.store import Store
+from data.travel_store import Question, TravelStore
+from geo.errors import SitingError
+from geo.siting.solution import Effort
+from geo.snapping import snap
+from geo.travel_time_matrix import travel_time_matrix
+from layers.display import LOCAL_ZONE
+
+AT = Question(at=dt.datetime(2026, 11, 24, 18, tzinfo=LOCAL_ZONE))
+ASKED = SitingQuestion(
+    "试算", "mclp", "elevator", AT, candidate_count=12, new_count=2, standard_s=180.0, gap=0.0
+)
+
+
+@pytest.fixture(scope="module")
+def travel(city_store: Store, tmp_path_factory: pytest.TempPathFactory) -> TravelStore:
+    return TravelStore(city_store, tmp_path_factory.mktemp("state"))
+
+
+def answer(store: Store, travel: TravelStore, asked: SitingQuestion, scope=SYSTEM):
+    return siting_studies.run_study(
+        store, travel, scope, checked(asked), report=lambda _share, _words: None, should_stop=lambda: False
+    )
+
+
+def inputs_of(store: Store, travel: TravelStore, asked: SitingQuestion):
+    return read_inputs(store, travel, SYSTEM, asked, tell=lambda _: None, should_stop=lambda: False)
+
+
+def whole_table(found) -> tuple[np.ndarray, np.ndarray]:
+    """Seconds from every existing site and every candidate to all demand, by whole sweeps."""
+    impedance = found.circumstances.impedance
+    demand = snap(found.circumstances.network, found.demand.lonlat)
+    old = travel_time_matrix(impedance, snap(found.circumstances.network, found.existing_lonlat), demand)
+    return old.min(axis=0), travel_time_matrix(impedance, found.candidates.places, demand)
+
+
+def test_maximal_covering_equals_brute_force_on_the_network(city_store: Store, travel: TravelStore) -> None:
+    found = inputs_of(city_store, travel, ASKED)
+    old, new = whole_table(found)
+    best = max(
+        found.weight[np.minimum(old, new[list(pair)].min(axis=0)) <= 180].sum()
+        for pair in combinations(range(len(found.candidates)), 2)
+    )
+    told = answer(city_store, travel, ASKED)
+    assert told["status"] == "optimal"
+    assert told["objective"] == told["after"]["covered"] == best
+    assert told["before"]["covered"] == found.weight[old <= 180].sum()
+    assert told["gained"]["points"] == told["after"]["covered_points"] - told["before"]["covered_points"]
+    assert told["demand"]["points"] == len(found.demand)
+    assert sum(d["after"] for d in told["districts"]) == best
+    assert sum(d["total"] for d in told["districts"]) == told["demand"]["total"]
+
+
+def test_p_median_and_p_center_equal_brute_force_on_the_network(
+    city_store: Store, travel: TravelStore
+) -> None:
+    asked = replace(ASKED, model="p_median", candidate_count=9, curve=0)
+    found = inputs_of(city_store, travel, asked)
+    old, new = whole_table(found)
+    pairs = [np.minimum(old, new[list(p)].min(axis=0)) for p in combinations(range(len(found.candidates)), 2)]
+    told = answer(city_store, travel, asked)
+    assert told["objective"] == pytest.approx(min(float(found.weight @ t) for t in pairs))
+    assert told["after"]["mean_s"] <= told["before"]["mean_s"]
+    farthest = answer(city_store, travel, replace(asked, model="p_center"))
+    assert farthest["objective"] == min(np.ceil(t).max() for t in pairs)
+
+
+def test_the_curve_rises_within_its_bounds(city_store: Store, travel: TravelStore) -> None:
+    told = answer(city_store, travel, replace(ASKED, curve=5))
+    gains = [p["gained"] for p in told["curve"]]
+    assert gains == sorted(gains)
+    assert [p["count"] for p in told["curve"]] == [0, 1, 2, 3, 4, 5]
+    assert all(p["bound"] >= p["covered"] for p in told["curve"])
+    assert told["curve"][2]["covered"] == told["objective"]
+    assert told["curve"][0]["covered"] == told["before"]["covered"]
+
+
+@pytest.mark.parametrize("model", ["lscp", "backup", "mexclp", "mclp_capacity", "p_median_capacity"])
+def test_every_model_has_an_answer_with_its_bound(city_store: Store, travel: TravelStore, model: str) -> None:
+    asked = replace(
+        ASKED, model=model, capacity=10_000.0, existing=None, standard_s=400.0, of="residential_place"
+    )
+    told = answer(city_store, travel, asked)
+    assert told["status"] in {"optimal", "within_gap", "infeasible", "stopped"}
+    if told["status"] == "optimal":
+        assert told["gap"] == 0
+        assert told["sites"]
+        assert told["objective"] == pytest.approx(told["bound"])
+
+
+def test_candidates_lie_in_their_area_and_not_where_it_is_forbidden(
+    city_store: Store, travel: TravelStore
+) -> None:
+    free = inputs_of(city_store, travel, ASKED)
+    west, south, east, north = shapely.MultiPoint(free.demand.lonlat).bounds
+    half = shapely.box(west, south, (west + east) / 2, north)
+    inside = inputs_of(city_store, travel, replace(ASKED, area=(half,)))
+    assert shapely.contains_xy(half, inside.candidates.lonlat).all()
+    outside = inputs_of(city_store, travel, replace(ASKED, forbidden=(half,)))
+    assert not shapely.contains_xy(half, outside.candidates.lonlat).any()
+    with pytest.raises(FilterError, match="no candidate"):
+        inputs_of(city_store, travel, replace(ASKED, area=(shapely.box(100, 30, 101, 31),)))
+
+
+def test_candidates_of_a_layer_are_its_points(city_store: Store, travel: TravelStore) -> None:
+    told = answer(city_store, travel, replace(ASKED, candidates="residential_place", candidate_count=20))
+    points = travel.positions(SYSTEM, "residential_place").read()
+    for site in told["sites"]:
+        at = points.lonlat[points.ids.tolist().index(site["id"])]
+        assert [site["lon"], site["lat"]] == pytest.approx(at.tolist(), abs=1e-6)
+        assert site["code"]
+
+
+def test_weights_come_from_the_field(city_store: Store, travel: TravelStore) -> None:
+    asked = replace(ASKED, of="residential_place", weight="population")
+    told = answer(city_store, travel, asked)
+    with city_store.transaction(SYSTEM) as connection:
+        people = connection.execute("SELECT sum(population) AS n FROM residential_place").fetchone()["n"]
+    assert 0 < told["demand"]["total"] <= people
+    with pytest.raises(FilterError, match="population"):
+        checked(replace(asked, weight="nonsense"))
+
+
+def test_floors_out_of_reach_name_their_districts(city_store: Store, travel: TravelStore) -> None:
+    told = answer(city_store, travel, replace(ASKED, floor=1.0, standard_s=5.0, existing=None, curve=0))
+    assert (told["status"], told["reason"]) == ("infeasible", "floor_out_of_reach")
+    assert {c["code"] for c in told["culprits"]} <= {d["code"] for d in told["districts"]}
+    assert told["objective"] is None
+    assert told["sites"] == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"model": "best"}, "model"), ({"name": " "}, "name"), ({"of": "dragon"}, "dragon"), ({"standard_s": 0}, "standard_s"),
+        ({"standard_s": float("nan")}, "standard_s"), ({"new_count": 0}, "new_count"), ({"candidate_count": 5000}, "candidate_count"),
+        ({"gap": 2}, "gap"), ({"time_limit_s": 0}, "time_limit_s"), ({"floor": 1.2}, "floor"), ({"busy_share": 1}, "busy_share"),
+        ({"model": "mclp_capacity"}, "capacity"), ({"model": "lscp", "floor": 0.5}, "floor"), ({"division": "44x"}, "44x"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused_by_name(changed: dict, named: str) -> None:
+    with pytest.raises(FilterError, match=named):
+        checked(replace(ASKED, **changed))
+
+
+def test_more_sites_than_candidates_are_refused(city_store: Store, travel: TravelStore) -> None:
+    with pytest.raises(SitingError) as caught:
+        answer(city_store, travel, replace(ASKED, candidate_count=3, new_count=9))
+    assert caught.value.field == "new_count"
+
+
+def test_a_question_is_kept_whole() -> None:
+    asked = replace(
+        ASKED, area=(shapely.box(114, 22, 115, 23),), forbidden=(shapely.box(114, 22, 114.5, 23),)
+    )
+    assert from_json(as_json(asked)) == asked
+
+
+def submit(database: Database, asked: SitingQuestion, scope) -> uuid.UUID:
+    store = Store(database, max_size=1)
+    with store.transaction(scope) as connection:
+        job_id = job_queue.submit(
+            connection,
+            kind="siting",
+            title=asked.name,
+            scope=scope,
+            arguments=as_json(asked),
+            now=SystemClock().now(),
+        )
+    store.close()
+    return job_id
+
+
+def job(store: Store, job_id: uuid.UUID, scope):
+    with store.transaction(scope) as connection:
+        return job_queue.read(connection, job_id, username=scope.username)
+
+
+def test_a_job_keeps_its_study_for_those_who_may_see_it(
+    city_database: Database, city_store: Store, tmp_path: Path
+) -> None:
+    with city_store.transaction(SYSTEM) as connection:
+        code = connection.execute("SELECT code FROM division WHERE length(rtrim(code, '0')) = 6 ORDER BY code LIMIT 1").fetchone()["code"]  # fmt: skip
+    mine = scope_for([code], username="district", role="regulator", may_write=True)
+    asked = checked(replace(ASKED, curve=2))
+    job_id = submit(city_database, asked, mine)
+    job_queue.run(city_database, job_id, state_dir=tmp_path, clock=SystemClock())
+    assert job(city_store, job_id, mine)["state"] == "done"
+    other = scope_for(["440399"], username="elsewhere", role="regulator", may_write=True)
+    for scope, sees in ((mine, True), (SYSTEM, True), (other, False)):
+        with city_store.transaction(scope) as connection:
+            ids = {row["id"] for row in siting_studies.list_studies(connection)}
+            assert (job_id in ids) is sees
+            if not sees:
+                with pytest.raises(NotFoundError):
+                    siting_studies.read_study(connection, job_id)
+                with pytest.raises(NotFoundError):
+                    siting_studies.remove_study(connection, job_id, scope=scope)
+    with city_store.transaction(mine) as connection:
+        kept = siting_studies.read_study(connection, job_id)
+        assert from_json(kept["question"]) == asked
+        drawn = siting_studies.geojson(kept["answer"])
+        roles = [f["properties"]["role"] for f in drawn["features"]]
+        assert roles.count("chosen") == len(kept["answer"]["sites"])
+        with pytest.raises(RefusedError):
+            siting_studies.remove_study(connection, job_id, scope=replace(mine, may_write=False))
+        siting_studies.remove_study(connection, job_id, scope=mine)
+
+
+def test_a_cancelled_job_keeps_nothing(city_database: Database, city_store: Store, tmp_path: Path) -> None:
+    asked = checked(ASKED)
+    job_id = submit(city_database, asked, SYSTEM)
+    with city_store.transaction(SYSTEM) as connection:
+        # asked for while it waits to be picked up by a worker that has it already
+        connection.execute(
+            "UPDATE job SET is_cancel_requested = true, state = 'running' WHERE id = %s", [job_id]
+        )
+    job_queue.run(city_database, job_id, state_dir=tmp_path, clock=SystemClock())
+    assert job(city_store, job_id, SYSTEM)["state"] == "cancelled"
+    with city_store.transaction(SYSTEM) as connection, pytest.raises(NotFoundError):
+        siting_studies.read_study(connection, job_id)
+
+
+def test_a_study_that_is_stopped_says_so(city_store: Store, travel: TravelStore) -> None:
+    asked = checked(replace(ASKED, candidate_count=60, new_count=6))
+    found = inputs_of(city_store, travel, asked)
+    solved = solve(
+        found, asked, Effort(should_stop=lambda: True), curve_effort=Effort(should_stop=lambda: True)
+    )
+    assert solved.solution.status.value in {"stopped", "optimal"}
+    assert solved.solution.bound >= solved.solution.objective
