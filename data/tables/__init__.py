@@ -1,4 +1,4 @@
-
+"""The schema: metadata that holds the house's tables and one table per declared layer."""
 
 from data.tables import dispatch as _dispatch
 from data.tables import maintenance as _maintenance

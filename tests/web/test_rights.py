@@ -152,7 +152,8 @@ def test_strangers_see_nothing(application: Any) -> None:
             "col": 836,
         }
         values |= {"code": "440300", "theme": "dark", "job_id": "x", "layer_code": "x", "attachment_id": 1}
-        values |= {"manager_id": 1, "tab": "rate", "register_id": "licence", "row_id": 1, "number": 1}
+        values |= {"manager_id": 1, "tab": "rate", "register_id": "licence", "row_id": 1}
+        values |= {"number": 1, "study_id": "x"}
         with application.test_request_context():
             url = application.url_for if hasattr(application, "url_for") else None
             address = url(rule.endpoint, **{k: values[k] for k in rule.arguments if k in values})

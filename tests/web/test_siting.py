@@ -1,0 +1,118 @@
+"""The siting routes: a study is started, run, read and removed; wrong questions are refused by name."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data import job_queue
+from data.clock import SystemClock
+from data.database import Database
+from tests.web.test_verb_load import onemap
+from web import siting_answers
+
+ASKED = {
+    "model": "mclp",
+    "of": "elevator",
+    "candidate_count": 12,
+    "count": 2,
+    "standard_min": 3,
+    "gap_pct": 0,
+    "curve": 3,
+}
+
+
+def started(client: Any, **changed: Any) -> Any:
+    return client.post("/api/siting", json=ASKED | changed)
+
+
+def test_a_study_is_started_run_read_and_removed(
+    sign_in: Any, city_database: Database, tmp_path: Path
+) -> None:
+    client = sign_in("city")
+    answer = started(client, name="三站")
+    assert answer.status_code == 202
+    job = answer.get_json()["job"]
+    assert client.get(f"/api/siting/studies/{job}").status_code == 404
+    job_queue.run(city_database, uuid.UUID(job), state_dir=tmp_path, clock=SystemClock())
+    assert client.get(f"/api/jobs/{job}").get_json()["state"] == "done"
+    body = client.get(answer.get_json()["study_url"]).get_json()
+    found = body["answer"]
+    assert body["name"] == "三站"
+    assert found["status"] == "optimal"
+    assert found["bound"] == found["objective"] == found["after"]["covered"]
+    assert "已证明" in body["words"]["proof"]
+    assert "Proven" in client.get(f"{answer.get_json()['study_url']}?lang=en").get_json()["words"]["proof"]
+    assert job in {s["id"] for s in client.get("/api/siting/studies").get_json()["studies"]}
+    drawn = client.get(f"/api/siting/studies/{job}/geojson").get_json()
+    assert {f["properties"]["role"] for f in drawn["features"]} >= {"chosen", "existing"}
+    assert client.delete(f"/api/siting/studies/{job}").status_code == 200
+    assert client.delete(f"/api/siting/studies/{job}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"model": "best"}, "model"), ({"standard_min": 0}, "standard_s"), ({"standard_min": "ten"}, "standard_min"),
+        ({"count": 1.5}, "count"), ({"count": 0}, "new_count"), ({"candidate_count": 5000}, "candidate_count"), ({"of": "x"}, "x"),
+        ({"floor_pct": 120}, "floor"), ({"area": "{}"}, "area"), ({"hour_of_week": 200}, "hour_of_week"), ({"weight": "phone"}, "weight"),
+    ],
+)  # fmt: skip
+def test_wrong_questions_are_refused_by_name(sign_in: Any, changed: dict[str, Any], named: str) -> None:
+    answer = started(sign_in("city"), **changed)
+    assert answer.status_code == 400
+    assert named in answer.get_data(as_text=True)
+
+
+def test_who_may_not_write_may_not_start_one(sign_in: Any) -> None:
+    answer = started(sign_in("enterprise"))
+    assert answer.status_code == 403
+
+
+def test_choices_name_models_weights_and_kinds(sign_in: Any) -> None:
+    body = sign_in("city").get("/api/siting").get_json()
+    assert {m["id"] for m in body["models"]} == set(siting_answers.MODELS)
+    weights = next(k for k in body["kinds"] if k["id"] == "residential_place")["weights"]
+    assert {"count", "population"} <= {w["id"] for w in weights}
+
+
+@pytest.mark.parametrize("status", ["optimal", "within_gap", "stopped", "infeasible"])
+@pytest.mark.parametrize("reason", ["none", "rules", "out_of_reach", "floor_out_of_reach"])
+def test_every_outcome_has_words(status: str, reason: str) -> None:
+    for objective in (None, 5.0):
+        told = {
+            "model": "mclp", "status": status, "reason": reason, "gap": 0.0123, "objective": objective,
+            "culprits": [{"name": "福田区"}], "reduction": None,
+        }  # fmt: skip
+        zh, en = (siting_answers.proof(told, language) for language in ("zh", "en"))
+        assert zh.endswith("。")
+        assert en.endswith(".")
+        assert zh != en
+
+
+def test_the_verb_prints_the_answer_and_writes_geojson(city_database: Database, tmp_path: Path) -> None:
+    target = tmp_path / "sites.geojson"
+    words = (
+        "siting",
+        "--candidate-count",
+        "12",
+        "--count",
+        "2",
+        "--standard",
+        "3",
+        "--gap",
+        "0",
+        "--curve",
+        "2",
+    )
+    done = onemap(city_database, *words, "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    assert "已证明" in done.stdout
+    assert "Proven" in done.stdout
+    assert '"chosen"' in target.read_text(encoding="utf-8")
+    wrong = onemap(city_database, "siting", "--standard", "0")
+    assert wrong.returncode != 0
+    assert "standard_s" in wrong.stderr

@@ -1,0 +1,76 @@
+"""Read what a siting study asks from texts, as the API and the command line give them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+
+from data.errors import FilterError
+from data.siting_question import COUNT, NETWORK, SitingQuestion, checked
+from web import travel_questions
+
+_NONE = ("none", "无")
+
+
+def siting_question(values: Mapping[str, Any], *, now: dt.datetime) -> SitingQuestion:
+    """Read a study; minutes and percents come in, seconds and shares go out.
+
+    Raises
+    ------
+    FilterError
+        When a value cannot be read or makes no sense.
+    """
+    model, existing = str(values.get("model") or "mclp"), values.get("existing")
+    return checked(
+        SitingQuestion(
+            name=str(values.get("name") or "").strip() or f"{model} {now:%m-%d %H:%M}",
+            model=model,
+            of=str(values.get("of") or "elevator"),
+            question=travel_questions.question(values, now=now),
+            weight=str(values.get("weight") or COUNT),
+            existing=None if existing in _NONE else str(existing or "rescue_station"),
+            candidates=str(values.get("candidates") or NETWORK),
+            candidate_count=_whole(values, "candidate_count", 300),
+            new_count=_whole(values, "count", 3),
+            standard_s=60 * _number(values, "standard_min", 10),
+            gap=_number(values, "gap_pct", 1) / 100,
+            time_limit_s=_number(values, "time_limit_s", 60),
+            floor=_number(values, "floor_pct", 0) / 100,
+            busy_share=_number(values, "busy_share", 0.3),
+            backup_worth=_number(values, "backup_worth", 0.5),
+            capacity=_number(values, "capacity", 0),
+            curve=_whole(values, "curve", 10),
+            division=values.get("division") or None,
+            area=_shapes(values, "area"),
+            forbidden=_shapes(values, "forbidden"),
+        )
+    )
+
+
+def _number(values: Mapping[str, Any], name: str, default: float) -> float:
+    given = values.get(name)
+    if given in (None, ""):
+        return default
+    try:
+        return float(given)
+    except (TypeError, ValueError) as error:
+        raise FilterError(
+            f"{name} 应为数字，收到 {str(given)[:20]!r}。 A number was expected for {name}, got {str(given)[:20]!r}."
+        ) from error
+
+
+def _whole(values: Mapping[str, Any], name: str, default: int) -> int:
+    number = _number(values, name, default)
+    if not float(number).is_integer():
+        raise FilterError(f"{name} 应为整数，收到 {number:g}。 A whole number was expected for {name}, got {number:g}.")  # fmt: skip
+    return int(number)
+
+
+def _shapes(values: Mapping[str, Any], name: str) -> tuple[BaseGeometry, ...]:
+    try:
+        return travel_questions.closed_areas(values.get(name))
+    except FilterError as error:
+        raise FilterError(f"{name}：{error}") from error
