@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.siting_inputs import SitingInputs
-from data.siting_question import COVERING, SitingQuestion
+from data.siting_question import COVERING, EACH_COUNTS, SitingQuestion
 from geo.errors import SitingError
 from geo.siting.capacity import capacitated_covering, capacitated_median
 from geo.siting.center import p_center
-from geo.siting.coverage import Coverage, coverage_of_pairs
+from geo.siting.coverage import Coverage
 from geo.siting.covering import backup_covering, expected_covering, maximal_covering
 from geo.siting.curve import CurvePoint, gain_curve
 from geo.siting.median import p_median
@@ -75,30 +75,40 @@ def solve(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, *, curve_
 
 def _cover(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, curve_effort: Effort) -> Solved:
     cover, standing = _coverage(inputs, asked.standard_s)
+    weight = _open_weight(inputs, asked)
     rules = SiteRules(count=len(standing) + asked.new_count, fixed=standing)
-    is_out = np.asarray(np.diff(cover.first) == 0)
-    floors, districts = _floors(inputs, asked)
+    is_out = np.asarray((np.diff(cover.first) == 0) & (inputs.existing_s > asked.standard_s))
+    floors, districts = _floors(inputs, asked, weight)
     curve: tuple[CurvePoint, ...] = ()
     if asked.model == "lscp":
-        reached = np.flatnonzero(~is_out)
-        found = set_covering(cover.rows(reached), SiteRules(fixed=standing), effort=effort)
+        rows = np.flatnonzero(~is_out & (inputs.existing_s > asked.standard_s))
+        found = set_covering(cover.rows(rows), effort=effort)
     elif asked.model == "backup":
-        found = backup_covering(cover, inputs.weight, rules, backup_worth=asked.backup_worth, floors=floors, effort=effort)  # fmt: skip
+        found = backup_covering(
+            cover, weight, rules, backup_worth=asked.backup_worth, floors=floors, effort=effort
+        )
     elif asked.model == "mexclp":
-        found = expected_covering(cover, inputs.weight, rules, busy_share=asked.busy_share, floors=floors, effort=effort)  # fmt: skip
+        found = expected_covering(
+            cover, weight, rules, busy_share=asked.busy_share, floors=floors, effort=effort
+        )
     elif asked.model == "mclp_capacity":
         room = np.full(cover.site_count, asked.capacity)
-        found = capacitated_covering(cover, inputs.weight, room, rules, floors=floors, effort=effort)
+        found = capacitated_covering(cover, weight, room, rules, floors=floors, effort=effort)
     else:
-        found = maximal_covering(cover, inputs.weight, rules, floors=floors, effort=effort)
+        found = maximal_covering(cover, weight, rules, floors=floors, effort=effort)
         if asked.curve and found.status is not Status.INFEASIBLE:
             most = min(asked.curve, len(inputs.candidates))
-            curve = gain_curve(
-                cover, inputs.weight, SiteRules(fixed=standing), most=most, effort=curve_effort
-            )
+            curve = gain_curve(cover, weight, SiteRules(), most=most, effort=curve_effort)
     chosen = _new(found.site_idx, standing)
     after = np.minimum(inputs.existing_s, _nearest_of(inputs, chosen))
     return Solved(found, chosen, inputs.existing_s, after, is_out, curve, districts)
+
+
+def _open_weight(inputs: SitingInputs, asked: SitingQuestion) -> Floats:
+    """Weigh what is open only, where the first cover is all that counts: the gap is then one of what is gained."""
+    if asked.model in EACH_COUNTS:
+        return inputs.weight
+    return np.where(inputs.existing_s <= asked.standard_s, 0.0, inputs.weight)
 
 
 def _travel(inputs: SitingInputs, asked: SitingQuestion, effort: Effort) -> Solved:
@@ -122,27 +132,23 @@ def _travel(inputs: SitingInputs, asked: SitingQuestion, effort: Effort) -> Solv
 
 
 def _coverage(inputs: SitingInputs, standard_s: float) -> tuple[Coverage, tuple[int, ...]]:
-    """Give coverage with what stands first: each site by itself, or all as one where only the nearest matters."""
-    cover = inputs.sites.within(standard_s)
-    if inputs.existing:
-        return cover, tuple(range(inputs.existing))
-    if not inputs.existing_count:
-        return cover, ()
-    standing = np.flatnonzero(inputs.existing_s <= standard_s)
-    row = np.repeat(np.arange(len(cover)), np.diff(cover.first))
-    return coverage_of_pairs(
-        np.concatenate([standing, row]),
-        np.concatenate([np.zeros(len(standing), np.int64), cover.site.astype(np.int64) + 1]),
-        demand_count=len(cover),
-        site_count=cover.site_count + 1,
-    ), (0,)
+    """Give the coverage of the sites measured, and those that stand among them."""
+    return inputs.sites.within(standard_s), tuple(range(inputs.existing))
 
 
-def _floors(inputs: SitingInputs, asked: SitingQuestion) -> tuple[Floors | None, tuple[str, ...]]:
+def _floors(
+    inputs: SitingInputs, asked: SitingQuestion, weight: Floats
+) -> tuple[Floors | None, tuple[str, ...]]:
+    """Ask of what is open in each district the part of the floor that does not stand already."""
     if asked.floor <= 0:
         return None, ()
     names, group = np.unique(inputs.district, return_inverse=True)
-    return Floors(group.reshape(-1), np.full(len(names), asked.floor)), tuple(names.tolist())
+    group = group.reshape(-1)
+    total = np.bincount(group, weights=inputs.weight, minlength=len(names))
+    still = np.bincount(group, weights=weight, minlength=len(names))
+    least = np.maximum(asked.floor * total - (total - still), 0.0)
+    share = np.divide(least, still, out=np.zeros(len(names)), where=still > 0)
+    return Floors(group, np.minimum(share, 1.0)), tuple(names.tolist())
 
 
 def _new(site_idx: NDArray[np.int64], standing: tuple[int, ...]) -> NDArray[np.int64]:

@@ -187,6 +187,7 @@ def _answer(
     connection: Connection, scope: Scope, asked: SitingQuestion, inputs: SitingInputs, solved: Solved
 ) -> dict[str, Any]:
     found = solved.solution
+    standing = float(inputs.weight[inputs.existing_s <= asked.standard_s].sum())
     return {
         "model": asked.model, "status": found.status.value, "reason": found.reason.value,
         "culprits": _culprits(connection, scope, asked, inputs, solved),
@@ -207,7 +208,7 @@ def _answer(
         "sites": _sites(connection, scope, asked, inputs, solved), "existing": _rounded(inputs.existing_lonlat),
         "curve": [
             {
-                "count": p.count, "covered": p.solution.objective, "gained": p.gained, "bound": _finite(p.solution.bound),
+                "count": p.count, "covered": None if p.solution.objective is None else standing + p.solution.objective, "gained": p.gained, "bound": _finite(p.solution.bound),
                 "gap": _finite(p.solution.gap), "status": p.solution.status.value,
             }
             for p in solved.curve

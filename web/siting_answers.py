@@ -15,8 +15,8 @@ MODELS: dict[str, tuple[str, str]] = {
     "p_median_capacity": ("有容量的总行程最短", "p-median with capacities"),
 }
 OBJECTIVES: dict[str, tuple[str, str]] = {
-    "mclp": ("覆盖量", "covered"),
-    "lscp": ("站点数（现有计一处）", "sites (what stands counts as one)"),
+    "mclp": ("新增覆盖量", "gained"),
+    "lscp": ("新增站点数", "sites to add"),
     "p_median": ("加权总时间，s", "weighted travel, s"),
     "p_center": ("最长时间，s", "longest time, s"),
     "backup": ("一次覆盖 + 权数 × 二次覆盖", "covered once + worth × covered twice"),
@@ -28,6 +28,7 @@ STATUSES: dict[str, tuple[str, str]] = {
     "optimal": ("已证明最优", "Proven best"),
     "within_gap": ("间隙内（已证明）", "Within the gap, proven"),
     "stopped": ("到时停止，有上下界", "Stopped, with a bound"),
+    "open": ("差距未能合上，有上下界", "Gap left open, with a bound"),
     "infeasible": ("无解", "No answer"),
 }
 _LESS_IS_BETTER = frozenset({"lscp", "p_median", "p_center", "p_median_capacity"})
@@ -54,7 +55,12 @@ def proof(answer: dict[str, Any], language: str) -> str:
             f"到时限即停：这是目前找到的最好方案，别的方案最多还能好 {share} %。延长时限可缩小这个差距。" if zh
             else f"Stopped by the time limit: the best found so far; another could be better by up to {share} %. More time narrows it."
         )  # fmt: skip
-    if status == "stopped":
+    if status == "open" and answer["objective"] is not None:
+        return (
+            f"各种方法都已试过：别的方案最多还能好 {share} %，但没有找到。缩小区域或减少候选点可以合上差距。" if zh
+            else f"Every way was tried: another choice could be better by up to {share} %, but none was found. A smaller area or fewer candidates may close the gap."
+        )  # fmt: skip
+    if status in ("stopped", "open"):
         return (
             "到时限还没有找到符合全部要求的方案；不能说它不存在。请延长时限或放宽要求。" if zh
             else "No choice that keeps every rule was found in time, which does not mean there is none: allow more time, or ask for less."

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql as pg
 from data.tables.house import METADATA
 from data.tables.located import code_type
 
-STATUSES = ("optimal", "within_gap", "stopped", "infeasible")
+STATUSES = ("optimal", "within_gap", "stopped", "open", "infeasible")
 
 siting_study = sa.Table(
     "siting_study",

@@ -281,6 +281,6 @@ def _answer(
     order = np.argsort(share, kind="stable")
     assignment[demand[order]] = site[order]
     return Solution(
-        sites, assignment, sign * cost + 0.0, sign * (cost if gap == 0 else bound) + 0.0, gap, judge(gap, watch.effort), seconds=watch.seconds,
+        sites, assignment, sign * cost + 0.0, sign * (cost if gap == 0 else bound) + 0.0, gap, judge(gap, watch), seconds=watch.seconds,
         method=method, reduction=reduction, shares=Shares(demand, site, share),
     )  # fmt: skip

@@ -106,6 +106,6 @@ def _answer(costs: Floats, best: Solution, bound: float, watch: Watch, reduction
     objective = float(reach.min(axis=1).max())
     gap = relative_gap(objective, min(bound, objective))
     return Solution(
-        best.site_idx, best.site_idx[reach.argmin(axis=1)], objective, min(bound, objective), gap, judge(gap, watch.effort),
+        best.site_idx, best.site_idx[reach.argmin(axis=1)], objective, min(bound, objective), gap, judge(gap, watch),
         seconds=watch.seconds, method="greedy+highs", reduction=reduction,
     )  # fmt: skip

@@ -33,6 +33,8 @@ _MEMORY = 0.7
 _TRIALS = 400
 _MOST_ENTRIES = 600_000
 """Largest model, in entries, that is handed to HiGHS."""
+_WORTH_IT = 1e-4
+"""Part of the bound that another round of prices must win for one more to be tried."""
 _SLACK = 1e-9
 
 
@@ -88,6 +90,7 @@ class _Best:
     bound: float = float("inf")
     price: Floats | None = None
     site_price: Floats | None = None
+    floor_price: Floats | None = None
 
     def offer(self, problem: _Problem, units: Ints) -> None:
         """Take units when they are better and keep the floors."""
@@ -161,6 +164,8 @@ def maximise(
         exact = _exact(problem, best, watch)
         method += "+highs" if exact is not None else ""
         is_infeasible = bool(exact)
+        if exact is None:
+            _persist(problem, best, watch)
     if is_infeasible:
         return infeasible(len(coverage), watch, Reason.RULES, method=method)
     if best.units is None:
@@ -170,7 +175,7 @@ def maximise(
     gap = best.gap
     return Solution(
         np.repeat(np.arange(len(full)), full), np.full(len(coverage), -1), best.objective,
-        best.objective if gap == 0 else best.bound, gap, judge(gap, effort), seconds=watch.seconds, method=method,
+        best.objective if gap == 0 else best.bound, gap, judge(gap, watch), seconds=watch.seconds, method=method,
         reduction=reduction,
     )  # fmt: skip
 
@@ -252,13 +257,26 @@ def _improve(problem: _Problem, units: Ints, extra: Floats, watch: Watch) -> Non
         )  # fmt: skip
 
 
+def _persist(problem: _Problem, best: _Best, watch: Watch) -> None:
+    """Go on from the best prices with long steps again, as long as that helps."""
+    while best.gap > watch.effort.gap and not watch.must_end():
+        before = (best.objective, best.bound)
+        _lagrangian(problem, best, watch)
+        if best.objective == before[0] and before[1] - best.bound < _WORTH_IT * abs(before[1]):
+            return
+
+
 def _lagrangian(problem: _Problem, best: _Best, watch: Watch) -> None:
-    """Lower the bound by subgradients; now and then make an answer of the sites it takes."""
+    """Lower the bound by subgradients, from the best prices so far; now and then make an answer of the sites it takes."""
     units = problem.least if best.units is None else best.units
     zero = np.zeros(len(problem.weight))
     covered = kernels.begin(problem.rows, problem.weight, problem.value, zero, units)[0]
     worth = np.append(problem.value, 0.0)[np.minimum(covered, len(problem.value))]
     price, floor_price = problem.weight * worth, np.zeros(len(problem.floor))
+    if best.price is not None and best.floor_price is not None:
+        price, floor_price = best.price.copy(), best.floor_price.copy()
+    # floors are sums over many classes: scaled so that they do not drown the classes' own slopes
+    scale = max(1.0, 10.0 * float(problem.floor.max(initial=0.0)) / np.sqrt(len(price) + 1.0))
     site_price, wanted = np.empty(len(problem.cost)), np.empty(len(price), np.int64)
     slope = np.empty(len(price))
     site_first, demand = problem.coverage.by_site
@@ -273,6 +291,7 @@ def _lagrangian(problem: _Problem, best: _Best, watch: Watch) -> None:
         bound = part + most - float(floor_price @ problem.floor)
         if bound < best.bound:
             best.bound, best.price, best.site_price = bound, price.copy(), site_price.copy()
+            best.floor_price = floor_price.copy()
         stale = 0 if bound < least_bound - 1e-6 * abs(least_bound) else stale + 1
         least_bound = min(least_bound, bound)
         if stale >= _PATIENCE:
@@ -285,13 +304,13 @@ def _lagrangian(problem: _Problem, best: _Best, watch: Watch) -> None:
         goal = best.objective if best.units is not None else 0.98 * least_bound
         kernels.supply(site_first, demand, taken, wanted, slope)
         direction = slope + _MEMORY * direction
-        floor_direction = _floor_slope(problem, wanted) + _MEMORY * floor_direction
+        floor_direction = _floor_slope(problem, wanted) / scale + _MEMORY * floor_direction
         square = float(direction @ direction + floor_direction @ floor_direction)
         if square == 0:
             break
         step = pace * max(bound - goal, 1e-6 * abs(bound)) / square
         kernels.step_prices(price, direction, step, problem.weight, problem.value, extra)
-        floor_price = np.maximum(floor_price - step * floor_direction, 0.0)
+        floor_price = np.maximum(floor_price - step * floor_direction / scale, 0.0)
 
 
 def _floor_slope(problem: _Problem, wanted: Ints) -> Floats:

@@ -157,7 +157,7 @@ def _answer(
     total = float(weights.sum())
     details = {"mean": objective / total if total else 0.0, "total": total}
     return Solution(
-        sites, assignment, objective, objective if gap == 0 else bound, gap, judge(gap, watch.effort),
+        sites, assignment, objective, objective if gap == 0 else bound, gap, judge(gap, watch),
         seconds=watch.seconds, method=method, reduction=reduction, details=details,
     )  # fmt: skip
 

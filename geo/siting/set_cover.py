@@ -152,7 +152,7 @@ def _least(coverage: Coverage, rules: CheckedRules, cost: Floats, watch: Watch) 
     bound = min(bound + shift, objective)
     gap = relative_gap(objective, bound)
     return Solution(
-        sites, first_covering(coverage, sites), objective, bound, gap, judge(gap, watch.effort), seconds=watch.seconds,
+        sites, first_covering(coverage, sites), objective, bound, gap, judge(gap, watch), seconds=watch.seconds,
         method="greedy+highs", reduction=reduction,
     )  # fmt: skip
 
@@ -258,6 +258,6 @@ def _twice(coverage: Coverage, weight: Floats, rules: CheckedRules, watch: Watch
     bound = objective if found.is_proven else max(bound, objective)
     gap = relative_gap(objective, bound)
     return Solution(
-        sites, first_covering(coverage, sites), objective, bound, gap, judge(gap, watch.effort), seconds=watch.seconds,
+        sites, first_covering(coverage, sites), objective, bound, gap, judge(gap, watch), seconds=watch.seconds,
         method="highs", reduction=reduction,
     )  # fmt: skip

@@ -27,6 +27,8 @@ class Status(StrEnum):
     """No other is better by more than the gap that was asked for."""
     STOPPED = "stopped"
     """Time ran out or it was cancelled: the bound says how much better another could be."""
+    OPEN = "open"
+    """Every way was tried and the gap that was asked for was not reached: more time would not help."""
     INFEASIBLE = "infeasible"
     """No choice of sites keeps the rules; `reason` says why."""
 
@@ -252,14 +254,15 @@ def relative_gap(objective: float | None, bound: float | None) -> float:
     return off / abs(objective) if objective else float("inf")
 
 
-def judge(gap: float, effort: Effort) -> Status:
+def judge(gap: float, watch: Watch) -> Status:
     """
     Name what a gap means.
 
     Parameters
     ----------
     gap : float
-    effort : Effort
+    watch : Watch
+        Of the run, which may have been stopped.
 
     Returns
     -------
@@ -267,12 +270,14 @@ def judge(gap: float, effort: Effort) -> Status:
 
     Examples
     --------
-    >>> judge(0.0, Effort()).value, judge(0.01, Effort(gap=0.02)).value, judge(0.1, Effort()).value
-    ('optimal', 'within_gap', 'stopped')
+    >>> judge(0.0, Watch(Effort())).value, judge(0.01, Watch(Effort(gap=0.02))).value, judge(0.1, Watch(Effort())).value
+    ('optimal', 'within_gap', 'open')
     """
     if gap == 0:
         return Status.OPTIMAL
-    return Status.WITHIN_GAP if gap <= effort.gap else Status.STOPPED
+    if gap <= watch.effort.gap:
+        return Status.WITHIN_GAP
+    return Status.STOPPED if watch.is_stopped else Status.OPEN
 
 
 def infeasible(
@@ -319,7 +324,8 @@ def unanswered(
     -------
     Solution
     """
+    status = Status.STOPPED if watch.is_stopped else Status.OPEN
     return Solution(
-        np.zeros(0, np.int64), np.full(count, -1), None, bound, float("inf"), Status.STOPPED,
+        np.zeros(0, np.int64), np.full(count, -1), None, bound, float("inf"), status,
         seconds=watch.seconds, method=method, reduction=reduction,
     )  # fmt: skip

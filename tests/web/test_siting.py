@@ -43,7 +43,7 @@ def test_a_study_is_started_run_read_and_removed(
     found = body["answer"]
     assert body["name"] == "三站"
     assert found["status"] == "optimal"
-    assert found["bound"] == found["objective"] == found["after"]["covered"]
+    assert found["bound"] == found["objective"] == found["after"]["covered"] - found["before"]["covered"]
     assert "已证明" in body["words"]["proof"]
     assert "Proven" in client.get(f"{answer.get_json()['study_url']}?lang=en").get_json()["words"]["proof"]
     assert job in {s["id"] for s in client.get("/api/siting/studies").get_json()["studies"]}
@@ -79,7 +79,7 @@ def test_choices_name_models_weights_and_kinds(sign_in: Any) -> None:
     assert {"count", "population"} <= {w["id"] for w in weights}
 
 
-@pytest.mark.parametrize("status", ["optimal", "within_gap", "stopped", "infeasible"])
+@pytest.mark.parametrize("status", ["optimal", "within_gap", "stopped", "open", "infeasible"])
 @pytest.mark.parametrize("reason", ["none", "rules", "out_of_reach", "floor_out_of_reach"])
 def test_every_outcome_has_words(status: str, reason: str) -> None:
     for objective in (None, 5.0):

@@ -29,7 +29,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 80", name="siting_study_name_check"),
         sa.CheckConstraint(
-            "status IN ('optimal', 'within_gap', 'stopped', 'infeasible')", name="siting_study_status_check"
+            "status IN ('optimal', 'within_gap', 'stopped', 'open', 'infeasible')",
+            name="siting_study_status_check",
         ),
         sa.ForeignKeyConstraint(
             ["authority_code"], ["division.code"], name="siting_study_authority_code_fkey"
