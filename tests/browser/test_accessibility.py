@@ -49,6 +49,7 @@ PAGES = {
     "review.html": ("/reviews/{review}", "city"),
     "reviews.html": ("/reviews", "city"),
     "sign_in.html": ("/sign-in", None),
+    "siting.html": ("/studio/siting", "city"),
     "to_mend.html": ("/to-mend", "city"),
     "trust.html": ("/trust", None),
     "wall.html": ("/wall", "wall"),

@@ -14,7 +14,7 @@ from data.travel_store import Question
 from tests.web.probe import Probe, Seen
 
 #: Choices of the form, and the page that asks for studies.
-NO_ROWS = ("siting.choices",)
+NO_ROWS = ("siting.choices", "siting_page.page")
 
 _STUDIES = {
     code: str(uuid.uuid5(uuid.NAMESPACE_URL, f"study-{code}")) for code in ("440300", "440304", "440305")

@@ -1,0 +1,54 @@
+"""The page of siting: a study is asked for, worked out, told in words and drawn; a wrong one and an empty one say so."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visitor
+
+LONG_MS = 120_000
+
+
+def test_a_study_is_made_told_and_removed(visit: Visitor) -> None:
+    opened = visit("city", size=(1400, 900))
+    page = opened.open("/studio/siting")
+    expect(page.locator("[name=of] option[value=elevator]")).to_have_count(1)
+    page.locator("[name=standard_min]").fill("3")
+    page.locator("[name=count]").fill("2")
+    page.locator("[name=candidate_count]").fill("30")
+    page.locator("#start").click()
+    expect(page.locator("#proof")).to_contain_text("已证明", timeout=LONG_MS)
+    expect(page.locator(".siting__sites li")).to_have_count(2)
+    expect(page.locator(".siting__curve")).to_be_visible()
+    expect(page.locator("#run")).to_be_hidden()
+    study = page.url.partition("#")[2]
+    body = opened.json(f"/api/siting/studies/{study}")["answer"]
+    expect(page.locator("#answer")).to_contain_text(f"新覆盖 {body['gained']['points']:,} 个需求点")
+    marks = page.evaluate("() => document.querySelectorAll('.siting__sites button').length")
+    assert marks == len(body["sites"])
+    page.locator(".siting__sites button").first.click()
+    opened.assert_accessible()
+    page.locator("#answer button", has_text="删除方案").click()
+    expect(page.locator("#answer")).to_contain_text("还没有方案")
+
+
+def test_fields_follow_the_model_and_a_refusal_names_its_field(visit: Visitor) -> None:
+    opened = visit("city", size=(1400, 900))
+    page = opened.open("/studio/siting")
+    expect(page.locator("[name=model] option")).to_have_count(8)
+    page.locator("[name=model]").select_option("lscp")
+    expect(page.locator("[name=count]")).to_be_hidden()
+    page.locator("[name=model]").select_option("mexclp")
+    expect(page.locator("[name=busy_share]")).to_be_visible()
+    expect(page.locator("#count-label")).to_have_text("新增几个单元")
+    page.locator("[name=of]").select_option("residential_place")
+    expect(page.locator("[name=weight] option[value=population]")).to_have_count(1)
+    page.locator("[name=model]").select_option("mclp")
+    page.locator("[name=candidate_count]").fill("2")
+    page.locator("#start").click()
+    expect(page.locator("#refusal")).to_contain_text("候选点只有", timeout=LONG_MS)
+
+
+def test_a_study_that_is_not_there_says_so(visit: Visitor) -> None:
+    page = visit("city", size=(1400, 900)).open("/studio/siting#00000000-0000-0000-0000-000000000000")
+    expect(page.locator("#answer [role=alert]")).to_be_visible()
