@@ -15,14 +15,14 @@ MODELS: dict[str, tuple[str, str]] = {
     "p_median_capacity": ("有容量的总行程最短", "p-median with capacities"),
 }
 OBJECTIVES: dict[str, tuple[str, str]] = {
-    "mclp": ("新增覆盖量", "gained"),
-    "lscp": ("新增站点数", "sites to add"),
-    "p_median": ("加权总时间，s", "weighted travel, s"),
-    "p_center": ("最长时间，s", "longest time, s"),
-    "backup": ("一次覆盖 + 权数 × 二次覆盖", "covered once + worth × covered twice"),
-    "mexclp": ("期望覆盖量", "expected to be covered"),
-    "mclp_capacity": ("在容量内覆盖量", "covered within capacities"),
-    "p_median_capacity": ("加权总时间，s", "weighted travel, s"),
+    "mclp": ("新增覆盖量", "Gained"),
+    "lscp": ("新增站点数", "Sites to add"),
+    "p_median": ("加权总时间，s", "Weighted travel, s"),
+    "p_center": ("最长时间，s", "Longest time, s"),
+    "backup": ("一次覆盖 + 权数 × 二次覆盖", "Covered once + worth × covered twice"),
+    "mexclp": ("期望覆盖量", "Expected to be covered"),
+    "mclp_capacity": ("在容量内覆盖量", "Covered within capacities"),
+    "p_median_capacity": ("加权总时间，s", "Weighted travel, s"),
 }
 STATUSES: dict[str, tuple[str, str]] = {
     "optimal": ("已证明最优", "Proven best"),

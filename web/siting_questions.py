@@ -10,12 +10,14 @@ from shapely.geometry.base import BaseGeometry
 
 from data.errors import FilterError
 from data.siting_question import COUNT, NETWORK, SitingQuestion, checked
+from layers.display import LOCAL_ZONE
 from web import travel_questions
+from web.siting_answers import MODELS
 
 _NONE = ("none", "无")
 
 
-def siting_question(values: Mapping[str, Any], *, now: dt.datetime) -> SitingQuestion:
+def siting_question(values: Mapping[str, Any], *, now: dt.datetime, language: str = "zh") -> SitingQuestion:
     """Read a study; minutes and percents come in, seconds and shares go out.
 
     Raises
@@ -26,7 +28,7 @@ def siting_question(values: Mapping[str, Any], *, now: dt.datetime) -> SitingQue
     model, existing = str(values.get("model") or "mclp"), values.get("existing")
     return checked(
         SitingQuestion(
-            name=str(values.get("name") or "").strip() or f"{model} {now:%m-%d %H:%M}",
+            name=str(values.get("name") or "").strip() or _name(model, now, language),
             model=model,
             of=str(values.get("of") or "elevator"),
             question=travel_questions.question(values, now=now),
@@ -48,6 +50,12 @@ def siting_question(values: Mapping[str, Any], *, now: dt.datetime) -> SitingQue
             forbidden=_shapes(values, "forbidden"),
         )
     )
+
+
+def _name(model: str, now: dt.datetime, language: str) -> str:
+    """Name a study that nobody named: its model, and when."""
+    words = MODELS.get(model, (model, model))[0 if language == "zh" else 1]
+    return f"{words.split('：')[0].split(':')[0]} {now.astimezone(LOCAL_ZONE):%m-%d %H:%M}"
 
 
 def _number(values: Mapping[str, Any], name: str, default: float) -> float:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
-from numpy.typing import NDArray
 
 from geo.siting import _cover_kernels as kernels
-from geo.siting._highs import Rows, solve
+from geo.siting._concave_exact import exact
+from geo.siting._concave_problem import SLACK, Best, Problem, sums
 from geo.siting.coverage import Coverage, dominated_sites, merge_same
 from geo.siting.rules import CheckedRules
 from geo.siting.solution import (
@@ -21,7 +19,6 @@ from geo.siting.solution import (
     Watch,
     infeasible,
     judge,
-    relative_gap,
     unanswered,
 )
 
@@ -31,77 +28,8 @@ _HEURISTIC_EVERY = 20
 _MEMORY = 0.7
 """How much of the direction before stays in the next (deflected subgradients)."""
 _TRIALS = 400
-_MOST_ENTRIES = 600_000
-"""Largest model, in entries, that is handed to HiGHS."""
 _WORTH_IT = 1e-4
 """Part of the bound that another round of prices must win for one more to be tried."""
-_SLACK = 1e-9
-
-
-@dataclass(frozen=True, eq=False)
-class _Problem:
-    """A reduced problem: classes of demand points, sites in question."""
-
-    coverage: Coverage
-    weight: Floats
-    value: Floats
-    group: Ints
-    floor: Floats
-    least: Ints
-    most: Ints
-    cost: Floats
-    budget: float
-    count: int
-
-    @property
-    def rows(self) -> tuple[Ints, NDArray[np.int32], Ints, NDArray[np.int32]]:
-        """The sets from both sides, as the kernels take them."""
-        return (self.coverage.first, self.coverage.site, *self.coverage.by_site)
-
-    def covered_by_group(self, units: Ints) -> Floats:
-        """Weight that units cover at least once, by group."""
-        covered, *_ = kernels.begin(self.rows, self.weight, self.value, np.zeros(len(self.weight)), units)
-        inside = (self.group >= 0) & (covered > 0)
-        return _sums(self.group[inside], self.weight[inside], len(self.floor))
-
-    def keeps_floors(self, units: Ints) -> bool:
-        """Say whether units meet every group's floor."""
-        return bool((self.covered_by_group(units) >= self.floor - _SLACK * (1 + self.floor)).all())
-
-    def floor_worth(self, price: Floats) -> Floats:
-        """Price of the floors, added to the first cover of each class."""
-        if not len(self.floor):
-            return np.zeros(len(self.weight))
-        padded = np.append(price, 0.0)
-        priced: Floats = self.weight * padded[self.group]
-        return priced
-
-    def objective(self, units: Ints) -> float:
-        """Work out what units are worth, floors apart."""
-        return float(kernels.begin(self.rows, self.weight, self.value, np.zeros(len(self.weight)), units)[3])
-
-
-@dataclass(eq=False)
-class _Best:
-    """The best units and the least bound so far."""
-
-    units: Ints | None = None
-    objective: float = -float("inf")
-    bound: float = float("inf")
-    price: Floats | None = None
-    site_price: Floats | None = None
-    floor_price: Floats | None = None
-
-    def offer(self, problem: _Problem, units: Ints) -> None:
-        """Take units when they are better and keep the floors."""
-        worth = problem.objective(units)
-        if worth > self.objective and problem.keeps_floors(units):
-            self.units, self.objective = units.copy(), worth
-
-    @property
-    def gap(self) -> float:
-        """Relative gap between the two."""
-        return relative_gap(None if self.units is None else self.objective, self.bound)
 
 
 def maximise(
@@ -149,7 +77,7 @@ def maximise(
     if missing:
         return infeasible(len(coverage), watch, Reason.FLOOR_OUT_OF_REACH, culprit_idx=missing)
     problem, kept, reduction = _reduced(coverage, weight, value, rules, floors, units_each)
-    best = _Best()
+    best = Best()
     best.bound = float(
         problem.weight @ np.full(len(problem.weight), value.sum())
     )  # everybody covered as often as counts
@@ -161,10 +89,10 @@ def maximise(
         method += "+lagrangian"
     is_infeasible = False
     if best.gap > effort.gap and not watch.must_end():
-        exact = _exact(problem, best, watch)
-        method += "+highs" if exact is not None else ""
-        is_infeasible = bool(exact)
-        if exact is None:
+        found = exact(problem, best, watch)
+        method += "+highs" if found is not None else ""
+        is_infeasible = bool(found)
+        if found is None:
             _persist(problem, best, watch)
     if is_infeasible:
         return infeasible(len(coverage), watch, Reason.RULES, method=method)
@@ -189,7 +117,7 @@ def _unreachable_floors(
     allowed = coverage.sites(np.flatnonzero(rules.is_allowed))
     inside = (group >= 0) & (np.diff(allowed.first) > 0)
     most = np.bincount(group[inside], weights=weight[inside], minlength=len(floor))
-    return tuple(np.flatnonzero(most < floor - _SLACK * (1 + floor)).tolist())
+    return tuple(np.flatnonzero(most < floor - SLACK * (1 + floor)).tolist())
 
 
 def _reduced(
@@ -199,7 +127,7 @@ def _reduced(
     rules: CheckedRules,
     floors: tuple[Ints, Floats] | None,
     units_each: int,
-) -> tuple[_Problem, Ints, Reduction]:
+) -> tuple[Problem, Ints, Reduction]:
     kept = np.flatnonzero(rules.is_allowed)
     group, floor = floors if floors is not None else (np.full(len(coverage), -1), np.zeros(0))
     rows = np.flatnonzero(weight > 0)
@@ -214,18 +142,18 @@ def _reduced(
             part, merged, merged_group = _classes(part, merged, merged_group)
     least = rules.is_fixed[kept].astype(np.int64)
     most = np.full(len(kept), min(units_each, rules.count))
-    problem = _Problem(part, merged, value, merged_group, floor, least, most, rules.cost[kept], rules.budget, rules.count)  # fmt: skip
+    problem = Problem(part, merged, value, merged_group, floor, least, most, rules.cost[kept], rules.budget, rules.count)  # fmt: skip
     return problem, kept, Reduction(len(coverage), len(merged), coverage.site_count, len(kept))
 
 
 def _classes(coverage: Coverage, weight: Floats, group: Ints) -> tuple[Coverage, Floats, Ints]:
     one_of, class_idx = merge_same(coverage, group)
-    merged = _sums(class_idx, weight, len(one_of))
+    merged = sums(class_idx, weight, len(one_of))
     return coverage.rows(one_of), merged, group[one_of]
 
 
 def _heuristic(
-    problem: _Problem, best: _Best, floor_price: Floats, watch: Watch, start: Ints | None = None
+    problem: Problem, best: Best, floor_price: Floats, watch: Watch, start: Ints | None = None
 ) -> None:
     """Grow from the fixed units, or from a start, and interchange; raise the floors' prices until they are kept."""
     price = floor_price.copy()
@@ -236,13 +164,13 @@ def _heuristic(
         best.offer(problem, units)
         if not len(problem.floor) or watch.must_end():
             return
-        short = problem.covered_by_group(units) < problem.floor - _SLACK * (1 + problem.floor)
+        short = problem.covered_by_group(units) < problem.floor - SLACK * (1 + problem.floor)
         if not short.any():
             return
         price = np.where(short, 2 * price + 0.5, price)
 
 
-def _improve(problem: _Problem, units: Ints, extra: Floats, watch: Watch) -> None:
+def _improve(problem: Problem, units: Ints, extra: Floats, watch: Watch) -> None:
     at = (problem.rows, problem.weight, problem.value, extra)
     covered, gain, loss, _ = kernels.begin(*at, units)
     left = problem.budget - float((units - problem.least) @ problem.cost)
@@ -257,7 +185,7 @@ def _improve(problem: _Problem, units: Ints, extra: Floats, watch: Watch) -> Non
         )  # fmt: skip
 
 
-def _persist(problem: _Problem, best: _Best, watch: Watch) -> None:
+def _persist(problem: Problem, best: Best, watch: Watch) -> None:
     """Go on from the best prices with long steps again, as long as that helps."""
     while best.gap > watch.effort.gap and not watch.must_end():
         before = (best.objective, best.bound)
@@ -266,7 +194,7 @@ def _persist(problem: _Problem, best: _Best, watch: Watch) -> None:
             return
 
 
-def _lagrangian(problem: _Problem, best: _Best, watch: Watch) -> None:
+def _lagrangian(problem: Problem, best: Best, watch: Watch) -> None:
     """Lower the bound by subgradients, from the best prices so far; now and then make an answer of the sites it takes."""
     units = problem.least if best.units is None else best.units
     zero = np.zeros(len(problem.weight))
@@ -288,7 +216,7 @@ def _lagrangian(problem: _Problem, best: _Best, watch: Watch) -> None:
         kernels.site_prices(site_first, demand, price, site_price)
         taken, most = _most_for(problem, site_price)
         part = kernels.demand_part(problem.weight, problem.value, extra, price, wanted)
-        bound = part + most - float(floor_price @ problem.floor)
+        bound = problem.rounded(part + most - float(floor_price @ problem.floor))
         if bound < best.bound:
             best.bound, best.price, best.site_price = bound, price.copy(), site_price.copy()
             best.floor_price = floor_price.copy()
@@ -313,7 +241,7 @@ def _lagrangian(problem: _Problem, best: _Best, watch: Watch) -> None:
         floor_price = np.maximum(floor_price - step * floor_direction / scale, 0.0)
 
 
-def _floor_slope(problem: _Problem, wanted: Ints) -> Floats:
+def _floor_slope(problem: Problem, wanted: Ints) -> Floats:
     inside = (problem.group >= 0) & (wanted > 0)
     met = np.bincount(problem.group[inside], weights=problem.weight[inside], minlength=len(problem.floor))
     slope: Floats = met - problem.floor
@@ -321,16 +249,16 @@ def _floor_slope(problem: _Problem, wanted: Ints) -> Floats:
 
 
 def _from_taken(
-    problem: _Problem, best: _Best, floor_price: Floats, taken: Floats, before: set[bytes], watch: Watch
+    problem: Problem, best: Best, floor_price: Floats, taken: Floats, before: set[bytes], watch: Watch
 ) -> None:
-    units = _affordable(problem, np.floor(taken + _SLACK).astype(np.int64))
+    units = _affordable(problem, np.floor(taken + SLACK).astype(np.int64))
     key = units.tobytes()
     if key not in before:
         before.add(key)
         _heuristic(problem, best, floor_price, watch, start=units)
 
 
-def _affordable(problem: _Problem, units: Ints) -> Ints:
+def _affordable(problem: Problem, units: Ints) -> Ints:
     """Take away units, the dearest first, until the budget pays for them and they are not too many."""
     kept = units.copy()
     for j in np.argsort(-problem.cost, kind="stable").tolist():
@@ -341,7 +269,7 @@ def _affordable(problem: _Problem, units: Ints) -> Ints:
     return kept
 
 
-def _most_for(problem: _Problem, site_price: Floats) -> tuple[Floats, float]:
+def _most_for(problem: Problem, site_price: Floats) -> tuple[Floats, float]:
     """Take the units that fetch most at their prices; with a budget, parts of the last (an upper bound of whole ones)."""
     taken = problem.least.astype(np.float64)
     free = problem.count - int(problem.least.sum())
@@ -366,84 +294,3 @@ def _filled(room: Floats, size: Floats, space: float) -> Floats:
     part = np.divide(space - used, size, out=np.full(len(size), np.inf), where=size > 0)
     filled: Floats = np.clip(part, 0.0, room)
     return filled
-
-
-def _exact(problem: _Problem, best: _Best, watch: Watch) -> bool | None:
-    """Fix what prices decide and hand the rest to HiGHS; say whether it is infeasible, None when it was too large to hand over."""
-    least, most = _fixed_by_price(problem, best)
-    problem = replace(problem, least=least, most=most)
-    depth = len(problem.value)
-    entries = len(problem.coverage.site) + depth * len(problem.weight)
-    if entries > _MOST_ENTRIES:
-        return None
-    n, m = len(problem.weight), len(problem.cost)
-    rows = Rows()
-    size = np.diff(problem.coverage.first)
-    # each class: units wanted, minus units supplied, at most 0
-    column = np.empty(entries, np.int64)
-    starts = np.arange(n) * depth + problem.coverage.first[:-1]
-    is_wanted = np.zeros(entries, bool)
-    for k in range(depth):
-        column[starts + k] = m + np.arange(n) * depth + k
-        is_wanted[starts + k] = True
-    column[~is_wanted] = problem.coverage.site
-    rows.add_many(size + depth, column, np.where(is_wanted, 1.0, -1.0), np.full(n, -np.inf), np.zeros(n))
-    rows.add(np.arange(m), np.ones(m), -np.inf, problem.count)
-    if np.isfinite(problem.budget):
-        rows.add(np.arange(m), problem.cost, -np.inf, problem.budget)  # fixed sites cost 0
-    for g in range(len(problem.floor)):
-        own = np.flatnonzero(problem.group == g)
-        rows.add(m + own * depth, problem.weight[own], float(problem.floor[g]), np.inf)
-    cost = np.concatenate([np.zeros(m), -(problem.weight[:, None] * problem.value).reshape(-1)])
-    upper = np.concatenate([most.astype(np.float64), np.ones(n * depth)])
-    lower = np.concatenate([least.astype(np.float64), np.zeros(n * depth)])
-    whole = np.arange(m + n * depth) < m
-    watch.tell("exact", None if best.units is None else best.objective, best.bound)
-    found = solve(
-        rows.model(cost, lower, upper, whole), watch, start=_start(problem, best), gap=watch.effort.gap
-    )
-    if found.is_infeasible and best.units is None:
-        return True
-    if found.value is not None:
-        best.offer(problem, np.rint(found.value[:m]).astype(np.int64))
-    if found.is_infeasible:  # nothing better is left among what prices did not decide
-        best.bound = best.objective
-    elif np.isfinite(found.bound):
-        best.bound = min(best.bound, max(-found.bound, best.objective))
-    return False
-
-
-def _start(problem: _Problem, best: _Best) -> Floats | None:
-    if best.units is None:
-        return None
-    covered = kernels.begin(problem.rows, problem.weight, problem.value, np.zeros(len(problem.weight)), best.units)[0]  # fmt: skip
-    depth = len(problem.value)
-    met = np.arange(depth)[None, :] < covered[:, None]
-    return np.concatenate([best.units.astype(np.float64), met.astype(np.float64).reshape(-1)])
-
-
-def _fixed_by_price(problem: _Problem, best: _Best) -> tuple[Ints, Ints]:
-    """Fix sites at 0 or 1 where the other would push the Lagrangian bound below the best known answer."""
-    least, most = problem.least.copy(), problem.most.copy()
-    if (
-        best.site_price is None
-        or best.units is None
-        or np.isfinite(problem.budget)
-        or problem.most.max(initial=1) > 1
-    ):
-        return least, most
-    free = np.flatnonzero(problem.least == 0)
-    room = problem.count - int(problem.least.sum())
-    if not 0 < room < len(free):
-        return least, most
-    order = free[np.argsort(-best.site_price[free], kind="stable")]
-    taken, out = order[:room], order[room:]
-    last, next_one = best.site_price[taken[-1]], best.site_price[out[0]]
-    margin = best.bound - best.objective + _SLACK * (1 + abs(best.objective))
-    most[out[last - best.site_price[out] > margin]] = 0
-    least[taken[best.site_price[taken] - next_one > margin]] = 1
-    return least, most
-
-
-def _sums(number: Ints, weight: Floats, count: int) -> Floats:
-    return np.bincount(number, weights=weight, minlength=count).astype(np.float64)

@@ -46,7 +46,7 @@ def start() -> Any:
     """Start a study; its job has the study's id."""
     scope, now = identity.scope(), identity.settings().clock.now()
     require_write(scope)
-    question = siting_questions.siting_question(asked(), now=now)
+    question = siting_questions.siting_question(asked(), now=now, language=g.language)
     title = f"{'选址' if g.language == 'zh' else 'Siting'} {question.name}"
     with identity.transaction() as connection:
         job_id = job_queue.submit(

@@ -10,8 +10,8 @@ const minutes = (seconds) => (seconds === null ? "—" : t("siting.minutes", { n
 const percent = (share) => `${(100 * share).toFixed(2)} %`;
 const NONE = new Set(["infeasible"]);
 
-function table(label, heads, rows) {
-  return el("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": label }, el("table", { class: "table" },
+function table(label, heads, rows, kind = "") {
+  return el("div", { class: `table-scroll ${kind}`.trim(), tabindex: 0, role: "region", "aria-label": label }, el("table", { class: "table" },
     el("thead", {}, el("tr", {}, ...heads.map((head, n) => el("th", { scope: "col", class: n ? "is-number" : null }, head)))),
     el("tbody", {}, ...rows.map(([first, ...others]) => el("tr", {}, el("th", { scope: "row" }, first), ...others.map((cell) => el("td", { class: "is-number figure" }, cell)))))));
 }
@@ -33,7 +33,7 @@ function compared({ answer, question }) {
   if (after === null) {
     return null;
   }
-  const covered = (facts) => `${whole(facts.covered)}（${percent(demand.total ? facts.covered / demand.total : 0)}）`;
+  const covered = (facts) => `${whole(facts.covered)} · ${percent(demand.total ? facts.covered / demand.total : 0)}`;
   return table(t("siting.after"), ["", t("siting.before"), t("siting.after")], [
     [t("siting.covered", { n: formatNumber(question.standard_s / 60) }), covered(before), covered(after)],
     [t("siting.mean"), minutes(before.mean_s), minutes(after.mean_s)],
@@ -59,7 +59,7 @@ function gained({ answer }) {
   const time = (seconds) => (seconds === null ? t("siting.beyond") : minutes(seconds));
   return [el("h2", {}, t("siting.gained", { n: formatNumber(found.points) })), el("p", { class: "muted siting__facts" }, t("siting.gained.first", { n: rows.length })),
     table(t("siting.gained", { n: formatNumber(found.points) }), [t("siting.name"), t("siting.weight"), t("siting.was"), t("siting.now")],
-      rows.map((row) => [row.name ?? row.code ?? String(row.id), whole(row.weight), time(row.before_s), time(row.after_s)]))];
+      rows.map((row) => [row.name ?? row.code ?? String(row.id), whole(row.weight), time(row.before_s), time(row.after_s)]), "siting__long")];
 }
 
 function districts({ answer }) {
