@@ -134,3 +134,14 @@ def test_growth_by_the_hour_is_fitted_after_the_first_fifth() -> None:
     noisy = growth(at_s, [v + (-1) ** i for i, v in enumerate(values)])
     assert abs(noisy["per_hour"] - 120) <= noisy["two_errors"] < 2
     assert growth([1.0, 2.0], [1.0, 2.0]) == {}
+
+
+def test_siting_keeps_the_gap_it_was_asked_for() -> None:
+    found = benches()["siting"].run("siting", "small", with_peers=False)["figures"]
+    quick = {name.partition(",")[0]: row for name, row in found.items() if "2 % asked" in name}
+    proven = {name.partition(",")[0]: row for name, row in found.items() if "a proof asked" in name}
+    assert quick
+    for name, row in quick.items():
+        assert row["gap_pct"] <= 2
+        assert proven[name]["gap_pct"] == 0
+        assert row["objective"] <= proven[name]["objective"] <= 1.02 * row["objective"]
