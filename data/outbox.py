@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import http.client
 import json
 import logging
 import urllib.error
@@ -55,6 +56,11 @@ class PageGateway:
         return Delivery(is_accepted=True, gateway_id=f"page-{key}")
 
 
+def _readable(text: str, most: int) -> str:
+    """Give what a gateway said without control characters, which the store does not take."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
+
+
 class HttpGateway:
     """An SMS service reached by HTTP: POST of JSON {to, text} with an Idempotency-Key header."""
 
@@ -75,12 +81,12 @@ class HttpGateway:
         try:
             with urllib.request.urlopen(request, timeout=self._timeout_s) as response:  # noqa: S310
                 answer = json.loads(response.read(65_536))
-                return Delivery(is_accepted=True, gateway_id=str(answer["id"])[:200])
+                return Delivery(is_accepted=True, gateway_id=_readable(str(answer["id"]), 200))
         except urllib.error.HTTPError as error:
             refused = 400 <= error.code < 500 and error.code not in (408, 409, 425, 429)
             return Delivery(is_accepted=False, error=f"HTTP {error.code}", may_retry=not refused)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            return Delivery(is_accepted=False, error=f"{type(error).__name__}: {error}"[:300])
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, RecursionError) as error:
+            return Delivery(is_accepted=False, error=_readable(f"{type(error).__name__}: {error}", 300))
 
 
 def put(

@@ -41,7 +41,10 @@ class SmsService:
                 if service.mood == "silent":
                     time.sleep(1.5)
                     return
-                if service.mood in ("yes", "yes then dies"):
+                if service.mood == "noise":  # no HTTP at all
+                    self.wfile.write(b"\x00\x01\x02 what?\r\n\r\n")
+                    return
+                if service.mood in ("yes", "yes then dies", "yes twice", "yes in control characters"):
                     service.messages[key] = body
                 status = {"busy": 503, "refuses": 422}.get(service.mood, 200)
                 answer = (
@@ -49,10 +52,15 @@ class SmsService:
                     if service.mood == "garbage"
                     else json.dumps({"id": "g-" + key}).encode()
                 )
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+                if service.mood == "yes in control characters":
+                    answer = json.dumps({"id": "g\x00\x1b-" + key}).encode()
+                if service.mood == "deep":
+                    answer = b"[" * 60_000
+                for _ in range(2 if service.mood == "yes twice" else 1):
+                    self.send_response(status)
+                    self.send_header("Content-Length", str(len(answer)))
+                    self.end_headers()
+                    self.wfile.write(answer)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -100,7 +108,7 @@ def test_a_message_is_sent_once(database: Database, service: SmsService) -> None
     assert states(database) == {"a": ("sent", 1)}
 
 
-@pytest.mark.parametrize("mood", ["busy", "garbage", "silent"])
+@pytest.mark.parametrize("mood", ["busy", "garbage", "silent", "noise", "deep"])
 def test_trouble_is_tried_again_later(database: Database, service: SmsService, mood: str) -> None:
     clock = SetClock(START)
     put(database, "a")
@@ -112,6 +120,22 @@ def test_trouble_is_tried_again_later(database: Database, service: SmsService, m
     clock.advance(10)
     assert outbox.send_due(database, gateway(service), clock=clock) == 1
     assert states(database) == {"a": ("sent", 2)}
+
+
+def test_an_id_of_control_characters_is_a_yes(database: Database, service: SmsService) -> None:
+    put(database, "a")
+    service.mood = "yes in control characters"
+    assert outbox.send_due(database, gateway(service), clock=SetClock(START)) == 1
+    assert states(database) == {"a": ("sent", 1)}
+
+
+def test_an_answer_given_twice_is_one_answer(database: Database, service: SmsService) -> None:
+    put(database, "a")
+    put(database, "b")
+    service.mood = "yes twice"
+    assert outbox.send_due(database, gateway(service), clock=SetClock(START)) == 2
+    assert states(database) == {"a": ("sent", 1), "b": ("sent", 1)}
+    assert sorted(service.calls) == ["a", "b"]
 
 
 @pytest.mark.parametrize("attempts", [0, 1, 3])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 
+from data.database import Database
 from data.scope import SYSTEM
 from data.store import Store
 
@@ -253,3 +255,81 @@ def test_answers_come_in_the_language_of_the_page(dispatcher: Any, elevators: li
         == "已识别"
     )
     act(dispatcher, order["code"], "close", outcome="not_entrapment", why="测试")
+
+
+STATEMENT = "'); DELETE FROM incident; --<script>alert(1)</script>{{7*7}}%s"
+
+
+def test_statements_and_scripts_are_words_like_any_others(
+    dispatcher: Any, elevators: list[dict[str, Any]], city_store: Store
+) -> None:
+    order = take(dispatcher, elevator_code=elevators[10]["code"], caller_words=STATEMENT)
+    code, station = order["code"], elevators[10]["station_code"]
+    assert order["caller_words"] == STATEMENT
+    act(dispatcher, code, "notify", station_code=station)
+    act(dispatcher, code, "accept", station_code=station, responder=STATEMENT[:60])
+    act(dispatcher, code, "note", text=STATEMENT)
+    order = act(dispatcher, code, "refuse", station_code=station, why=STATEMENT)
+    assert sum(STATEMENT in entry["text"] for entry in order["log"]) >= 2
+    order = act(dispatcher, code, "close", outcome="not_entrapment", why=STATEMENT)
+    assert order["state"] == "closed"
+    by_address = take(dispatcher, address=STATEMENT)
+    assert by_address["address"] == STATEMENT
+    act(dispatcher, by_address["code"], "close", outcome="not_entrapment", why="测试")
+    with city_store.transaction(SYSTEM) as connection:
+        row = connection.execute("SELECT count(*) AS n FROM incident WHERE code = %s", [code]).fetchone()
+    assert row == {"n": 1}
+
+
+def test_a_station_without_maintainers_is_refused_with_the_reason(
+    dispatcher: Any, elevators: list[dict[str, Any]], city_store: Store
+) -> None:
+    wanted = elevators[12]
+    with city_store.transaction(SYSTEM) as connection:
+        crew = connection.execute(
+            "DELETE FROM responder WHERE station_code = %s RETURNING code, station_code, name, phone",
+            [wanted["station_code"]],
+        ).fetchall()
+    assert crew
+    try:
+        order = take(dispatcher, elevator_code=wanted["code"])
+        response = dispatcher.post(
+            f"/api/orders/{order['code']}/notify", json={"station_code": wanted["station_code"]}
+        )
+        assert response.status_code == 400
+        assert "没有登记维保工" in response.get_json()["detail"]
+        after = dispatcher.get(f"/api/orders/{order['code']}").get_json()
+        assert (after["version"], after["state"]) == (order["version"], "identified")
+        assert not [m for m in after["messages"] if m["template"] == "sent"]
+        act(dispatcher, order["code"], "close", outcome="not_entrapment", why="测试")
+    finally:
+        with city_store.transaction(SYSTEM) as connection, connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO responder (code, station_code, name, phone) VALUES (%(code)s, %(station_code)s, %(name)s, %(phone)s)",
+                crew,
+            )
+
+
+def test_lost_database_connections_lose_and_double_no_step(
+    dispatcher: Any, elevators: list[dict[str, Any]], city_database: Database
+) -> None:
+    wanted = elevators[14]
+    order = take(dispatcher, elevator_code=wanted["code"])
+    code = order["code"]
+    for at, (name, values) in enumerate(
+        [("notify", {}), ("accept", {}), ("en-route", {}), ("arrive", {}), ("free", {"persons_freed": 1})]
+    ):
+        with psycopg.connect(city_database.superuser or "", autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+                [city_database.name],
+            )
+        body = {"station_code": wanted["station_code"], "request_key": f"lost-connection-{at}", **values}
+        # Each connection of the pool may be a lost one: the answer is 503 until all are made anew.
+        answers = [dispatcher.post(f"/api/orders/{code}/{name}", json=body) for _ in range(12)]
+        assert {a.status_code for a in answers} <= {200, 503}, [a.get_json() for a in answers]
+        assert answers[-1].status_code == 200
+    order = act(dispatcher, code, "close", outcome="freed")
+    kinds = [e["kind"] for e in order["log"]]
+    for kind in ("notified", "accepted", "en_route", "arrived", "freed", "closed"):
+        assert kinds.count(kind) == 1, kinds
