@@ -39,6 +39,7 @@ def test_every_bench_is_found_by_name() -> None:
         "search",
         "fitting",
         "wall",
+        "import",
     } <= set(benches())
     done = CliRunner().invoke(main, ["bench"])
     assert done.stdout.split() == list(benches())

@@ -6,7 +6,6 @@ import os
 import resource
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,12 +18,11 @@ from psycopg.rows import dict_row
 
 from data import database as databases
 from data.scope import SYSTEM, enter
-from web.settings import ROOT
+from web.benches._scratch import drop, load, make_store
 from web.wiring import database_in_use
 
 NAMES = ("load",)
 _ROWS = {"small": 10_000, "medium": 50_000, "large": 150_000}
-_DIVISION = "code, name, pinyin, initials, level, parent_code, year, geom, label_point, source_crs"
 
 
 def run(name: str, size: str = "large") -> dict[str, Any]:
@@ -45,9 +43,9 @@ def run(name: str, size: str = "large") -> dict[str, Any]:
         for kind, path in files.items():
             scratch = source.named(f"onemap_bench_{os.getpid()}_{kind}")
             try:
-                _make_store(source, scratch)
+                make_store(source, scratch)
                 server_s, client_s = _server_cpu_s(source), _client_cpu_s()
-                took_s = _load(scratch, path)
+                took_s = load(scratch, "elevator", path, "--accept-positions")
                 figures[f"load {n:,} elevators from {kind}"] = {
                     "s": round(took_s, 1),
                     "rows_per_s": round(n / took_s),
@@ -61,7 +59,7 @@ def run(name: str, size: str = "large") -> dict[str, Any]:
                         "s": round(peer_s, 1), "rows_per_s": round(n / peer_s), "ratio": round(took_s / peer_s, 1),
                     }  # fmt: skip
             finally:
-                _drop(scratch)
+                drop(scratch)
     return facts | {"rows": n, "figures": figures}
 
 
@@ -90,33 +88,6 @@ def _write_files(source: databases.Database, folder: Path, wanted: int) -> tuple
     return files, len(frame)
 
 
-def _make_store(source: databases.Database, scratch: databases.Database) -> None:
-    databases.prepare(scratch)
-    databases.migrate(scratch)
-    with psycopg.connect(source.app) as giver, psycopg.connect(scratch.app) as taker:
-        statement = f"COPY division ({_DIVISION}) TO STDOUT"
-        with (
-            giver.cursor().copy(statement.encode()) as out,
-            taker.cursor().copy(f"COPY division ({_DIVISION}) FROM STDIN".encode()) as into,
-        ):
-            for block in out:
-                into.write(block)
-
-
-def _load(scratch: databases.Database, path: Path) -> float:
-    environment = {
-        **os.environ, "PYTHONPATH": str(ROOT), "ONEMAP_DATABASE_URL": scratch.app, "ONEMAP_OWNER_DATABASE_URL": scratch.owner,
-    }  # fmt: skip
-    started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-P", "-X", "utf8", "-m", "web", "load", "elevator", str(path), "--crs", "wgs84", "--accept-positions"],
-        env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr[-800:] or done.stdout[-800:])
-    return time.perf_counter() - started
-
-
 def _client_cpu_s() -> float:
     """Give the processor time of child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -142,9 +113,3 @@ def _ogr2ogr(scratch: databases.Database, path: Path) -> float:
         capture_output=True, check=True,
     )  # fmt: skip
     return time.perf_counter() - started
-
-
-def _drop(scratch: databases.Database) -> None:
-    maintenance = scratch.named("postgres").superuser or ""
-    with databases.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{scratch.name}" WITH (FORCE)'.encode())
