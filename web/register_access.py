@@ -11,6 +11,7 @@ from flask import g
 from data.errors import RefusedError
 from data.register_forms import Actor
 from data.scope import Connection, Scope
+from layers.registry import find_register
 from layers.workflow import Party
 from web import identity
 from web.menu import MenuEntry
@@ -34,6 +35,13 @@ def register_scope() -> Scope:
         return identity.scope()
     tokens = getattr(g, "token_scopes", None)
     return replace(user.scope(), may_write=tokens is None or "load" in tokens, sees_sensitive=True)
+
+
+def register_page(layer_id: str, row_id: int) -> str | None:
+    """Give the address of a row's own page; None for a layer that is no register, or a user who keeps none."""
+    if find_register(layer_id) is None or identity.require_user().role not in ROLES:
+        return None
+    return f"/registers/{layer_id}/{row_id}"
 
 
 def require_keeper() -> None:

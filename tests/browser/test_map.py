@@ -250,6 +250,21 @@ def test_related_rows_open_by_their_code(visit: Visitor) -> None:
     expect(page.locator("#card .sheet__kind")).to_have_text("企业")
 
 
+def test_a_row_without_a_position_has_its_card_too(visit: Visitor, live_server: LiveServer) -> None:
+    with live_server.store.transaction(SYSTEM) as connection:
+        row = connection.execute(
+            "INSERT INTO fire_facility (code, name, division_code, authority_code, enterprise_code, kind, state, position_quality)"
+            " SELECT 'NOWHERE-1', '无处可放的灭火器', division_code, authority_code, code, 'extinguisher', 'in_use', 'none'"
+            " FROM enterprise ORDER BY code LIMIT 1 RETURNING id"
+        ).fetchone()
+    assert row is not None
+    page = visit().open_map(f"#f=fire_facility:{row['id']}")
+    expect(page.locator("#card")).to_contain_text("无处可放的灭火器")
+    expect(page.locator("#card").get_by_role("button", name="居中")).to_have_count(0)
+    page.locator("#card").get_by_role("link", name="打开台账").click()
+    expect(page.locator("#place")).to_have_text("还没有位置")
+
+
 def test_warnings_arrive_by_themselves_and_are_processed(visit: Visitor, live_server: LiveServer) -> None:
     opened = visit()
     page = opened.open_map()

@@ -295,6 +295,16 @@ def test_every_split_adds_up_to_its_total_and_opens_its_rows(enterprise: Any, si
     assert sign_in("city").get("/api/registers/licence/rows?due=code.never").status_code == 400
 
 
+def test_the_card_on_the_map_leads_to_the_row(enterprise: Any, sign_in: Client) -> None:
+    row = _add(enterprise, "fire_facility", {"name": "3 号箱", "kind": "extinguisher"})
+    path = f"/api/layers/fire_facility/features/{row['id']}"
+    page = enterprise.get(path).get_json()["page"]
+    assert page == f"/registers/fire_facility/{row['id']}"
+    assert enterprise.get(page).status_code == 200
+    own = enterprise.get("/api/layers/enterprise/features").get_json()["rows"][0]["id"]
+    assert enterprise.get(f"/api/layers/enterprise/features/{own}").get_json()["page"] is None
+
+
 def test_the_proof_of_a_register_is_one_file_under_150_lines() -> None:
     import inspect
 

@@ -18,6 +18,7 @@ from web import identity
 from web.api.tiles import versions
 from web.assets import VENDOR, vendor_folder, vendor_url
 from web.export_formats import FORMATS
+from web.register_access import register_page
 from web.respond import json_response
 
 blueprint = Blueprint("layers", __name__)
@@ -134,6 +135,7 @@ def card(layer_id: str, feature_id: int) -> Any:
             },
             "fields": shown,
             "links": _links(layer, row),
+            "page": register_page(layer.id, row["id"]),
         }
     )
 

@@ -123,9 +123,11 @@ export class Card {
     }
     this.feature = feature;
     this.renewTrial();
-    const place = `${feature.lon.toFixed(6)}, ${feature.lat.toFixed(6)}`;
-    rows.push(el("dt", {}, t("card.position")), el("dd", {},
-      el("span", { class: "figure card-position" }, place), iconButton("copy", t("action.copy"), () => this.#copy(place))));
+    const hasPlace = feature.lon !== null && feature.lat !== null;
+    const place = hasPlace ? `${feature.lon.toFixed(6)}, ${feature.lat.toFixed(6)}` : "";
+    rows.push(el("dt", {}, t("card.position")), el("dd", {}, hasPlace
+      ? [el("span", { class: "figure card-position" }, place), iconButton("copy", t("action.copy"), () => this.#copy(place))]
+      : el("span", { class: "muted" }, t("card.empty_value"))));
     const back = this.choice && this.choice.some((one) => one.id === feature.id)
       ? el("button", { type: "button", class: "link-button", onclick: () => this.choose(this.choice) },
         `‹ ${t("card.several", { n: this.choice.length })}`)
@@ -134,11 +136,12 @@ export class Card {
       back,
       el("p", { class: "muted sheet__kind" }, declaration.title),
       el("div", { class: "button-row" },
-        this.#action("place", t("card.goto"), () => this.ongoto(feature)),
+        hasPlace ? this.#action("place", t("card.goto"), () => this.ongoto(feature)) : null,
         this.#action("list", t("card.list"), () => this.onlist(feature)),
         this.#action("share", t("card.link"), () => this.onlink()),
-        this.#action("route", t("card.nearest"), () => this.onnearest(feature)),
+        hasPlace ? this.#action("route", t("card.nearest"), () => this.onnearest(feature)) : null,
         this.trialSlot),
+      feature.page ? el("p", {}, el("a", { class: "card-page", href: feature.page }, t("card.page"))) : null,
       el("dl", { class: "keys" }, rows),
       new Attachments({ layer: declaration.id, id: feature.id, canWrite: this.canWrite }).element);
   }

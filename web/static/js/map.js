@@ -275,15 +275,16 @@ class MapPage {
     this.sheets.keepOnly("card");
     this.panel.show(feature.layer);
     const read = await this.card.open(feature);
-    if (read && move) {
+    if (read && move && read.lon !== null) {
       this.view?.goTo({ lon: read.lon, lat: read.lat, padding: this.sheets.padding });
     }
   }
 
   #onCard(feature) {
     this.feature = { layer: feature.layer, id: feature.id };
-    this.selected = { lon: feature.lon, lat: feature.lat, title: feature.title };
-    this.view?.select(feature);
+    const hasPlace = feature.lon !== null;
+    this.selected = hasPlace ? { lon: feature.lon, lat: feature.lat, title: feature.title } : null;
+    this.view?.select(hasPlace ? feature : null);
     this.list.mark(feature.id);
     document.body.classList.add("has-card");
     this.writeHash();
