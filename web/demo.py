@@ -61,7 +61,7 @@ def prepare_demo(
     _keep_past_rankings(store, state_dir=state_dir, say=say)
     with store.transaction(SYSTEM) as connection:
         if kept_registers.write_missing(connection, now=SystemClock().now(), seed=int(city_code)):
-            say("示例台账就绪 registers filled: 证照、消防设施、重点部位")
+            say("示例台账就绪 registers filled: 证照、消防设施、重点部位、作业票")
         return sample_users(connection)
 
 

@@ -1,4 +1,4 @@
-"""Fill the declared registers of the sample city: licences, fire-fighting facilities and key areas in plausible states."""
+"""Fill the declared registers of the sample city: licences, facilities, key areas and work permits in plausible states."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from layers.display import LOCAL_ZONE
 from layers.registry import register_by_id
 from layers.workflow import Party
 
-_REGISTERS = ("licence", "fire_facility", "key_area")
+_REGISTERS = ("licence", "fire_facility", "key_area", "work_permit")
 #: Numbers of the sample begin here, out of the way of those that the program gives.
 _FIRST = 9_000_000
 #: Enterprises that keep registers in the sample.
@@ -38,6 +38,7 @@ _FACILITIES = (
     ("lightning", "避雷带"),
 )
 _AREAS = (("storage", "原料仓库"), ("workshop", "一车间"), ("power", "变配电室"), ("confined", "污水池"), ("loading", "装卸区"))  # fmt: skip
+_WORK = (("hot", "管线焊接"), ("confined", "污水池清淤"), ("height", "外墙检修"), ("lifting", "设备吊装"), ("power", "临时用电"))  # fmt: skip
 _WHO_AND_WHAT = {"inspection": ("inspector", "result"), "patrol": ("patroller", "result")}
 _RESULTS = {"inspection": ("good", "repair"), "patrol": ("normal", "abnormal")}
 _PEOPLE = ("李建国", "王芳", "张伟", "陈静", "刘洋", "黄志强", "周敏", "吴磊")
@@ -118,7 +119,28 @@ def _areas(
             )  # fmt: skip
 
 
-_DRAW = {"licence": _licences, "fire_facility": _facilities, "key_area": _areas}
+def _permits(
+    enterprises: list[dict[str, Any]], rng: np.random.Generator, today: dt.date
+) -> Iterator[dict[str, Any]]:
+    noon = dt.datetime.combine(today, dt.time(12), tzinfo=LOCAL_ZONE)
+    for number, enterprise in enumerate(enterprises[::4], start=1):
+        state = str(
+            rng.choice(["asked", "approved", "working", "closed", "lapsed"], p=[0.1, 0.1, 0.15, 0.6, 0.05])
+        )
+        is_over = state in ("closed", "lapsed")
+        start = noon + dt.timedelta(
+            days=-int(rng.integers(1, 60)) if is_over else 1, hours=-int(rng.integers(1, 4))
+        )
+        kind, name = _WORK[number % len(_WORK)]
+        yield _row(
+            enterprise, f"WP{_FIRST + number}", name, kind=kind, grade="none" if kind != "hot" else "second",
+            guardian=str(rng.choice(_PEOPLE)), approver=None if state == "asked" else str(rng.choice(_PEOPLE)),
+            measures="气体分析合格，备灭火器，专人监护", crew="样例安装公司", state=state,
+            begins_at=start, ends_at=start + dt.timedelta(hours=8),
+        )  # fmt: skip
+
+
+_DRAW = {"licence": _licences, "fire_facility": _facilities, "key_area": _areas, "work_permit": _permits}
 
 
 def _write_records(

@@ -166,10 +166,10 @@ def _watch(store: Store, now: dt.datetime) -> list[tuple[str, str, bool]]:
         enter(connection, SYSTEM)
         while register_alarms.watch(connection, now=now):
             pass
-        rows = warnings.listed(connection, is_open=None, limit=1000)
-    return [
-        (r["kind"], r["title"], r["processed_at"] is None) for r in rows if r["title"].startswith("闹钟证")
-    ]
+        rows = connection.execute(
+            "SELECT kind, title, processed_at FROM warning WHERE title LIKE '闹钟证%' ORDER BY id"
+        ).fetchall()
+    return [(r["kind"], r["title"], r["processed_at"] is None) for r in rows]
 
 
 def test_alarms_come_once_before_and_once_after_and_go_when_the_date_moves(
@@ -201,6 +201,35 @@ def test_a_warning_that_was_processed_does_not_come_again(enterprise: Any, city_
         warnings.process(connection, rows[0]["id"], note="已换证", scope=SYSTEM, now=NOW)
     found = [w for w in _watch(city_store, NOW + dt.timedelta(hours=1)) if w[1] == "闹钟证乙"]
     assert found == [("licence.expires_on.before", "闹钟证乙", False)]
+
+
+def test_the_clock_sets_what_is_past_its_deadline_once_even_when_it_was_down(
+    enterprise: Any, city_store: Store
+) -> None:
+    body = {
+        "name": "闹钟证动火", "kind": "hot", "guardian": "李四",
+        "begins_at": "2028-03-01 08:00", "ends_at": "2028-03-01 16:00",
+    }  # fmt: skip
+    row = _add(enterprise, "work_permit", body)
+    path = f"/api/registers/work_permit/rows/{row['id']}"
+    move = {"version": row["version"], "approver": "王五"}
+    missing = enterprise.post(f"{path}/moves/approve", json=move)
+    assert missing.get_json()["faults"][0]["field"] == "measures"
+    row = enterprise.post(f"{path}/moves/approve", json={**move, "measures": "气体分析合格"}).get_json()
+    row = enterprise.post(f"{path}/moves/begin", json={"version": row["version"]}).get_json()
+    # 16:00 in Beijing is 8:00 UTC: a minute before it nothing happens; the clock that was down for two days sets it once.
+    until = dt.datetime(2028, 3, 1, 8, 0, tzinfo=dt.UTC)
+
+    def found(now: dt.datetime) -> list[str]:
+        return [kind for kind, title, _ in _watch(city_store, now) if title == "闹钟证动火"]
+
+    assert found(until - dt.timedelta(minutes=1)) == []
+    assert enterprise.get(path).get_json()["state"] == "working"
+    late = until + dt.timedelta(days=2)
+    assert found(late) == found(late + dt.timedelta(hours=1)) == ["work_permit.ends_at.1"]
+    seen = enterprise.get(path).get_json()
+    assert (seen["state"], seen["moves"], seen["may_change"]) == ("lapsed", [], False)
+    assert [h["party"] for h in seen["history"]].count("clock") == 1
 
 
 def _book(header: list[str], *rows: list[Any]) -> io.BytesIO:

@@ -30,6 +30,8 @@ function onKey(event, button, list) {
 
 /** Gives every `[data-menu]` in the page its behaviour. */
 export function startMenus() {
+  // Many screens on a narrow window scroll sideways: the one that is open shows.
+  document.querySelector(".screens [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
   for (const menu of document.querySelectorAll("[data-menu]")) {
     const button = menu.querySelector("button");
     const list = menu.querySelector(".menu__list");
