@@ -9,7 +9,7 @@ from flask import Blueprint, request, send_file
 
 from data import attachments, audit
 from data.errors import LoadError, NotFoundError
-from data.scope import Scope
+from data.scope import Scope, require_write
 from layers.registry import find_register, layer_by_id
 from web import identity
 from web.register_access import register_scope
@@ -86,6 +86,8 @@ def fetch(attachment_id: int) -> Any:
 def remove(attachment_id: int) -> Any:
     """Detach a file."""
     now = identity.settings().clock.now()
+    if not identity.require_user().may("declare"):
+        require_write(identity.scope())
     with identity.transaction() as connection:
         scope = _scope(attachments.read(connection, attachment_id)["layer"])
     with identity.store().transaction(scope) as connection:
