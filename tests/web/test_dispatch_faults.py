@@ -418,9 +418,8 @@ def check(
     chain = audit.verify(connection)
     assert chain.broken_at is None, chain
     assert chain.checked > 0
-    outbox = connection.execute(
-        "SELECT idempotency_key, state FROM outbox WHERE created_at >= %s", [begun]
-    ).fetchall()
+    # All there are: the sample city's own messages wait for a gateway too.
+    outbox = connection.execute("SELECT idempotency_key, state FROM outbox").fetchall()
     assert {r["state"] for r in outbox} == {"sent"}
     # The gateway keeps one message a key: what was sent again after a kill is the same message.
     assert {r["idempotency_key"] for r in outbox} == set(gateway.messages)
