@@ -129,7 +129,7 @@ class Register:
     Examples
     --------
     >>> from layers.registry import register_by_id
-    >>> register_by_id("licence").kept_by == frozenset({Party.OWNER})
+    >>> register_by_id("fire_facility").kept_by == frozenset({Party.OWNER})
     True
     """
 
