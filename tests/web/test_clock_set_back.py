@@ -111,11 +111,13 @@ def house(make_database: Callable[..., Database], city_template: Database, tmp_p
             )
             for c in commands
         ]
+        dispatcher = Dispatcher(port, 1)
         try:
-            yield House(store, file, gateway, Dispatcher(port, 1))
+            yield House(store, file, gateway, dispatcher)
             assert [p.poll() for p in running] == [None, None], (tmp_path / "log").read_text()
             assert "Traceback" not in (tmp_path / "log").read_text()
         finally:
+            dispatcher.leave()
             for process in running:
                 process.terminate()
             for process in running:
