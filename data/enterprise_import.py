@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data import audit
+from data.loading.elsewhere import codes_elsewhere
 from data.loading.register import load_register
 from data.loading.subject import LoadRequest, LoadResult
-from data.scope import SYSTEM, Connection, Scope, enter, require_write
+from data.scope import Connection, Scope, require_write
 
 LAYER = "enterprise"
 
@@ -71,13 +72,7 @@ def write(connection: Connection, asked: ImportAsked, *, scope: Scope, now: dt.d
 
 def _request(connection: Connection, asked: ImportAsked, scope: Scope, *, keep_good: bool) -> LoadRequest:
     require_write(scope)
-    enter(connection, SYSTEM)
-    ranges = "{" + ",".join(f'["{low}","{high}")' for low, high in scope.ranges) + "}"
-    rows = connection.execute(
-        "SELECT code FROM enterprise WHERE NOT authority_code <@ %s::house.code_multirange", [ranges]
-    ).fetchall()
-    enter(connection, scope)
     return LoadRequest(
         LAYER, asked.path, crs=asked.crs, authority_code=asked.authority_code, keep_good=keep_good, report=asked.report,
-        ranges=scope.ranges, codes_elsewhere=frozenset(row["code"] for row in rows),
+        ranges=scope.ranges, codes_elsewhere=codes_elsewhere(connection, LAYER, scope),
     )  # fmt: skip

@@ -9,6 +9,7 @@ import psycopg
 
 from data import audit
 from data.errors import LoadError, RefusedError
+from data.loading.elsewhere import codes_elsewhere
 from data.loading.register import load_register
 from data.loading.subject import LoadRequest, LoadResult
 from data.register_forms import Actor
@@ -17,11 +18,13 @@ from layers.register import Register
 from layers.workflow import Party
 
 
-def load(connection: Connection, register: Register, request: LoadRequest, *, actor: Actor) -> LoadResult:
+def load(
+    connection: Connection, register: Register, request: LoadRequest, *, file_name: str, actor: Actor
+) -> LoadResult:
     """Load a file in the connection's transaction; with an error the transaction must be rolled back.
 
     A row that is there keeps its state; a new one begins where the workflow does, unless an authority's file says its state.
-    Rows without a position stand where their enterprise does.
+    Rows without a position stand where their enterprise does. `file_name` is what the person calls it, for the audit.
 
     Raises
     ------
@@ -34,12 +37,19 @@ def load(connection: Connection, register: Register, request: LoadRequest, *, ac
     if actor.party not in register.kept_by:
         raise RefusedError(f"{register.words.zh}不由您登记。 You do not keep this register.")
     before = _before(connection, register)
+    request = dataclasses.replace(
+        request,
+        # A row stays with its enterprise; to whom it belongs is not changed by a file.
+        keeps=frozenset(filter(None, [register.owner_field])),
+        ranges=actor.scope.ranges if actor.party is Party.AUTHORITY else None,
+        codes_elsewhere=codes_elsewhere(connection, register.id, actor.scope),
+    )
     if register.workflow is not None:
         field, initial = register.workflow.field, register.workflow.initial
         given = {field: initial}
         request = dataclasses.replace(
             request,
-            keeps=frozenset({field}),
+            keeps=request.keeps | {field},
             constants={**request.constants, **(given if actor.party is Party.OWNER else {})},
             fallback={**request.fallback, **given},
         )
@@ -53,7 +63,7 @@ def load(connection: Connection, register: Register, request: LoadRequest, *, ac
     _note_changes(connection, register, before, actor)
     audit.append(
         connection, at=actor.now, username=actor.username, action="register.import", subject=register.id,
-        detail={"inserted": result.written.inserted, "updated": result.written.updated, "file": request.path.name},
+        detail={"inserted": result.written.inserted, "updated": result.written.updated, "file": file_name[:200]},
     )  # fmt: skip
     return result
 

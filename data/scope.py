@@ -105,9 +105,14 @@ def scope_for(
 SYSTEM = Scope("system", "administrator", (("", "~"),), None, may_write=True, sees_sensitive=True)
 
 
+def written_ranges(scope: Scope) -> str:
+    """Write a scope's ranges as PostgreSQL reads a multirange of codes."""
+    return "{" + ",".join(f'["{low}","{high}")' for low, high in scope.ranges) + "}"
+
+
 def enter(connection: Connection, scope: Scope) -> None:
     """Set the scope for the current transaction."""
-    ranges = "{" + ",".join(f'["{low}","{high}")' for low, high in scope.ranges) + "}"
+    ranges = written_ranges(scope)
     connection.execute(
         "SELECT set_config('onemap.ranges', %s, true), set_config('onemap.owner', %s, true),"
         " set_config('onemap.may_write', %s, true), set_config('onemap.applicant', '', true)",

@@ -325,11 +325,13 @@ class RowChecker:
         row["division_code"] = code
 
     def _set_authority(self, row: Row, value: Any) -> None:
+        keeper = self._keeper(row)[1]
+        if keeper is not None:
+            row["authority_code"] = keeper  # whoever supervises the enterprise, whatever the file says
+            return
         if value is None:
-            row["authority_code"] = (
-                self.defaults.authority_code
-                or self._keeper(row)[1]
-                or self.divisions.city_of(row["division_code"])
+            row["authority_code"] = self.defaults.authority_code or self.divisions.city_of(
+                row["division_code"]
             )
             return
         try:

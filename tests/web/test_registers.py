@@ -291,6 +291,48 @@ def test_bad_rows_of_a_file_are_named_and_nothing_is_written(enterprise: Any) ->
     assert "LIC-11" not in str(enterprise.get("/api/registers/licence/rows?q=LIC-11").get_json()["rows"])
 
 
+def test_a_row_of_another_enterprise_is_a_named_bad_row(enterprise: Any, city_store: Store) -> None:
+    own = enterprise.get("/api/registers/licence").get_json()["enterprises"][0]["code"]
+    with city_store.transaction(SYSTEM) as connection:
+        other = connection.execute(
+            "SELECT code, name, enterprise_code FROM licence WHERE enterprise_code <> %s LIMIT 1", [own]
+        ).fetchone()
+    assert other is not None
+    answer = _import(
+        enterprise, "licence", _book(HEADER, [other["code"], "抢来的", own, "其他", "2028-01-01"])
+    )
+    assert answer.status_code == 422
+    assert [(p["row"], p["code"]) for p in answer.get_json()["problems"]] == [(2, "out_of_scope")]
+    theirs = _book(HEADER, ["LIC-T", "别家的", other["enterprise_code"], "其他", "2028-01-01"])
+    assert {p["column"] for p in _import(enterprise, "licence", theirs).get_json()["problems"]} == {
+        "所属企业"
+    }
+    with city_store.transaction(SYSTEM) as connection:
+        row = connection.execute("SELECT name FROM licence WHERE code = %s", [other["code"]]).fetchone()
+    assert row == {"name": other["name"]}
+
+
+def test_a_file_does_not_choose_who_supervises_a_row(enterprise: Any, city_store: Store) -> None:
+    own = enterprise.get("/api/registers/licence").get_json()["enterprises"][0]["code"]
+    book = _book(
+        [*HEADER, "归属机构", "经度", "纬度"],
+        ["LIC-A", "证", own, "其他", "2028-01-01", "440303", 114.0579, 22.5431],
+    )
+    answer = enterprise.post(
+        "/api/registers/licence/import", data={"file": (book, "x.xlsx"), "crs": "gcj02"},
+        content_type="multipart/form-data",
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.get_json()
+    with city_store.transaction(SYSTEM) as connection:
+        row = connection.execute(
+            "SELECT l.authority_code = e.authority_code AS is_same, ST_X(l.geom) AS lon FROM licence l"
+            " JOIN enterprise e ON e.code = l.enterprise_code WHERE l.code = 'LIC-A'"
+        ).fetchone()
+    assert row is not None
+    assert row["is_same"]
+    assert row["lon"] != pytest.approx(114.0579, abs=1e-4)
+
+
 def test_a_file_cannot_reach_over_the_fence(enterprise: Any, sign_in: Client) -> None:
     row = _add(enterprise, "licence", _licence("LIC-13"))
     assert sign_in("enterprise").get("/api/registers/licence").get_json()["side"] == "owner"

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, g, request, send_file
+from flask import Blueprint, request, send_file
 
 from data import enterprise_import
 from data.enterprise_import import ImportAsked
 from data.errors import LoadError
-from data.loading.files import EXCEL, TEXT
 from data.loading.subject import LoadResult
-from data.loading.template import write_template
-from geo.crs import crs_from_name
 from layers.registry import layer_by_id
 from web import identity
 from web.api.reviews import review_scope
-from web.problems import in_language
 from web.respond import json_response
+from web.table_uploads import XLSX, declared_crs, shown_problem, template_of, uploaded_table
 from web.travel_questions import flag
 
 blueprint = Blueprint("enterprise_import", __name__)
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/api/enterprises/template.xlsx")
 def template() -> Any:
     """Give the Excel template of enterprises."""
     review_scope()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "template.xlsx"
-        write_template(layer_by_id(enterprise_import.LAYER), path, language=g.language)
-        content = BytesIO(path.read_bytes())
-    return send_file(content, mimetype=_XLSX, as_attachment=True, download_name="enterprises.xlsx")
+    return template_of(layer_by_id(enterprise_import.LAYER), "enterprises.xlsx")
 
 
 @blueprint.post("/api/enterprises/import/check")
@@ -60,7 +50,7 @@ def report() -> Any:
         if asked.report is None or not asked.report.exists():
             raise LoadError("没有要更正的行。 There are no rows to mend.")
         content = BytesIO(asked.report.read_bytes())
-    return send_file(content, mimetype=_XLSX, as_attachment=True, download_name="to-mend.xlsx")
+    return send_file(content, mimetype=XLSX, as_attachment=True, download_name="to-mend.xlsx")
 
 
 @blueprint.post("/api/enterprises/import")
@@ -74,21 +64,10 @@ def write() -> Any:
 
 @contextmanager
 def _upload(*, with_report: bool = False) -> Iterator[ImportAsked]:
-    """Keep the uploaded file for as long as it is read, under a name of ours: nothing of its own name but a known ending."""
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
-        raise LoadError("请选择文件。 Choose a file.")
-    suffix = Path(upload.filename).suffix.lower()
-    if suffix not in (*EXCEL, *TEXT):
-        known = " ".join((*EXCEL, *TEXT))
-        raise LoadError(f"请上传表格文件：{known}。 A table was expected: {known}.")
-    crs = request.form.get("crs") or None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"upload{suffix}"
-        upload.save(path)
+    with uploaded_table() as (path, name):
         yield ImportAsked(
-            path, upload.filename, _own_authority(), crs=crs_from_name(crs) if crs else None,
-            keep_good=flag(request.form.get("keep_good")), report=Path(folder) / "report.xlsx" if with_report else None,
+            path, name, _own_authority(), crs=declared_crs(), keep_good=flag(request.form.get("keep_good")),
+            report=path.with_name("report.xlsx") if with_report else None,
         )  # fmt: skip
 
 
@@ -104,16 +83,7 @@ def _shown(result: LoadResult) -> dict[str, Any]:
         "changed": written.updated,
         "unchanged": written.unchanged,
         "bad_rows": log.bad_rows,
-        "problems": [
-            {
-                "row": p.row,
-                "column": p.column,
-                "value": p.value,
-                "code": p.code.value,
-                "message": in_language(p.message),
-            }
-            for p in log.first
-        ],
+        "problems": [shown_problem(p) for p in log.first],
         "problem_count": log.total,
         "without_position": result.unplaced,
         "guessed_positions": result.guessed,

@@ -114,7 +114,7 @@ async function send(isCheck) {
     find("report").replaceChildren();
     if (error.body?.problems) {
       showTable(find("report"), { caption: t("register.problems"), rows: error.body.problems,
-        columns: ["row", "column", "value", "detail"].map((name) => ({ label: t(`register.problem.${name}`), number: name === "row", cell: (row) => String(row[name] ?? "") })) });
+        columns: ["row", "column", "value", "message"].map((name) => ({ label: t(`register.problem.${name}`), number: name === "row", cell: (row) => String(row[name] ?? "") })) });
     }
   }
 }
