@@ -7,7 +7,8 @@ from typing import Any
 
 from data import warnings
 from data.register_forms import Actor
-from data.registers import note_event, state_of
+from data.register_history import note_event
+from data.registers import state_of
 from data.scope import SYSTEM, Connection
 from layers.declaration import FieldType, Words
 from layers.display import LOCAL_ZONE

@@ -10,7 +10,8 @@ import psycopg
 
 from data.errors import ConflictError, FormError, NotFoundError, RefusedError
 from data.register_forms import Actor, check_references, read_values, require_values
-from data.registers import note_event, read, state_of
+from data.register_history import note_event
+from data.registers import read, state_of
 from data.scope import Connection, require_write
 from data.tables.registers import records_table_name
 from layers.declaration import FieldType

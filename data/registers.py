@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg.types.json import Jsonb
 
-from data import audit, features, incidents
+from data import features, incidents
 from data.errors import ConflictError, FormError, NotFoundError, RefusedError
 from data.loading.rows import index_row
 from data.register_forms import Actor, check_references, read_values, require_values, shown_fields
+from data.register_history import note_event, plain_value
 from data.scope import Connection, require_write
-from layers.declaration import Field, FieldType, Words
-from layers.display import LOCAL_ZONE, display
+from layers.declaration import Words
 from layers.register import Register
-from layers.workflow import Move, Party, check_move, due_after
+from layers.workflow import Party, check_move
 
 
 @dataclass(frozen=True)
@@ -79,13 +77,14 @@ def add(
         values[register.owner_field] = enterprise["code"]
     require_values(fields, values)
     check_references(connection, fields, values, table=register.id)
-    _begin_workflow(register, values, actor.now)
+    if register.workflow is not None:
+        values[register.workflow.field] = register.workflow.initial
     values |= _placed(connection, register, enterprise, place, values.get("division_code"))
     values["owner_id"] = enterprise["owner_id"] if enterprise else None
     row_id = _insert(connection, register, values, enterprise, place, actor)
     index_row(connection, register.layer, values["code"])
     row = read(connection, register, row_id)
-    shown = {f.name: [None, _plain(row[f.name])] for f in fields if row[f.name] is not None}
+    shown = {f.name: [None, plain_value(row[f.name])] for f in fields if row[f.name] is not None}
     note_event(connection, register, row, actor, "created", to_state=state_of(register, row), changes=shown)
     return row_id
 
@@ -144,20 +143,6 @@ def _enterprise_of(
             ((register.owner_field, f"没有编码为 {named} 的企业。 There is no enterprise {named}."),)
         )
     return dict(row)
-
-
-def _begin_workflow(register: Register, values: dict[str, Any], now: dt.datetime) -> None:
-    workflow = register.workflow
-    if workflow is None:
-        return
-    values[workflow.field] = workflow.initial
-    if workflow.due_field and workflow.due_days is not None and values.get(workflow.due_field) is None:
-        values[workflow.due_field] = _due(register.layer.field(workflow.due_field), workflow.due_days, now)
-
-
-def _due(f: Field, days: int, now: dt.datetime) -> dt.date | dt.datetime:
-    due = due_after(days, now)
-    return due.astimezone(LOCAL_ZONE).date() if f.type is FieldType.DATE else due
 
 
 def _placed(
@@ -286,7 +271,7 @@ def change(
         return row
     _update(connection, register, row_id, changed, place, actor)
     index_row(connection, register.layer, row["code"])
-    shown = {name: [_plain(row[name]), _plain(value)] for name, value in changed.items()}
+    shown = {name: [plain_value(row[name]), plain_value(value)] for name, value in changed.items()}
     if place is not None:
         shown["position"] = [[row["lon"], row["lat"]], [place.lon, place.lat]]
     after = read(connection, register, row_id)
@@ -381,21 +366,14 @@ def move(
     done = check_move(
         workflow, {**row, **values}, move_id, party=actor.party, note=note, words=state_words(register)
     )
-    changed = {**values, workflow.field: done.target, **_due_of(register, done, actor.now)}
+    changed = {**values, workflow.field: done.target}
     _update(connection, register, row_id, changed, None, actor)
     after = read(connection, register, row_id)
     note_event(
         connection, register, after, actor, "moved", move=done.id, from_state=str(row[workflow.field]), to_state=done.target,
-        note=note, changes={n: [_plain(row[n]), _plain(v)] for n, v in changed.items() if n != workflow.field},
+        note=note, changes={n: [plain_value(row[n]), plain_value(v)] for n, v in changed.items() if n != workflow.field},
     )  # fmt: skip
     return after
-
-
-def _due_of(register: Register, done: Move, now: dt.datetime) -> dict[str, Any]:
-    workflow = register.workflow
-    if done.due_days is None or workflow is None or workflow.due_field is None:
-        return {}
-    return {workflow.due_field: _due(register.layer.field(workflow.due_field), done.due_days, now)}
 
 
 def remove(
@@ -411,7 +389,9 @@ def remove(
     _require_keeper(register, actor)
     row = _locked(connection, register, row_id, version)
     _require_open(register, row)
-    shown = {f.name: [_plain(row[f.name]), None] for f in shown_fields(register) if row[f.name] is not None}
+    shown = {
+        f.name: [plain_value(row[f.name]), None] for f in shown_fields(register) if row[f.name] is not None
+    }
     note_event(
         connection,
         register,
@@ -429,85 +409,3 @@ def remove(
             "其他记录还引用它，不能删除。 Other rows refer to it: it cannot be removed."
         ) from error
     connection.execute("DELETE FROM search_entry WHERE layer = %s AND row_id = %s", [register.id, row_id])
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    return value
-
-
-def note_event(
-    connection: Connection,
-    register: Register,
-    row: Mapping[str, Any],
-    actor: Actor,
-    action: str,
-    *,
-    move: str | None = None,
-    from_state: str | None = None,
-    to_state: str | None = None,
-    note: str = "",
-    changes: Mapping[str, Any] | None = None,
-) -> None:
-    """Append an event of a row, and a line of the audit."""
-    connection.execute(
-        "INSERT INTO register_event (register, row_code, at, username, party, action, move, from_state, to_state, note, changes,"
-        f" authority_code, owner_id, is_public) SELECT %s, t.code, %s, %s, %s, %s, %s, %s, %s, %s, %s, t.authority_code,"
-        f" t.owner_id, t.is_public FROM {register.id} t WHERE t.id = %s".encode(),
-        [
-            register.id, actor.now, actor.username, actor.party.value, action, move, from_state, to_state,
-            note.strip()[:500] or None, Jsonb(dict(changes or {})), row["id"],
-        ],
-    )  # fmt: skip
-    audit.append(
-        connection, at=actor.now, username=actor.username, action=f"register.{action}",
-        subject=f"{register.id}/{row['code']}", detail={"move": move, "fields": sorted(changes or {})},
-    )  # fmt: skip
-
-
-def history(
-    connection: Connection, register: Register, code: str, *, language: str, sees_sensitive: bool
-) -> list[dict[str, Any]]:
-    """List what happened to a row, the newest first, with old and new values as people read them."""
-    rows = connection.execute(
-        "SELECT id, at, username, party, action, move, from_state, to_state, note, changes FROM register_event"
-        " WHERE register = %s AND row_code = %s ORDER BY id DESC LIMIT 200",
-        [register.id, code],
-    ).fetchall()
-    fields = {f.name: f for f in register.layer.all_fields}
-    moves = {m.id: m.words for m in register.workflow.moves} if register.workflow else {}
-    found = []
-    for row in rows:
-        changes = [
-            {
-                "name": name,
-                "label": fields[name].words.in_language(language),
-                "before": _shown(fields[name], before, language, sees_sensitive=sees_sensitive),
-                "after": _shown(fields[name], after, language, sees_sensitive=sees_sensitive),
-            }
-            for name, (before, after) in row["changes"].items()
-            if name in fields and name not in ("division_code", "authority_code")
-        ]
-        if "position" in row["changes"]:
-            changes.append({"name": "position", "label": "位置" if language == "zh" else "Position"} | _positions(row["changes"]["position"]))  # fmt: skip
-        words = moves.get(row["move"] or "")
-        found.append(
-            {**row, "move_label": words.in_language(language) if words else None, "changes": changes}
-        )
-    return found
-
-
-def _shown(f: Field, value: Any, language: str, *, sees_sensitive: bool) -> str:
-    if value is not None and f.type is FieldType.INSTANT:
-        value = dt.datetime.fromisoformat(value)
-    elif value is not None and f.type is FieldType.DATE:
-        value = dt.date.fromisoformat(value)
-    return display(f, value, language=language, sees_sensitive=sees_sensitive)
-
-
-def _positions(pair: list[Any]) -> dict[str, str]:
-    return {
-        name: "" if point[0] is None else f"{point[0]:.6f}, {point[1]:.6f}"
-        for name, point in zip(("before", "after"), pair, strict=True)
-    }

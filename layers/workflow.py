@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -38,8 +37,6 @@ class Move:
         Fields that must be filled in for it.
     needs_note : bool
         A reason in words is required.
-    due_days : int or None
-        Sets the workflow's due field this many days ahead.
     """
 
     id: str
@@ -49,7 +46,6 @@ class Move:
     by: frozenset[Party] = frozenset({Party.OWNER, Party.AUTHORITY})
     asks: tuple[str, ...] = ()
     needs_note: bool = False
-    due_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +86,6 @@ class Workflow:
         States in which nothing is owed any more.
     due_field : str or None
         Date or instant by which the row must leave the states of its deadlines.
-    due_days : int or None
-        The due field of a new row, days ahead, where it is left empty.
     deadlines : tuple of Deadline
 
     Raises
@@ -106,15 +100,13 @@ class Workflow:
     locked: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
     due_field: str | None = None
-    due_days: int | None = None
     deadlines: tuple[Deadline, ...] = ()
 
     def __post_init__(self) -> None:
         ids = [move.id for move in self.moves]
         if len(set(ids)) != len(ids):
             raise DeclarationError("a move of the workflow repeats")
-        needs_due = bool(self.deadlines) or any(move.due_days is not None for move in self.moves)
-        if needs_due and self.due_field is None:
+        if self.deadlines and self.due_field is None:
             raise DeclarationError("deadlines need a due_field")
 
     def states(self) -> frozenset[str]:
@@ -230,25 +222,3 @@ def check_move(
             field="note",
         )
     return move
-
-
-def due_after(days: int, now: dt.datetime) -> dt.datetime:
-    """Give the deadline a number of days after an instant, to the minute.
-
-    Parameters
-    ----------
-    days : int
-    now : datetime
-        Aware.
-
-    Returns
-    -------
-    datetime
-        Aware; seconds are dropped.
-
-    Examples
-    --------
-    >>> due_after(30, dt.datetime(2026, 11, 1, 9, 30, 59, tzinfo=dt.UTC)).isoformat()
-    '2026-12-01T09:30:00+00:00'
-    """
-    return (now + dt.timedelta(days=days)).replace(second=0, microsecond=0)

@@ -7,7 +7,16 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
-from data import divisions, features, incidents, register_figures, register_records, registers
+from data import (
+    divisions,
+    features,
+    incidents,
+    register_figures,
+    register_history,
+    register_records,
+    register_rows,
+    registers,
+)
 from data.errors import FilterError, NotFoundError
 from data.features import Query
 from data.register_forms import PLACED, Actor, shown_fields
@@ -145,7 +154,7 @@ def rows(register_id: str) -> Any:
     query = _query(register)
     with register_request() as (connection, actor):
         condition, values = _due(register, query, actor)
-        total, found = register_figures.page(connection, register, condition, values, query)
+        total, found = register_rows.page(connection, register, condition, values, query)
     shown = [f for f in register.layer.all_fields if f.in_list and f.name not in PLACED]
     return json_response(
         {
@@ -186,7 +195,7 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
     workflow = register.workflow
     may_keep = scope.may_write and actor.party in register.kept_by
     is_closed = workflow is not None and state in workflow.closed
-    may_write = scope.may_write and register_figures.may_change(connection, register, row_id)
+    may_write = scope.may_write and register_rows.may_change(connection, register, row_id)
     moves = workflow.moves_from(state or "", actor.party) if workflow and may_write else ()
     return {
         "id": row["id"],
@@ -198,7 +207,7 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
             f.name: plain(f, row[f.name], sees_sensitive=scope.sees_sensitive) for f in shown_fields(register)
         },
         "texts": {f.name: _text(f, row[f.name], actor) for f in register.layer.all_fields},
-        "enterprise": register_figures.enterprise_of(connection, register, row),
+        "enterprise": register_rows.enterprise_of(connection, register, row),
         "division": {"code": row["division_code"], "name": row["division_name"]},
         "authority": {"code": row["authority_code"], "name": row["authority_name"]},
         "position": {"lon": row["lon"], "lat": row["lat"], "quality": row["position_quality"]},
@@ -215,7 +224,7 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
             for m in moves
         ],
         "records": [_records(connection, register, r, row["code"], actor) for r in register.records],
-        "history": registers.history(
+        "history": register_history.history(
             connection, register, row["code"], language=g.language, sees_sensitive=scope.sees_sensitive
         ),
     }
