@@ -250,6 +250,20 @@ def test_related_rows_open_by_their_code(visit: Visitor) -> None:
     expect(page.locator("#card .sheet__kind")).to_have_text("企业")
 
 
+@pytest.mark.parametrize("width", [800, 1024, 1280, 1440, 1920])
+def test_the_bar_stays_in_the_window_with_every_screen_in_reach(visit: Visitor, width: int) -> None:
+    page = visit("admin", size=(width, 800)).open("/map?lang=en")
+    page.locator("#map canvas").wait_for()
+    assert page.evaluate("document.querySelector('.top-bar').scrollWidth") <= width
+    menu = page.locator(".screens-menu")
+    if width <= 1840:
+        menu.get_by_role("button").click()
+        menu.get_by_role("link", name="Reviews").click()
+    else:
+        page.locator(".screens").get_by_role("link", name="Reviews").click()
+    page.wait_for_url("**/reviews")
+
+
 def test_a_row_without_a_position_has_its_card_too(visit: Visitor, live_server: LiveServer) -> None:
     with live_server.store.transaction(SYSTEM) as connection:
         row = connection.execute(

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -311,3 +312,15 @@ def test_the_overview_prints(live_server: LiveServer, tmp_path: Path) -> None:
         ).stdout
         assert "示例数据" in text
         assert "龙岗区" in text
+
+
+def test_the_printed_overview_has_figures_as_people_read_them(sign_in: Any) -> None:
+    text = sign_in("city").get("/print/division/440300").get_data(as_text=True)
+    figures = re.findall(r"<strong>([^<]*)</strong>", text)
+    assert any(f.endswith(" 分") for f in figures)
+    assert all(re.fullmatch(r"—|[\d,]+(\.\d{1,2})?( \S+)?", f) for f in figures), figures
+
+
+def test_the_icon_is_there_for_pages_that_name_none(sign_in: Any) -> None:
+    answer = sign_in("city").get("/favicon.ico")
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")

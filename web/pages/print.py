@@ -33,7 +33,18 @@ def division(code: str) -> Any:
         layers=[(layer.id, layer.words.in_language(g.language)) for layer in all_layers()],
         printed_at=now.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M"),
         in_language=lambda words: words.in_language(g.language),
+        figure_text=_figure_text,
     )
+
+
+def _figure_text(value: float | None, unit: str | None) -> str:
+    """Write a figure as people read it: minutes for seconds, two decimals at most."""
+    if value is None:
+        return "—"
+    if unit == "s":
+        return f"{value / 60:,.1f} {'分' if g.language == 'zh' else 'min'}"
+    shown = f"{value:,.2f}".rstrip("0").rstrip(".")
+    return f"{shown} {unit}" if unit else shown
 
 
 @blueprint.get("/print/division/<code>.pdf")

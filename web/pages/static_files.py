@@ -71,7 +71,7 @@ def health() -> Any:
 @blueprint.get("/favicon.ico")
 def favicon() -> Any:
     """Serve the icon."""
-    return _serve("favicon.svg", is_versioned=False)
+    return _serve("icons/brand.svg", is_versioned=False)
 
 
 @blueprint.get("/robots.txt")
