@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import openpyxl
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit, Visitor
 
@@ -101,12 +101,36 @@ def test_a_file_is_checked_then_loaded(visit: Visitor, tmp_path: Path) -> None:
 
 def test_a_figure_opens_its_rows(visit: Visitor) -> None:
     page = _opened(visit("city", size=SIZE), "/registers/licence")
+    page.locator("#table tbody tr").first.wait_for()
     page.click("#tab-figures")
     bars = page.locator("section[aria-label=核验状态] .bars")
     label, n = bars.locator("button").first.inner_text(), bars.locator(".bars__n").first.inner_text()
     bars.locator("button").first.click()
     expect(page.locator("#total")).to_have_text(f"共 {n} 条")
     expect(page.locator("#table tbody tr").first).to_contain_text(label)
+
+
+def test_a_late_answer_does_not_replace_a_later_question(visit: Visitor) -> None:
+    page = _opened(visit("city", size=SIZE), "/registers/licence")
+    page.locator("#table tbody tr").first.wait_for()
+    held = []
+
+    def hold(route: Route) -> None:
+        if "state=draft" in route.request.url:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/registers/licence/rows?**", hold)
+    page.select_option("#search [name=state]", "draft")
+    page.click("#search [type=submit]")
+    page.select_option("#search [name=state]", "returned")
+    page.click("#search [type=submit]")
+    expect(page.locator("#table tbody tr").first).to_contain_text("已退回")
+    with page.expect_response("**/rows?**state=draft**"):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    expect(page.locator("#table tbody tr").first).to_contain_text("已退回")
 
 
 def test_the_screens_fit_a_telephone(visit: Visitor) -> None:

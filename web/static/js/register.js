@@ -14,6 +14,7 @@ const importer = find("import");
 const asked = new URLSearchParams(window.location.search);
 let described = null;
 let page = Number(asked.get("page")) || 1;
+let asking = 0;
 
 const conditions = () => {
   const { q, division, state, due } = valuesOf(form);
@@ -32,7 +33,11 @@ function columns(found) {
 
 async function load() {
   showLoading(find("table"));
+  const mine = ++asking;
   const found = await requestJson(`${path}/rows?${query({ ...conditions(), page, page_size: 50 })}`);
+  if (mine !== asking) {
+    return; // asked again meanwhile: the later answer stands, whichever comes first
+  }
   window.history.replaceState(null, "", `?${query({ ...valuesOf(form), page: page > 1 ? page : "", lang: asked.get("lang") })}`);
   const isFiltered = Object.values(conditions()).some(Boolean);
   showTable(find("table"), { columns: columns(found), rows: found.rows, caption: described.title, empty: t("register.none"),
@@ -124,18 +129,24 @@ importer.addEventListener("submit", (event) => { event.preventDefault(); if (imp
 importer.elements.file.addEventListener("change", () => { find("write").hidden = true; find("report").replaceChildren(); });
 find("write").addEventListener("click", () => void attempt(() => send(false)));
 
-void start(async () => {
+/** Reads what the register is and offers its conditions. */
+async function describe() {
   const [found, session] = await Promise.all([requestJson(path), requestJson("/api/session")]);
   described = found;
   find("note").textContent = found.note ?? "";
   find("add").hidden = importer.hidden = !found.may_keep;
   offerConditions(await requestJson(`/api/divisions/${session.city.code}`));
+}
+
+void start(async () => {
+  const ready = describe();
   const views = { rows: load, figures, import: async () => {} };
   startKinds(find("kinds"), ({ dataset: { kind } }) => {
     for (const name of Object.keys(views)) {
       find(`view-${name}`).hidden = name !== kind;
     }
-    void attempt(views[kind]);
+    void attempt(async () => { await ready; await views[kind](); });
   });
+  await ready;
   await load();
 });
