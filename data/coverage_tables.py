@@ -54,13 +54,17 @@ def totals_by_division(
     An object that is only known to lie in the upper division stands on a line of its own, under that division's code.
     """
     codes = answer.objects.division_codes
-    length = len(significant_digits(division_code)) if division_code else 4
-    below = next((n for n in _LEVELS if n > length), 12)
-    groups = _codes_at(codes, below)
+    groups = codes_below(codes, division_code)
     lines = totals_by(answer.coverage, groups)
     return DivisionTotals(
         lines, total(answer.coverage, group="total"), division_names(connection, [t.group for t in lines])
     )
+
+
+def codes_below(codes: NDArray[np.str_], division_code: str | None) -> NDArray[np.str_]:
+    """Give each code's division right below one (below the city by default)."""
+    length = len(significant_digits(division_code)) if division_code else 4
+    return _codes_at(codes, next((n for n in _LEVELS if n > length), 12))
 
 
 def _codes_at(codes: NDArray[np.str_], digits: int) -> NDArray[np.str_]:

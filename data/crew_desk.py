@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
-from data import crew_links, incidents, outbox
+from data import attachments, crew_links, incidents, layer_versions, order_messages
 from data.crew_links import CrewSession
 from data.dispatch_desk import Desk
 from data.errors import NotFoundError
 from data.incidents import Change, Order
-from data.scope import Connection
+from data.scope import SYSTEM, Connection
 from dispatch.errors import OffRoadError
 from dispatch.incident import Assignment, AssignmentState, EventKind
-from dispatch.messages import MessageFacts, Template, text_of
+from layers.registry import layer_by_id
 
 #: A forecast moves the order only by so much, so that the log is no track.
 ETA_STEP_S = 45.0
@@ -53,16 +54,7 @@ def open_link(connection: Connection, secret: str, *, device: str, now: dt.datet
             ],
             now=now,
         )
-        row = connection.execute(
-            "SELECT o.recipient FROM incident_message m JOIN outbox o ON o.idempotency_key = m.outbox_key"
-            " WHERE m.incident_code = %s AND m.station_code = %s AND m.recipient_name = %s ORDER BY m.id DESC LIMIT 1",
-            [session.incident_code, session.station_code, session.responder_name],
-        ).fetchone()
-        if row is not None:
-            outbox.put(
-                connection, key=f"incident/{order.code}/device/{opened.session.id}", recipient=row["recipient"],
-                body=text_of(Template.OTHER_DEVICE, MessageFacts(order.code, order.row["name"])), now=now,
-            )  # fmt: skip
+        order_messages.tell_other_device(connection, order, session, now=now)
     return opened
 
 
@@ -95,6 +87,41 @@ def act(
     return incidents.append(connection, order.code, [change], now=now, request_key=request_key)
 
 
+def add_photo(
+    connection: Connection,
+    session: CrewSession,
+    content: bytes,
+    *,
+    file_name: str,
+    folder: Path,
+    age_s: float,
+    now: dt.datetime,
+    request_key: str | None,
+) -> Order:
+    """Attach a picture to the session's order; sent again with the same key it is attached once.
+
+    Raises
+    ------
+    ConflictError
+        When the key belongs to another order.
+    """
+    incidents.lock_order(connection, session.incident_code)
+    order = incidents.read(connection, session.incident_code)
+    if request_key is None or not incidents.is_known_request(connection, request_key):
+        attachments.add(
+            connection, layer_by_id("incident"), order.id, file_name=file_name, content=content, folder=folder, scope=SYSTEM,
+            now=now,
+        )  # fmt: skip
+    at = max(now - dt.timedelta(seconds=min(max(age_s, 0.0), OLDEST_S)), order.incident.received_at)
+    note = Change(
+        EventKind.NOTED,
+        {"text": "上传了现场照片 a picture from the scene", "station_code": session.station_code},
+        session.responder_name,
+        at,
+    )
+    return incidents.append(connection, order.code, [note], now=now, request_key=request_key)
+
+
 def report_position(
     connection: Connection,
     desk: Desk,
@@ -122,6 +149,7 @@ def report_position(
         " VALUES (%s, %s, %s, ST_SetSRID(ST_MakePoint(%s, %s), 4326), %s) ON CONFLICT DO NOTHING",
         [order.code, session.station_code, at, lon, lat, accuracy_m],
     )
+    layer_versions.tell(connection, "crew_position")
     moving = (AssignmentState.ACCEPTED, AssignmentState.EN_ROUTE)
     if assignment.state not in moving or order.row["lon"] is None or age_s > 120:
         return order

@@ -7,11 +7,10 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
+from data import outbox
 from data.errors import NotFoundError
 from data.scope import Connection
 
-#: A link works until its order closes, and never longer than this.
-LINK_LIFE = dt.timedelta(hours=24)
 _BYTES = 16
 _ENDED = "链接无效、已过期或工单已结束，请联系调度中心。 The link is unknown or has ended: call the dispatch centre."
 
@@ -37,14 +36,14 @@ class Opened:
 
 
 def make(
-    connection: Connection, code: str, station_code: str, *, responder_name: str, now: dt.datetime
-) -> str:
-    """Make a link's code, 128 bits of chance; only its digest is kept."""
+    connection: Connection, code: str, station_code: str, *, responder_name: str, outbox_key: str, now: dt.datetime
+) -> str:  # fmt: skip
+    """Make a link's code, 128 bits of chance, for the message of a key; only the code's digest is kept."""
     secret = secrets.token_urlsafe(_BYTES)
     connection.execute(
-        "INSERT INTO crew_link (incident_code, station_code, responder_name, code_hash, created_at, expires_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s)",
-        [code, station_code, responder_name, _digest(secret), now, now + LINK_LIFE],
+        "INSERT INTO crew_link (incident_code, station_code, responder_name, code_hash, created_at, expires_at, outbox_key)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [code, station_code, responder_name, _digest(secret), now, now + outbox.LINK_LIFE, outbox_key],
     )
     return secret
 
@@ -99,6 +98,15 @@ def session_of(connection: Connection, token: str) -> CrewSession:
     if row is None:
         raise NotFoundError(_ENDED)
     return CrewSession(**row)
+
+
+def other_device_at(connection: Connection, session: CrewSession) -> dt.datetime | None:
+    """Say when another device opened a session's link after it; None when none did."""
+    row = connection.execute(
+        "SELECT max(created_at) AS at FROM crew_session WHERE link_id = %s AND id > %s",
+        [session.link_id, session.id],
+    ).fetchone()
+    return row["at"] if row else None
 
 
 def end_all(connection: Connection, code: str, *, now: dt.datetime) -> None:

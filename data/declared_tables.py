@@ -1,6 +1,6 @@
 """Bring the tables of declared registers to their declarations: a new register or field needs no migration.
 
-Only what adds is done by itself: tables, columns, wider checks. Nothing is ever dropped or retyped: a column whose field has
+Only what adds is done by itself: tables, columns, indexes, wider checks. Nothing is ever dropped or retyped: a column whose field has
 left the declaration stays with its values, and what cannot be brought up is refused with what to do.
 """
 
@@ -55,6 +55,8 @@ def bring_up(connection: psycopg.Connection[Any]) -> list[str]:
         else:
             done += _add_columns(connection, table)
             done += _renew_checks(connection, table)
+            for index in sorted(table.indexes, key=lambda i: str(i.name)):
+                _run(connection, str(CreateIndex(index, if_not_exists=True).compile(dialect=_DIALECT)))
     for index in sorted(METADATA.tables["search_entry"].indexes, key=lambda i: str(i.name)):
         _run(connection, str(CreateIndex(index, if_not_exists=True).compile(dialect=_DIALECT)))
     return done

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data import dispatch_rules, incidents
+from data import crew_positions, dispatch_rules, incidents
 from data.dispatch_desk import Desk
+from data.errors import ConflictError, FilterError
 from data.incidents import Order
+from data.joint_calls import JointCrew, JointInputs, JointRow, open_calls
 from data.scope import Connection
-from data.station_ranking import RankingAnswer, StationsThen, wanted_for
+from data.station_ranking import StationsThen, Wanted, asked_of, wanted_for
 from data.stations import StationTable
 from dispatch.assignment import (
     MOST_CALLS,
@@ -27,13 +29,9 @@ from dispatch.assignment import (
 )
 from dispatch.clocks import DistrictRule
 from dispatch.errors import OffRoadError
-from dispatch.incident import Assignment, AssignmentState, Node, State
-from dispatch.ranking import PassedOver
+from dispatch.incident import AssignmentState, Node, State
 
-#: A position of a crew under way older than this does not tell where it is.
-POSITION_S = 600.0
-_STILL_AT_THE_STATION = (AssignmentState.NOTIFIED, AssignmentState.ACCEPTED)
-_UNDER_WAY = (*_STILL_AT_THE_STATION, AssignmentState.EN_ROUTE)
+_UNDER_WAY = (*crew_positions.STILL_AT_THE_STATION, AssignmentState.EN_ROUTE)
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,8 @@ class Proposal:
         Orders that cannot be assigned: ``unplaced`` (nobody knows where) or ``off_road``.
     levels : ndarray of int8, shape (n, m)
         Level each unit would be sent at.
+    then, inputs
+        What it was worked out from.
     """
 
     at: dt.datetime
@@ -87,17 +87,23 @@ class Proposal:
     changes: tuple[Difference, ...]
     levels: NDArray[np.int8]
     options: Options
+    then: StationsThen
+    inputs: JointInputs
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One order and the station that is to be told, None for nobody; `instead_of` is stood down first, where a crew is diverted."""
+    """One order and the station that is to be told, None for nobody.
+
+    `instead_of` is stood down first, where its crew is diverted; `diverted_from` is the order whose crew under way `station_code` is.
+    """
 
     order_code: str
     station_code: str | None
     version: int | None = None
     instead_of: str | None = None
     request_key: str | None = None
+    diverted_from: str | None = None
 
 
 def propose(
@@ -123,54 +129,142 @@ def propose(
             continue
         rule = dispatch_rules.rule_in(rules, order.row["division_code"])
         wanted = wanted_for(connection, order, rule)
-        if wanted is None:
+        if wanted.place.lon is None or wanted.place.lat is None:
             left_out[order.code] = "unplaced"
             continue
         try:
-            rows.append(_Row(order, rule, then.rank(wanted)))
+            then.place(wanted.place.lon, wanted.place.lat)
         except OffRoadError:
             left_out[order.code] = "off_road"
-    crews = _crews_under_way(connection, rows, then, now=now) if options.may_divert else []
+            continue
+        rows.append(_Row(order, rule, wanted))
+    crews = _crews_under_way(connection, rows, now=now) if options.may_divert else []
     # An order whose crew cannot be taken from it, since nobody knows where it is, stays as it is.
     has_crew = {crew.order_code for crew in crews}
     rows = [r for r in rows if not r.order.incident.running or r.order.code in has_crew][: MOST_CALLS + 1]
-    calls, levels = _open_calls(connection, rows, crews, then, desk, now=now, reserve=options.reserve)
+    districts = tuple(_districts(connection, then.table.code).tolist())
+    inputs = JointInputs(tuple(_joint_row(r, now) for r in rows), tuple(crews), districts, options.reserve)
+    calls, levels = open_calls(then.world, inputs)
     plan, alone = assign_together(calls), assign_one_by_one(calls)
-    units = (*(Unit(code) for code in then.table.code), *(Unit(c.assignment.station_code, c.order_code) for c in crews))  # fmt: skip
+    units = (*(Unit(code) for code in then.table.code), *(Unit(c.station_code, c.order_code) for c in crews))
     return Proposal(
         now, tuple(r.order for r in rows), left_out, units, then.table, calls, plan, alone,
-        differences(calls, plan, alone), levels, options,
+        differences(calls, plan, alone), levels, options, then, inputs,
     )  # fmt: skip
 
 
+def groups(pairs: Sequence[Pair]) -> list[list[Pair]]:
+    """Put the pairs together that take crews from each other: a group is carried out whole or not at all.
+
+    >>> a, b, c = Pair("A", "Y", instead_of="X"), Pair("B", "X", diverted_from="A"), Pair("C", "Z")
+    >>> [[p.order_code for p in group] for group in groups([a, b, c])]
+    [['A', 'B'], ['C']]
+    """
+    lead = {p.order_code: p.order_code for p in pairs}
+
+    def find(code: str) -> str:
+        while lead[code] != code:
+            code = lead[code]
+        return code
+
+    for pair in pairs:
+        if pair.diverted_from in lead:
+            lead[find(pair.order_code)] = find(pair.diverted_from)
+    found: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        found.setdefault(find(pair.order_code), []).append(pair)
+    return list(found.values())
+
+
 def accept(
-    connection: Connection, desk: Desk, pair: Pair, *, actor: str, now: dt.datetime, base_url: str
-) -> Order:
-    """Tell one station of a proposal, in the caller's transaction; a request sent again changes nothing.
+    connection: Connection,
+    desk: Desk,
+    group: Sequence[Pair],
+    *,
+    actor: str,
+    now: dt.datetime,
+    base_url: str,
+    plan: int | None = None,
+) -> list[Order]:
+    """Tell the stations of a group of a proposal, all in the caller's transaction; a request sent again changes nothing.
+
+    A crew that is diverted sets out from where it is: its predicted arrival, its message and what is kept say so. `plan` is the number
+    under which the proposal is kept.
 
     Raises
     ------
     NotFoundError, ConflictError, FilterError, MoveRefusedError, OffRoadError
-        As for `data.dispatch_desk.Desk.notify`: when the proposal is stale.
+        As for `data.dispatch_desk.Desk.notify`: when the proposal is stale; a filter error also when a crew is to be diverted from
+        an order that is not in the group.
     """
-    incidents.lock_order(connection, pair.order_code)
-    is_known = pair.request_key is not None and incidents.is_known_request(connection, pair.request_key)
-    version = pair.version
-    if pair.instead_of is not None and not is_known:
-        order = incidents.read(connection, pair.order_code)
-        if order.incident.latest(pair.instead_of) in order.incident.running:
-            incidents.check_version(order, version)
-            desk.stand_down(
-                connection, pair.order_code, pair.instead_of, why="合并指派改派 reassigned by the joint proposal",
-                actor=actor, now=now,
-            )  # fmt: skip
-            version = None
-    if pair.station_code is None:
-        return incidents.read(connection, pair.order_code)
-    return desk.notify(
-        connection, pair.order_code, pair.station_code, actor=actor, now=now, base_url=base_url, expected_version=version,
-        request_key=pair.request_key, facts={"is_joint": True},
-    )  # fmt: skip
+    for code in sorted(p.order_code for p in group):
+        incidents.lock_order(connection, code)
+    if any(
+        p.request_key is not None and incidents.is_known_request(connection, p.request_key) for p in group
+    ):
+        return [incidents.read(connection, p.order_code) for p in group]
+    starts: dict[tuple[str, str], tuple[float, float]] = {}
+    freed: dict[str, int] = {}
+    for pair in group:
+        if pair.instead_of is not None:
+            start = _stand_down(connection, desk, pair, actor=actor, now=now)
+            freed[pair.instead_of] = freed.get(pair.instead_of, 0) + 1
+            if start is not None:
+                starts[pair.order_code, pair.instead_of] = start
+    for pair in group:
+        if pair.station_code is None:
+            continue
+        start = _start_of(pair, group, starts)
+        version = pair.version if pair.instead_of is None else None
+        named = {"plan": plan, "diverted_from": pair.diverted_from}
+        desk.notify(
+            connection, pair.order_code, pair.station_code, actor=actor, now=now, base_url=base_url, expected_version=version,
+            request_key=pair.request_key, facts={"is_joint": True, **{k: v for k, v in named.items() if v is not None}}, start=start, freed=freed,
+        )  # fmt: skip
+        freed[pair.station_code] = freed.get(pair.station_code, 0) - 1
+    return [incidents.read(connection, p.order_code) for p in group]
+
+
+def _stand_down(
+    connection: Connection, desk: Desk, pair: Pair, *, actor: str, now: dt.datetime
+) -> tuple[float, float] | None:
+    """Take a crew off its order; give where it is, None when nobody knows."""
+    station = pair.instead_of or ""
+    order = incidents.read(connection, pair.order_code)
+    incidents.check_version(order, pair.version)
+    assignment = order.incident.latest(station)
+    start = (
+        None if assignment is None else crew_positions.start_of(connection, order.code, assignment, now=now)
+    )
+    desk.stand_down(
+        connection,
+        order.code,
+        station,
+        why="合并指派改派 reassigned by the joint proposal",
+        actor=actor,
+        now=now,
+    )
+    return start
+
+
+def _start_of(
+    pair: Pair, group: Sequence[Pair], starts: Mapping[tuple[str, str], tuple[float, float]]
+) -> tuple[float, float] | None:
+    """Give where a diverted crew is; None where the station sends one of its own."""
+    if pair.diverted_from is None:
+        return None
+    if not any(p.order_code == pair.diverted_from and p.instead_of == pair.station_code for p in group):
+        raise FilterError(
+            f"改派 {pair.station_code} 的班组应与工单 {pair.diverted_from} 一起确认。 "
+            f"A crew of {pair.station_code} is diverted together with order {pair.diverted_from} or not at all."
+        )
+    start = starts.get((pair.diverted_from, pair.station_code or ""))
+    if start is None:
+        raise ConflictError(
+            f"救援站 {pair.station_code} 的在途班组已超过十分钟没有位置，不能改派。 "
+            f"Nobody knows where the crew of {pair.station_code} is: it has told no position for ten minutes."
+        )
+    return start
 
 
 # -- inside -------------------------------------------------------------------------------------------
@@ -180,16 +274,7 @@ def accept(
 class _Row:
     order: Order
     rule: DistrictRule
-    answer: RankingAnswer
-
-
-@dataclass(frozen=True, eq=False)
-class _Crew:
-    """A crew under way that may be diverted, and where it is."""
-
-    order_code: str
-    assignment: Assignment
-    lonlat: tuple[float, float]
+    wanted: Wanted
 
 
 def _is_to_assign(order: Order, options: Options) -> bool:
@@ -201,85 +286,25 @@ def _is_to_assign(order: Order, options: Options) -> bool:
     return options.may_divert and len(incident.running) == 1 and incident.running[0].state in _UNDER_WAY
 
 
-def _crews_under_way(
-    connection: Connection, rows: Sequence[_Row], then: StationsThen, *, now: dt.datetime
-) -> list[_Crew]:
-    place = dict(zip(then.table.code, then.table.lonlat.tolist(), strict=True))
+def _crews_under_way(connection: Connection, rows: Sequence[_Row], *, now: dt.datetime) -> list[JointCrew]:
     found = []
     for row in rows:
         for assignment in row.order.incident.running:
-            lonlat = _position(connection, row.order.code, assignment.station_code, now)
-            if lonlat is None and assignment.state in _STILL_AT_THE_STATION:
-                lonlat = tuple(place.get(assignment.station_code, [np.nan, np.nan]))
-            if lonlat is not None and not np.isnan(lonlat[0]):
-                found.append(_Crew(row.order.code, assignment, lonlat))
+            lonlat = crew_positions.start_of(connection, row.order.code, assignment, now=now)
+            if lonlat is not None:
+                found.append(JointCrew(row.order.code, assignment.station_code, assignment.level, lonlat))
     return found
 
 
-def _position(
-    connection: Connection, code: str, station_code: str, now: dt.datetime
-) -> tuple[float, float] | None:
-    row = connection.execute(
-        "SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM crew_position WHERE incident_code = %s AND station_code = %s AND at > %s"
-        " ORDER BY at DESC LIMIT 1",
-        [code, station_code, now - dt.timedelta(seconds=POSITION_S)],
-    ).fetchone()
-    return (row["lon"], row["lat"]) if row else None
-
-
-def _open_calls(
-    connection: Connection,
-    rows: Sequence[_Row],
-    crews: Sequence[_Crew],
-    then: StationsThen,
-    desk: Desk,
-    *,
-    now: dt.datetime,
-    reserve: int,
-) -> tuple[OpenCalls, NDArray[np.int8]]:
-    count, stations = len(rows), len(then.table)
-    times = np.full((count, stations + len(crews)), np.inf)
-    levels = np.ones(times.shape, np.int8)
-    bound = np.full(count, -1, np.int64)
-    under_way = np.full(count, -1, np.int64)
-    index = {code: i for i, code in enumerate(then.table.code)}
-    for i, row in enumerate(rows):
-        ranking = row.answer.ranking
-        for candidate in ranking.candidates:
-            times[i, candidate.station_idx] = candidate.travel_time_s
-        levels[i, :stations] = ranking.levels
-        if ranking.bound_idx is not None:
-            bound[i] = ranking.bound_idx
-        for k, crew in enumerate(crews):
-            column = stations + k
-            own = crew.order_code == row.order.code
-            reason = ranking.passed_over.get(index.get(crew.assignment.station_code, -1))
-            if own:
-                under_way[i] = column
-            elif reason not in (None, PassedOver.ALL_CREWS_BUSY):
-                continue
-            levels[i, column] = crew.assignment.level if own else ranking.levels[index[crew.assignment.station_code]]  # fmt: skip
-            times[i, column] = _way_of(crew, row, desk, now=now, is_own=own)
-    limit = np.array([_left_s(r, now) for r in rows], np.float64)
-    free = np.maximum(then.rows.crews - then.rows.busy, 0)
-    able = then.rows.is_in_service & then.rows.is_on_duty & then.rows.has_maintainer
-    free = np.where(able, free, 0)
-    groups = np.concatenate([_districts(connection, then.table.code), np.full(len(crews), -1, np.int64)])
-    calls = OpenCalls(
-        times, limit, np.concatenate([free, np.ones(len(crews), np.int64)]), groups, reserve=reserve, bound_idx=bound,
-        under_way_idx=under_way,
+def _joint_row(row: _Row, now: dt.datetime) -> JointRow:
+    asked, refused = asked_of(row.order.incident)
+    running = row.order.incident.running
+    eta_at = running[0].eta_at if running else None
+    left_s = None if eta_at is None else max((eta_at - now).total_seconds(), 0.0)
+    return JointRow(
+        row.order.code, row.wanted.place, row.wanted.arrival_limit_s, tuple(sorted(asked)), tuple(sorted(refused)),
+        _left_s(row, now), left_s,
     )  # fmt: skip
-    return calls, levels
-
-
-def _way_of(crew: _Crew, row: _Row, desk: Desk, *, now: dt.datetime, is_own: bool) -> float:
-    """Give the travel time of a crew under way from where it is; its own order's by its forecast where there is one."""
-    if is_own and crew.assignment.eta_at is not None:
-        return max((crew.assignment.eta_at - now).total_seconds(), 0.0)
-    try:
-        return desk.ranker.travel_time_s(crew.lonlat, (row.order.row["lon"], row.order.row["lat"]), at=now)
-    except OffRoadError:
-        return float("inf")
 
 
 def _left_s(row: _Row, now: dt.datetime) -> float:

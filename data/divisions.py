@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from data.errors import NotFoundError
-from data.scope import Connection, code_range
+from data.scope import Connection, Scope, code_range
 from layers.declaration import Layer
 from layers.registry import all_layers
 
@@ -40,8 +40,8 @@ def _own_rows(layer: Layer) -> str:
     )
 
 
-#: Totals of the scope: the kept ones, and a unit's own rows beside them.
-_TOTALS = " UNION ALL ".join(
+#: Totals of the scope: the kept ones, and a unit's own rows beside them; layer, division_code, authority_code, class, n.
+TOTALS = " UNION ALL ".join(
     ["SELECT layer, division_code, authority_code, class, n FROM layer_total", *map(_own_rows, all_layers())]
 )
 
@@ -113,10 +113,10 @@ def path(connection: Connection, code: str) -> list[Division]:
 def totals_by_class(connection: Connection, code: str) -> dict[str, dict[str, int]]:
     """Count the rows of every layer below a division by the value that decides their symbol."""
     low, high = code_range(code)
-    column = "authority_code" if _is_zone(code) else "division_code"
+    column = "authority_code" if is_zone(code) else "division_code"
     found: dict[str, dict[str, int]] = {layer.id: {} for layer in all_layers()}
     for row in connection.execute(
-        f"SELECT layer, class, sum(n)::bigint AS n FROM ({_TOTALS}) t WHERE {column} >= %s AND {column} < %s"
+        f"SELECT layer, class, sum(n)::bigint AS n FROM ({TOTALS}) t WHERE {column} >= %s AND {column} < %s"
         " GROUP BY layer, class HAVING sum(n) <> 0 ORDER BY layer, class".encode(),
         [low, high],
     ):
@@ -124,7 +124,8 @@ def totals_by_class(connection: Connection, code: str) -> dict[str, dict[str, in
     return found
 
 
-def _is_zone(code: str) -> bool:
+def is_zone(code: str) -> bool:
+    """Say whether a code is that of a functional zone, which lies across districts and owns rows by authority."""
     return len(code) > 4 and code[4].isalpha()
 
 
@@ -136,7 +137,7 @@ def _with_counts(connection: Connection, divisions: list[Division]) -> list[Divi
         f"""
         SELECT w.code, t.layer, sum(t.n)::bigint AS n
         FROM unnest(%s::text[], %s::text[], %s::text[], %s::bool[]) AS w(code, low, high, is_zone)
-        JOIN ({_TOTALS}) t ON CASE WHEN w.is_zone THEN t.authority_code >= w.low COLLATE "C" AND t.authority_code < w.high
+        JOIN ({TOTALS}) t ON CASE WHEN w.is_zone THEN t.authority_code >= w.low COLLATE "C" AND t.authority_code < w.high
             COLLATE "C" ELSE t.division_code >= w.low COLLATE "C" AND t.division_code < w.high COLLATE "C" END
         GROUP BY w.code, t.layer
         """.encode(),
@@ -144,7 +145,7 @@ def _with_counts(connection: Connection, divisions: list[Division]) -> list[Divi
             [d.code for d in divisions],
             [r[0] for r in ranges],
             [r[1] for r in ranges],
-            [_is_zone(d.code) for d in divisions],
+            [is_zone(d.code) for d in divisions],
         ],
     ).fetchall()
     counts: dict[str, dict[str, int]] = {d.code: {layer.id: 0 for layer in all_layers()} for d in divisions}
@@ -168,3 +169,22 @@ def _division(row: dict[str, object]) -> Division:
         bool(row["has_polygon"]),
         bbox,  # type: ignore[arg-type]
     )
+
+
+def own_division(connection: Connection, scope: Scope) -> str:
+    """Give the upper division of a scope: what its plans and studies belong to.
+
+    Raises
+    ------
+    NotFoundError
+        When the scope has no jurisdiction.
+    """
+    for low, high in scope.ranges:
+        row = connection.execute(
+            'SELECT code FROM division WHERE code COLLATE "C" >= %s AND code COLLATE "C" < %s'
+            " ORDER BY length(rtrim(code, '0')), code LIMIT 1",
+            [low, high],
+        ).fetchone()
+        if row is not None:
+            return str(row["code"])
+    raise NotFoundError("您没有辖区，方案无处归属。 You have no jurisdiction that the study could belong to.")

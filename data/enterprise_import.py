@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class ImportAsked:
     crs : of the positions, or None
     keep_good : write the good rows although others are bad
     report : where to write the bad rows, or None
+    say, progress : as of a `LoadRequest`
     """
 
     path: Path
@@ -34,6 +36,8 @@ class ImportAsked:
     crs: str | None = None
     keep_good: bool = False
     report: Path | None = None
+    say: Callable[[str], None] = lambda _: None
+    progress: Callable[[int, int], None] = lambda _done, _all: None
 
 
 def check(connection: Connection, asked: ImportAsked, *, scope: Scope) -> LoadResult:
@@ -74,5 +78,5 @@ def _request(connection: Connection, asked: ImportAsked, scope: Scope, *, keep_g
     require_write(scope)
     return LoadRequest(
         LAYER, asked.path, crs=asked.crs, authority_code=asked.authority_code, keep_good=keep_good, report=asked.report,
-        ranges=scope.ranges, codes_elsewhere=codes_elsewhere(connection, LAYER, scope),
+        ranges=scope.ranges, codes_elsewhere=codes_elsewhere(connection, LAYER, scope), say=asked.say, progress=asked.progress,
     )  # fmt: skip

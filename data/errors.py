@@ -62,11 +62,15 @@ class ConflictError(StoreError, RuntimeError):
 
 
 class LoadError(StoreError, ValueError):
-    """A file or row that cannot be taken; `problems` lists every one."""
+    """A file or row that cannot be taken; `problems` has the first ones, of `problem_count` in `bad_rows` rows."""
 
-    def __init__(self, message: str, problems: tuple[object, ...] = ()) -> None:
+    def __init__(
+        self, message: str, problems: tuple[object, ...] = (), *, bad_rows: int = 0, problem_count: int = 0
+    ) -> None:
         super().__init__(message)
         self.problems = problems
+        self.bad_rows = bad_rows
+        self.problem_count = problem_count
 
 
 class FilterError(StoreError, ValueError):

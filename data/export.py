@@ -226,7 +226,10 @@ def _write_shapefile(layer: Layer, frame: gpd.GeoDataFrame, path: Path, scope: S
     try:
         cut: list[str] = []
         for f in layer.all_fields:
-            if frame[f.name].dtype == "object":
+            if f.type is FieldType.DATE:
+                # The format has no instants, and an empty column of days would be taken for one: days are texts, as instants are.
+                frame[f.name] = frame[f.name].map(_iso).astype("object")
+            elif frame[f.name].dtype.kind == "O":
                 too_long = frame[f.name].map(lambda v: isinstance(v, str) and len(v.encode()) > 254)
                 if too_long.any():
                     cut.append(f"{f.name}: {int(too_long.sum())}")
@@ -256,6 +259,10 @@ def _write_shapefile(layer: Layer, frame: gpd.GeoDataFrame, path: Path, scope: S
         for part in folder.iterdir():
             part.unlink()
         folder.rmdir()
+
+
+def _iso(value: Any) -> str | None:
+    return None if pd.isna(value) else f"{value:%Y-%m-%d}"
 
 
 def _cut_254(value: Any) -> Any:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data import dispatch_rules
+from data import dispatch_rules, divisions
 from data.errors import FilterError
 from data.loading.trips import ObservedPairs
-from data.scope import Connection, code_range
+from data.scope import Connection, code_range, significant_digits
 from dispatch.clocks import DistrictRule
-from dispatch.indicators import Behind, Figure, OrderTable, Period, behind, figures, figures_by, most_often
+from dispatch.indicators import (
+    Behind,
+    Figure,
+    OrderTable,
+    Period,
+    behind,
+    figures,
+    figures_by,
+    most_often,
+    take,
+)
 from layers.declaration import Words
 from layers.display import LOCAL_ZONE
 from layers.registry import layer_by_id
@@ -166,6 +176,8 @@ class PeriodOrders:
     table : OrderTable
     groups : mapping of str to ndarray of str, shape (n,)
         Each order's group by every name of `GROUPS`; empty where unknown.
+    division_codes, authority_codes : ndarray of str, shape (n,)
+        The smallest division each order lies in, and the authority it belongs to.
     names : tuple of str
         What each order is called.
     """
@@ -175,6 +187,8 @@ class PeriodOrders:
     table: OrderTable
     groups: Mapping[str, NDArray[np.str_]]
     names: tuple[str, ...]
+    division_codes: NDArray[np.str_]
+    authority_codes: NDArray[np.str_]
 
     def behind(self, figure: Figure, now: dt.datetime, *, by: str | None, group: str | None) -> Behind:
         """Give the orders behind a figure, of one group where one is named."""
@@ -253,7 +267,7 @@ def read(connection: Connection, period: Period, *, division_code: str | None = 
     low, high = code_range(division_code) if division_code else ("", "~")
     rows = connection.execute(
         """
-        SELECT i.code, i.name, i.division_code, i.received_at, i.notified_at, i.arrived_at, i.freed_at, i.closed_at,
+        SELECT i.code, i.name, i.division_code, i.authority_code, i.received_at, i.notified_at, i.arrived_at, i.freed_at, i.closed_at,
                COALESCE(i.accepted_at, a.en_route_at, i.arrived_at) AS answered_at,
                COALESCE(a.first_eta_at, i.first_eta_at) AS predicted_at,
                i.outcome IS DISTINCT FROM 'not_entrapment' AND i.outcome IS DISTINCT FROM 'duplicate' AS is_entrapment,
@@ -270,8 +284,8 @@ def read(connection: Connection, period: Period, *, division_code: str | None = 
             GROUP BY incident_code
         ) a ON a.incident_code = i.code
         WHERE i.received_at >= %(start)s AND i.received_at < %(end)s
-          AND i.division_code >= %(low)s AND i.division_code < %(high)s
-        ORDER BY i.received_at, i.id""",
+          AND i.{column} >= %(low)s AND i.{column} < %(high)s
+        ORDER BY i.received_at, i.id""".replace("{column}", _place_column(division_code)).encode(),
         {"start": period.start, "end": period.end, "low": low, "high": high},
     ).fetchall()
     rules = dispatch_rules.rules(connection)
@@ -303,7 +317,10 @@ def read(connection: Connection, period: Period, *, division_code: str | None = 
         "day": np.array([f"{at:%Y-%m-%d}" for at in local], np.str_),
         "month": np.array([f"{at:%Y-%m}" for at in local], np.str_),
     }
-    return PeriodOrders(period, division_code, table, groups, tuple(r["name"] for r in rows))
+    codes, authorities = texts(rows, "division_code"), texts(rows, "authority_code")
+    return PeriodOrders(
+        period, division_code, table, groups, tuple(r["name"] for r in rows), codes, authorities
+    )
 
 
 def answer(
@@ -325,6 +342,40 @@ def answer(
         total,
         most_often(orders.table),
     )
+
+
+def answer_places(
+    connection: Connection, orders: PeriodOrders, codes: Iterable[str], *, now: dt.datetime
+) -> dict[str, dict[Figure, float | None]]:
+    """Answer every figure of the orders within each of some divisions, and those of none of them under an empty code.
+
+    Functional zones lie across districts: what they own counts in them and in its district.
+    """
+    at, months = instant(now), orders.period.months
+    last = (orders.period.end - dt.timedelta(microseconds=1)).date()
+    low, high = code_range(orders.division_code) if orders.division_code else ("", "~")
+    place = _place_column(orders.division_code)
+    elevators = connection.execute(
+        "SELECT e.division_code, e.authority_code, count(*) AS n FROM elevator e WHERE (e.valid_to IS NULL OR e.valid_to >= %s)"
+        f" AND e.{place} >= %s AND e.{place} < %s GROUP BY 1, 2".encode(),
+        [last, low, high],
+    ).fetchall()
+    owned = [(r["division_code"], r["authority_code"], int(r["n"])) for r in elevators]
+    found: dict[str, dict[Figure, float | None]] = {}
+    in_a_part, counted = np.zeros(len(orders.table), np.bool_), 0
+    for code in codes:
+        prefix, is_zone = significant_digits(code), divisions.is_zone(code)
+        inside = np.char.startswith(orders.authority_codes if is_zone else orders.division_codes, prefix)
+        n = sum(
+            n for division, authority, n in owned if (authority if is_zone else division).startswith(prefix)
+        )
+        found[code] = figures(take(orders.table, inside), at, elevators=n, months=months)
+        if not is_zone:
+            in_a_part |= inside
+            counted += n
+    rest = sum(n for _, _, n in owned) - counted
+    found[""] = figures(take(orders.table, ~in_a_part), at, elevators=rest, months=months)
+    return found
 
 
 def observed_pairs(connection: Connection, period: Period) -> ObservedPairs:
@@ -378,12 +429,18 @@ def _elevators(connection: Connection, orders: PeriodOrders, by: str | None) -> 
     column = _ELEVATORS_BY.get(by or "", "''")
     low, high = code_range(orders.division_code) if orders.division_code else ("", "~")
     last = (orders.period.end - dt.timedelta(microseconds=1)).date()
+    place = _place_column(orders.division_code)
     rows = connection.execute(
         f"SELECT {column} AS key, count(*) AS n FROM elevator e WHERE (e.valid_to IS NULL OR e.valid_to >= %s)"
-        " AND e.division_code >= %s AND e.division_code < %s GROUP BY 1".encode(),
+        f" AND e.{place} >= %s AND e.{place} < %s GROUP BY 1".encode(),
         [last, low, high],
     ).fetchall()
     return {r["key"]: int(r["n"]) for r in rows}
+
+
+def _place_column(code: str | None) -> str:
+    """Name the column that says what belongs to a place: a functional zone owns by authority."""
+    return "authority_code" if code and divisions.is_zone(code) else "division_code"
 
 
 def _only(in_use: dict[str, int], orders: PeriodOrders, by: str) -> dict[str, int]:

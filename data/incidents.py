@@ -209,10 +209,12 @@ def check_version(order: Order, expected_version: int | None) -> None:
     Raises
     ------
     ConflictError
-        It names who has written last.
+        It names who has written meanwhile.
     """
     if expected_version is not None and order.incident.version != expected_version:
-        actor = order.events[-1].event.actor
+        since = [e.event.actor for e in order.events[expected_version:]] or [order.events[-1].event.actor]
+        # Whom the writer can ask: a person goes before the system, which may have noted a level meanwhile.
+        actor = next((name for name in reversed(since) if name != "system"), since[-1])
         raise ConflictError(
             f"工单 {order.code} 已被 {actor} 更新，请先查看最新情况。 "
             f"{actor} has changed order {order.code} meanwhile: look again."
@@ -231,6 +233,17 @@ def move_to(
         " company_name = COALESCE(%(company_name)s, company_name), place_type = COALESCE(%(place_type)s, place_type),"
         " updated_at = %(now)s, version = version + 1 WHERE code = %(code)s",
         {**dict.fromkeys(_TOLD), **dict(told), **_place_row(connection, place), "code": code, "now": now},
+    )
+
+
+def set_position(connection: Connection, code: str, place: Mapping[str, Any], *, now: dt.datetime) -> None:
+    """Put an order at a position: lon, lat, position_quality, and where it has no elevator division_code and authority_code."""
+    values = {"division_code": None, "authority_code": None, **place, "code": code, "now": now}
+    connection.execute(
+        "UPDATE incident SET geom = ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), position_quality = %(position_quality)s,"
+        " division_code = COALESCE(%(division_code)s, division_code), authority_code = COALESCE(%(authority_code)s, authority_code),"
+        " updated_at = %(now)s, version = version + 1 WHERE code = %(code)s",
+        values,
     )
 
 

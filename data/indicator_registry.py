@@ -16,6 +16,22 @@ from layers.declaration import Words
 
 
 @dataclass(frozen=True)
+class Counted:
+    """Rows of a layer that a figure counts, so that it can be told for every part of a division and for a past day.
+
+    Attributes
+    ----------
+    layer : id of the layer
+    classes : values of the layer's symbol field that count; all when empty
+    is_share : the figure is their percentage of all rows of the layer
+    """
+
+    layer: str
+    classes: tuple[str, ...] = ()
+    is_share: bool = False
+
+
+@dataclass(frozen=True)
 class Indicator:
     """One figure.
 
@@ -29,6 +45,7 @@ class Indicator:
     compute : takes a connection under a scope, a division code and the business time; None when it has no answer
     layer, conditions : where the rows behind it stand, as a list query
     source : reads many figures at once, by id; indicators that share one are answered from one reading
+    counted : the rows it counts, where it is a count or a share of rows
     """
 
     id: str
@@ -40,6 +57,7 @@ class Indicator:
     layer: str | None = None
     conditions: str = ""
     source: Callable[[Connection, str, dt.datetime], Mapping[str, float | None]] | None = None
+    counted: Counted | None = None
 
 
 @dataclass(frozen=True)

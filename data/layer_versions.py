@@ -24,6 +24,12 @@ def raise_version(connection: Connection, names: Iterable[str]) -> None:
         )
 
 
+def tell(connection: Connection, name: str) -> None:
+    """Note that a table without triggers has changed, and have all processes look at once."""
+    raise_version(connection, [name])
+    connection.execute("SELECT pg_notify('onemap_change', '')")
+
+
 def store_id(connection: Connection) -> str:
     """Name this very database: its cluster's identifier and its own number there."""
     row = connection.execute(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -55,12 +55,13 @@ _NOT_YET = Words("未到达", "Not arrived")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its words, what it says more exactly, and whether it holds numbers."""
+    """One column: its words, what it says more exactly, whether it holds numbers, and the figure whose orders it opens."""
 
     words: Words
     is_number: bool = False
     definition: Words | None = None
     unit: str | None = None
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,16 @@ class Table:
         Texts, numbers, instants in Beijing time or None, a value a column.
     keys : list of str
         Of each row: the order's number in the overtime list, else empty.
+    behind : list of dict
+        Of each row: what picks its orders among those of the period (`by` and `group`, `elevator`, nothing for all of
+        them); empty where no figure of the table opens any.
     """
 
     tab: str
     columns: tuple[Column, ...]
     rows: list[list[Any]]
     keys: list[str]
+    behind: list[dict[str, str]] = field(default_factory=list)
 
 
 def table(
@@ -107,7 +112,9 @@ def table(
 
 def _figure_columns(figures: tuple[Figure, ...]) -> tuple[Column, ...]:
     return tuple(
-        Column(FIGURES[f].words, is_number=True, definition=FIGURES[f].definition, unit=FIGURES[f].unit)
+        Column(
+            FIGURES[f].words, is_number=True, definition=FIGURES[f].definition, unit=FIGURES[f].unit, figure=f
+        )
         for f in figures
     )
 
@@ -126,7 +133,8 @@ def _stations(
     rows = [[names[code], *_of_station(found.by_group.get(code))] for code in in_order]
     rows.append([_IN_ALL.in_language(language), *(found.total[f] for f in _BY_STATION)])
     columns = (Column(_STATION), *_figure_columns(_BY_STATION))
-    return Table("stations", columns, rows, [""] * len(rows))
+    behind = [*({"by": "station", "group": code} for code in in_order), {}]
+    return Table("stations", columns, rows, [""] * len(rows), behind)
 
 
 def _taken(connection: Connection, period: Period, *, unit_id: int, now: dt.datetime, language: str) -> Table:
@@ -169,7 +177,8 @@ def _rate(connection: Connection, orders: PeriodOrders, *, now: dt.datetime, lan
         name = found.group_names[unit] or _UNKNOWN.in_language(language)
         rows.append([name, known.get(unit, 0), *(found.by_group[unit][f] for f in _RATES)])
     columns = (Column(_UNIT), Column(_IN_USE, is_number=True), *_figure_columns(_RATES))
-    return Table("rate", columns, rows, [""] * len(rows))
+    behind = [{}, *({"by": "unit", "group": unit} for unit in units)]
+    return Table("rate", columns, rows, [""] * len(rows), behind)
 
 
 def _elevators(connection: Connection, orders: PeriodOrders) -> Table:
@@ -187,9 +196,9 @@ def _elevators(connection: Connection, orders: PeriodOrders) -> Table:
         rows.append([code, row.get("rescue_code"), row.get("name"), row.get("unit_name"), n])
     columns = (
         Column(_REGISTRATION), Column(Words("救援代码", "Rescue code")), Column(Words("电梯名称", "Elevator")), Column(_UNIT),
-        Column(FIGURES[Figure.ENTRAPMENTS].words, is_number=True, definition=FIGURES[Figure.ENTRAPMENTS].definition),
+        *_figure_columns((Figure.ENTRAPMENTS,)),
     )  # fmt: skip
-    return Table("elevators", columns, rows, [""] * len(rows))
+    return Table("elevators", columns, rows, [""] * len(rows), [{"elevator": code} for code, _ in counted])
 
 
 def _overtime(connection: Connection, orders: PeriodOrders, *, now: dt.datetime, language: str) -> Table:

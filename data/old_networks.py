@@ -45,16 +45,19 @@ def remove_unused(
 ) -> list[str]:
     """Remove the files of networks that are not the store's current one and that no process maps; their names.
 
-    Files of this store's earlier networks go once they are older than `young_s`, unknown ones when they were not opened
-    for `foreign_s`, leavings of killed writers after `young_s`.
+    Files of this store's earlier networks go once they are older than `young_s` and no kept ranking or joint plan rests on
+    them, unknown ones when they were not opened for `foreign_s`, leavings of killed writers after `young_s`.
     """
     if not folder.is_dir():
         return []
     removed: list[str] = []
     with held_folder(folder, exclusive=True):
         known = {
-            row["version"]: row["is_current"]
-            for row in connection.execute("SELECT version, is_current FROM network").fetchall()
+            row["version"]: row["is_needed"]
+            for row in connection.execute(
+                "SELECT n.version, n.is_current OR EXISTS (SELECT 1 FROM dispatch_ranking r WHERE r.network_version = n.version)"
+                " OR EXISTS (SELECT 1 FROM dispatch_plan p WHERE p.network_version = n.version) AS is_needed FROM network n"
+            ).fetchall()
         }
         for path in sorted(folder.glob(f"*{_NETWORK}")):
             if known.get(path.stem):

@@ -21,7 +21,9 @@ from data.scope import Connection
 
 _log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 8
-_FIRST_PAUSE = dt.timedelta(seconds=10)
+FIRST_PAUSE = dt.timedelta(seconds=10)
+#: The link to an order works until the order closes, and never longer than this; nor is it kept in a message any longer.
+LINK_LIFE = dt.timedelta(hours=24)
 #: Due by its time, or last handled at a time that has not come: then the clock was set back since, and it would wait too long.
 _DUE = (
     "(next_attempt_at <= %(now)s OR next_attempt_at"
@@ -101,7 +103,7 @@ def put(
     """Write a message in the connection's transaction; False when the key is known already.
 
     `secret` stands where the body says ``{link}``. It is kept apart until a gateway has taken the message, then forgotten;
-    on the outbox page, which then is the recipient's telephone, it stays.
+    on the outbox page, which then is the recipient's telephone, and with a message that failed, it stays for `LINK_LIFE`.
     """
     row = connection.execute(
         "INSERT INTO outbox (idempotency_key, channel, recipient, body, secret, created_at, next_attempt_at)"
@@ -132,7 +134,7 @@ def send_due(
                     "SELECT id, idempotency_key, recipient, body, secret, attempts FROM outbox"
                     f" WHERE state = 'waiting' AND {_DUE} ORDER BY next_attempt_at, id"
                     " LIMIT 1 FOR UPDATE SKIP LOCKED",
-                    {"now": clock.now(), "pause": _FIRST_PAUSE},
+                    {"now": clock.now(), "pause": FIRST_PAUSE},
                 ).fetchone()
                 if row is None:
                     return accepted
@@ -170,7 +172,7 @@ def _note(
             "failed" if is_over else "waiting",
             attempts,
             delivery.error,
-            now + _FIRST_PAUSE * 2 ** (attempts - 1),
+            now + FIRST_PAUSE * 2 ** (attempts - 1),
             row["id"],
         ],
     )
@@ -188,10 +190,19 @@ def listed(connection: Connection, *, limit: int = 200, state: str | None = None
     )
 
 
+def forget_links(connection: Connection, *, now: dt.datetime) -> int:
+    """Forget the links that open nothing any more; how many there were."""
+    return connection.execute(
+        "UPDATE outbox SET secret = NULL WHERE secret IS NOT NULL AND state <> 'waiting' AND created_at <= %s",
+        [now - LINK_LIFE],
+    ).rowcount
+
+
 def try_again(connection: Connection, message_id: int, *, now: dt.datetime) -> bool:
-    """Put a failed message back; False when it is not a failed one."""
+    """Put a failed message back; False when it is not a failed one, or its link has been forgotten."""
     row = connection.execute(
-        "UPDATE outbox SET state = 'waiting', attempts = 0, next_attempt_at = %s WHERE id = %s AND state = 'failed' RETURNING id",
+        "UPDATE outbox SET state = 'waiting', attempts = 0, next_attempt_at = %s WHERE id = %s AND state = 'failed'"
+        " AND (secret IS NOT NULL OR position('{link}' IN body) = 0) RETURNING id",
         [now, message_id],
     ).fetchone()
     return row is not None

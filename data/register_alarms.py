@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from data import warnings
+from data import outbox, register_watches, warnings
 from data.register_forms import Actor
 from data.register_history import note_event
-from data.registers import state_of
 from data.scope import SYSTEM, Connection
 from layers.declaration import FieldType, Words
 from layers.display import LOCAL_ZONE
@@ -39,6 +38,9 @@ def kind_words(kind: str) -> Words | None:
                 alarm.words.zh + ("（已过期）" if late else "（即将到期）"),
                 alarm.words.en + (": past" if late else ": soon"),
             )
+    for watch in register.watches:
+        if watch.id == field and stage == "on":
+            return watch.words
     workflow = register.workflow
     if workflow is not None and stage.isdigit() and int(stage) < len(workflow.deadlines):
         return workflow.deadlines[int(stage)].words
@@ -56,10 +58,39 @@ def watch(connection: Connection, *, now: dt.datetime) -> int:
         for alarm in register.alarms:
             done += _take_back(connection, register, alarm, now)
             for stage in ("after", "before"):
-                done += _warn(connection, register, alarm, stage, now)
-        if register.workflow is not None:
-            for number, deadline in enumerate(register.workflow.deadlines):
-                done += _pass_deadline(connection, register, number, deadline, now)
+                if stage in alarm.stages:
+                    done += _warn(connection, register, alarm, stage, now)
+        done += pass_deadlines(connection, register, None, now=now)
+        done += _settle_deadlines(connection, register, now)
+        done += register_watches.look(connection, register, now=now)
+    return done
+
+
+def pass_deadlines(
+    connection: Connection, register: Register, row_id: int | None, *, now: dt.datetime
+) -> int:
+    """Let the deadlines of a register, or of one of its rows, that have passed take effect; how many did."""
+    if register.workflow is None:
+        return 0
+    return sum(
+        _pass_deadline(connection, register, number, deadline, now, row_id)
+        for number, deadline in enumerate(register.workflow.deadlines)
+    )
+
+
+def _settle_deadlines(connection: Connection, register: Register, now: dt.datetime) -> int:
+    """Process by itself each open warning of a deadline whose row has left the state that the clock set."""
+    workflow, done = register.workflow, 0
+    if workflow is None or workflow.due_field is None:
+        return 0
+    for number, deadline in enumerate(workflow.deadlines):
+        if deadline.target is not None:
+            done += connection.execute(
+                "UPDATE warning w SET processed_at = %s, processed_by = 'system', note = '已处理 settled'"
+                " WHERE w.kind = %s AND w.layer = %s AND w.processed_at IS NULL"
+                f" AND NOT EXISTS (SELECT 1 FROM {register.id} t WHERE t.id = w.row_id AND t.{workflow.field} = %s)".encode(),
+                [now, kind_of(register, workflow.due_field, str(number)), register.id, deadline.target],
+            ).rowcount
     return done
 
 
@@ -148,18 +179,33 @@ def _take_back(connection: Connection, register: Register, alarm: Alarm, now: dt
     return done
 
 
+def _passed(register: Register, field: str) -> str:
+    """Write the condition that a deadline has passed: an instant is itself in time, a day until its end."""
+    is_day = register.layer.field(field).type is FieldType.DATE
+    return f"{_instant(register, field)} {'<=' if is_day else '<'} %(now)s"
+
+
 def _pass_deadline(
-    connection: Connection, register: Register, number: int, deadline: Deadline, now: dt.datetime
-) -> int:
+    connection: Connection, register: Register, number: int, deadline: Deadline, now: dt.datetime, row_id: int | None
+) -> int:  # fmt: skip
     workflow = register.workflow
     if workflow is None or workflow.due_field is None:
         return 0
     at = _instant(register, workflow.due_field)
     kind = kind_of(register, workflow.due_field, str(number))
-    rows = connection.execute(
-        f"SELECT {_ROW}, t.code, t.{workflow.field}, {at} AS due_at FROM {register.id} t WHERE t.{workflow.field} = ANY(%(states)s)"
-        f" AND {at} <= %(now)s AND NOT EXISTS (SELECT 1 FROM register_alarm a WHERE a.register = %(register)s AND a.row_id = t.id"
+    more = [name for name, _, _ in deadline.level_by]
+    if deadline.tells_enterprise and register.owner_field:
+        more.append(register.owner_field)
+    columns = "".join(f", t.{name}" for name in more)
+    one = "" if row_id is None else " AND t.id = %(row_id)s"
+    # A state is set as often as a row comes back to the states before; a mere warning comes once for each date.
+    once = "" if deadline.target is not None else (
+        " AND NOT EXISTS (SELECT 1 FROM register_alarm a WHERE a.register = %(register)s AND a.row_id = t.id"
         f" AND a.field = %(field)s AND a.stage = 'after' AND a.due_at = {at})"
+    )  # fmt: skip
+    rows = connection.execute(
+        f"SELECT {_ROW}, t.code, t.{workflow.field}{columns}, {at} AS passed_at FROM {register.id} t"
+        f" WHERE t.{workflow.field} = ANY(%(states)s){one} AND {_passed(register, workflow.due_field)}{once}"
         " ORDER BY t.id LIMIT %(most)s FOR UPDATE OF t SKIP LOCKED".encode(),
         {
             "states": list(deadline.states),
@@ -167,11 +213,12 @@ def _pass_deadline(
             "register": register.id,
             "field": workflow.due_field,
             "most": _MOST,
+            "row_id": row_id,
         },
     ).fetchall()
     actor = Actor(SYSTEM, Party.CLOCK, now)
     for row in rows:
-        before = state_of(register, row)
+        before = register.state_of(row)
         if deadline.target is not None and deadline.target != before:
             connection.execute(
                 f"UPDATE {register.id} SET {workflow.field} = %s, version = version + 1, updated_at = %s WHERE id = %s".encode(),
@@ -181,7 +228,7 @@ def _pass_deadline(
         raised = warnings.raise_warning(
             connection,
             kind=kind,
-            level=deadline.level,
+            level=deadline.level_of(row),
             title=row["name"],
             layer=register.id,
             row=row,
@@ -190,6 +237,26 @@ def _pass_deadline(
         connection.execute(
             "INSERT INTO register_alarm (register, row_id, field, stage, due_at, warning_id) VALUES (%s, %s, %s, 'after', %s, %s)"
             " ON CONFLICT DO NOTHING",
-            [register.id, row["id"], workflow.due_field, row["due_at"], raised or 0],
+            [register.id, row["id"], workflow.due_field, row["passed_at"], raised or 0],
         )
+        if raised is not None and deadline.tells_enterprise:
+            _tell_enterprise(connection, register, deadline, row, now)
     return len(rows)
+
+
+def _tell_enterprise(
+    connection: Connection, register: Register, deadline: Deadline, row: dict[str, Any], now: dt.datetime
+) -> None:
+    """Message the contact of a row's enterprise, once for each deadline."""
+    contact = connection.execute(
+        "SELECT name, contact_phone FROM enterprise WHERE code = %s AND contact_phone IS NOT NULL",
+        [row.get(register.owner_field or "")],
+    ).fetchone()
+    if contact is not None:
+        outbox.put(
+            connection,
+            key=f"{register.id}_overdue/{row['code']}/{row['passed_at']:%Y%m%d%H%M}",
+            recipient=contact["contact_phone"],
+            body=f"【一张图】{contact['name']}：{deadline.words.zh}（{row['code']}），请尽快处理。",
+            now=now,
+        )

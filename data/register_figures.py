@@ -45,7 +45,7 @@ def figures(
     by_code = _counts(connection, register, "t.division_code", condition, values)
     total = sum(by_code.values())
     split = [
-        {"code": p.code, "name": p.name, "n": sum(n for c, n in by_code.items() if _lies_in(c, p.code))}
+        {"code": p.code, "name": p.name, "n": sum(n for c, n in by_code.items() if lies_in(c, p.code))}
         for p in parts
     ]
     rest = total - sum(n for s in split if isinstance(n := s["n"], int))
@@ -60,7 +60,8 @@ def figures(
     }
 
 
-def _lies_in(code: str | None, part: str) -> bool:
+def lies_in(code: str | None, part: str) -> bool:
+    """Say whether a division is part of another, or that one itself."""
     return code is not None and significant_digits(code).startswith(significant_digits(part))
 
 

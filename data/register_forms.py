@@ -100,9 +100,10 @@ def check_references(
         value = values.get(f.name)
         if value is None:
             continue
-        if f.references:
+        listed = f.references or f.code_list
+        if listed:
             row = connection.execute(
-                f"SELECT 1 AS found FROM {f.references} WHERE code = %s".encode(), [value]
+                f"SELECT 1 AS found FROM {listed} WHERE code = %s".encode(), [value]
             ).fetchone()
             if row is None:
                 faults.append(

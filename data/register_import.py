@@ -13,7 +13,9 @@ from data.loading.elsewhere import codes_elsewhere
 from data.loading.register import load_register
 from data.loading.subject import LoadRequest, LoadResult
 from data.register_forms import Actor
+from data.registers import new_code, own_enterprises
 from data.scope import Connection, require_write
+from layers.display import display
 from layers.register import Register
 from layers.workflow import Party
 
@@ -37,13 +39,25 @@ def load(
     if actor.party not in register.kept_by:
         raise RefusedError(f"{register.words.zh}不由您登记。 You do not keep this register.")
     before = _before(connection, register)
+    own = register.owner_field
     request = dataclasses.replace(
         request,
         # A row stays with its enterprise; to whom it belongs is not changed by a file.
-        keeps=frozenset(filter(None, [register.owner_field])),
+        keeps=frozenset(filter(None, [own])) | register.system_fields,
         ranges=actor.scope.ranges if actor.party is Party.AUTHORITY else None,
         codes_elsewhere=codes_elsewhere(connection, register.id, actor.scope),
     )
+    mine = own_enterprises(connection, actor) if own and actor.party is Party.OWNER else []
+    if own and len(mine) == 1:
+        request = dataclasses.replace(request, fallback={**request.fallback, own: mine[0]["code"]})
+    if register.code_prefix is not None:
+        request = dataclasses.replace(
+            request,
+            fallback={**request.fallback, "code": ""},
+            numbers=lambda: new_code(connection, register, actor.scope),
+        )
+    if register.rules is not None:
+        request = _with_rules(register, request, before, actor)
     if register.workflow is not None:
         field, initial = register.workflow.field, register.workflow.initial
         given = {field: initial}
@@ -57,9 +71,12 @@ def load(
         result = load_register(connection, request)
     except psycopg.errors.InsufficientPrivilege as error:
         raise RefusedError(
-            "文件里有您管辖范围以外的行，没有装载任何内容。 Nothing was loaded: rows lie outside your jurisdiction."
+            "文件里有不属于本企业的行（“所属企业”没有填），没有装载任何内容。 "
+            "Nothing was loaded: rows do not name your enterprise."
+            if actor.party is Party.OWNER
+            else "文件里有您管辖范围以外的行，没有装载任何内容。 Nothing was loaded: rows lie outside your jurisdiction."
         ) from error
-    _stand_at_enterprise(connection, register)
+    _stand_at_host(connection, register)
     _note_changes(connection, register, before, actor)
     audit.append(
         connection, at=actor.now, username=actor.username, action="register.import", subject=register.id,
@@ -68,18 +85,64 @@ def load(
     return result
 
 
+def _with_rules(
+    register: Register, request: LoadRequest, before: dict[str, dict[str, Any]], actor: Actor
+) -> LoadRequest:
+    """Have every row take what new rows take by themselves, and keep the rules of its register.
+
+    An owner's file says nothing of what the system sets; an authority's may bring what was kept elsewhere.
+    """
+    rules = register.rules
+    if rules is None:
+        return request
+    fields = {f.name: f for f in register.layer.fields}
+    taken = rules.fills({}, actor.party, actor.now)
+    texts = {
+        name: display(fields[name], value, sees_sensitive=True)
+        for name, value in taken.items()
+        if fields[name].required and value is not None
+    }
+    is_owner = actor.party is Party.OWNER
+    constants = {name: text for name, text in texts.items() if is_owner and name in rules.system_fields}
+
+    def completes(row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+        old = before.get(row["code"])
+        if old is None:
+            filled = rules.fills(row, actor.party, actor.now)
+            row.update({n: v for n, v in filled.items() if is_owner or row.get(n) is None})
+        row.update(rules.derives({**(old or {}), **row}))
+        found = rules.faults({**(old or {}), **row}, old, actor.party, actor.now)
+        return tuple((name, f"{words.zh} {words.en}") for name, words in found)
+
+    return dataclasses.replace(
+        request, constants={**request.constants, **constants}, fallback={**request.fallback, **texts},
+        completes=completes, also_writes=rules.derived,
+    )  # fmt: skip
+
+
 def _before(connection: Connection, register: Register) -> dict[str, dict[str, Any]]:
     state = register.workflow.field if register.workflow else "NULL"
-    rows = connection.execute(f"SELECT code, version, {state} AS state FROM {register.id}".encode())
+    more = "".join(
+        f", {name}" for name in (register.rules.compares if register.rules else ()) if name != state
+    )
+    rows = connection.execute(f"SELECT code, version, {state} AS state{more} FROM {register.id}".encode())
     return {row["code"]: dict(row) for row in rows}
 
 
-def _stand_at_enterprise(connection: Connection, register: Register) -> None:
-    if register.owner_field is None:
-        return
-    connection.execute(
-        f"UPDATE {register.id} t SET geom = e.geom, position_quality = 'matched', source_crs = e.source_crs FROM enterprise e"
-        f" WHERE e.code = t.{register.owner_field} AND t.geom IS NULL AND e.geom IS NOT NULL".encode()
+def _stand_at_host(connection: Connection, register: Register) -> None:
+    """Have rows without a position stand where they are kept, else at their enterprise."""
+    for name in filter(None, (register.place_field, register.owner_field)):
+        connection.execute(
+            f"UPDATE {register.id} t SET geom = e.geom, position_quality = 'matched', source_crs = e.source_crs"
+            f" FROM {register.layer.field(name).references} e"
+            f" WHERE e.code = t.{name} AND t.geom IS NULL AND e.geom IS NOT NULL".encode()
+        )
+
+
+def _is_closed_to(register: Register, row: dict[str, Any], actor: Actor) -> bool:
+    keeps = register.rules.keeps if register.rules else None
+    return register.is_locked(row["state"]) or (
+        keeps is not None and keeps(row, actor.party, actor.now) is not None
     )
 
 
@@ -91,7 +154,9 @@ def _note_changes(
     rows = connection.execute(f"SELECT id, code, version, {state} AS state FROM {register.id}".encode())
     touched = [row for row in rows.fetchall() if row["version"] != before.get(row["code"], {}).get("version")]
     locked = [
-        r["code"] for r in touched if r["code"] in before and register.is_locked(before[r["code"]]["state"])
+        r["code"]
+        for r in touched
+        if r["code"] in before and _is_closed_to(register, before[r["code"]], actor)
     ]
     if locked:
         shown = "、".join(locked[:10])

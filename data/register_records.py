@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -11,7 +11,7 @@ import psycopg
 from data.errors import ConflictError, FormError, NotFoundError, RefusedError
 from data.register_forms import Actor, check_references, read_values, require_values
 from data.register_history import note_event
-from data.registers import read, state_of
+from data.registers import read
 from data.scope import Connection, require_write
 from data.tables.registers import records_table_name
 from layers.declaration import FieldType
@@ -65,7 +65,7 @@ def add(
     """
     row = _held(connection, register, row_id, actor)
     workflow = register.workflow
-    if workflow is not None and state_of(register, row) in workflow.closed:
+    if workflow is not None and register.state_of(row) in workflow.closed:
         raise ConflictError("已经结束，不再添加记录。 Its life has ended: no record is added any more.")
     values = read_values(records.fields, raw)
     require_values(records.fields, values)
@@ -80,7 +80,7 @@ def add(
         ).fetchone()
     except psycopg.errors.InsufficientPrivilege as error:
         raise RefusedError("您只能查看这条记录。 You may only look at this row.") from error
-    carry(connection, register, records, row["code"], actor)
+    carry(connection, register, records, [row["code"]], now=actor.now)
     note_event(connection, register, row, actor, "recorded", note=records.words.zh)
     return int(found["id"]) if found else 0
 
@@ -106,36 +106,36 @@ def _refuse_future(records: Records, values: Mapping[str, Any], now: dt.datetime
         raise FormError(((records.date_field, f"{words.zh}不能在将来。 {words.en} cannot lie ahead."),))
 
 
-def carry(connection: Connection, register: Register, records: Records, code: str, actor: Actor) -> None:
-    """Bring a row to its newest record: the fields it carries, and the date of the next."""
-    newest = next(iter(listed(connection, register, records, code, limit=1)), None)
-    if newest is None:
-        return
-    sets = {ours: newest[theirs] for theirs, ours in records.carries}
+def carry(
+    connection: Connection, register: Register, records: Records, codes: Sequence[str], *, now: dt.datetime
+) -> None:
+    """Bring rows to their newest records: the fields they carry, and the date of the next."""
+    sets = [f"{ours} = newest.{theirs}" for theirs, ours in records.carries]
     if records.next_field is not None:
-        days = records.next_days
-        if records.interval_field is not None:
-            row = connection.execute(
-                f"SELECT {records.interval_field} AS days FROM {register.id} WHERE code = %s".encode(), [code]
-            ).fetchone()
-            days = int(row["days"]) if row and row["days"] else days
-        sets[records.next_field] = _next(register, records, newest[records.date_field], days)
+        sets.append(f"{records.next_field} = {_next(register, records)}")
     if not sets:
         return
+    columns = ", ".join(f.name for f in records.fields)
     connection.execute(
-        f"UPDATE {register.id} SET {', '.join(f'{n} = %({n})s' for n in sets)}, version = version + 1, updated_at = %(now)s"
-        " WHERE code = %(code)s".encode(),
-        {**sets, "now": actor.now, "code": code},
+        f"UPDATE {register.id} t SET {', '.join(sets)}, version = version + 1, updated_at = %(now)s"
+        f" FROM (SELECT DISTINCT ON (row_code) row_code, {columns} FROM {records_table_name(register, records)}"
+        f"  WHERE row_code = ANY(%(codes)s) ORDER BY row_code, {records.date_field} DESC, id DESC) newest"
+        " WHERE t.code = newest.row_code".encode(),
+        {"now": now, "codes": list(codes), "days": records.next_days, "zone": LOCAL_ZONE.key},
     )
 
 
-def _next(
-    register: Register, records: Records, at: dt.date | dt.datetime, days: int
-) -> dt.date | dt.datetime:
-    is_day = register.layer.field(records.next_field or "").type is FieldType.DATE
-    if is_day and isinstance(at, dt.datetime):
-        at = at.astimezone(LOCAL_ZONE).date()
-    return at + dt.timedelta(days=days)
+def _next(register: Register, records: Records) -> str:
+    """Write when the next record is due: so many days after the newest, by the row's own interval where it has one."""
+    days = "%(days)s"
+    if records.interval_field is not None:
+        days = f"COALESCE(NULLIF(t.{records.interval_field}, 0), %(days)s)"
+    at = f"newest.{records.date_field}"
+    if records.field(records.date_field).type is FieldType.DATE:
+        return f"{at} + {days}"
+    if register.layer.field(records.next_field or "").type is FieldType.DATE:
+        return f"({at} AT TIME ZONE %(zone)s)::date + {days}"
+    return f"{at} + make_interval(days => {days})"
 
 
 def remove(
@@ -155,5 +155,5 @@ def remove(
     ).fetchone()
     if gone is None:
         raise NotFoundError("没有这条记录。 There is no such record.")
-    carry(connection, register, records, row["code"], actor)
+    carry(connection, register, records, [row["code"]], now=actor.now)
     note_event(connection, register, row, actor, "record_removed", note=records.words.zh)

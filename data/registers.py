@@ -1,4 +1,4 @@
-"""Keep the rows of declared registers: add, change, move through their workflow, remove; every step leaves an event."""
+"""Keep the rows of declared registers: add, change, remove; every step leaves an event."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 import psycopg
 
 from data import features, incidents
-from data.errors import ConflictError, FormError, NotFoundError, RefusedError
+from data.errors import ConflictError, FormError, RefusedError
 from data.loading.rows import index_row
 from data.register_forms import Actor, check_references, read_values, require_values, shown_fields
 from data.register_history import note_event, plain_value
-from data.scope import Connection, require_write
+from data.scope import SYSTEM, Connection, Scope, enter, require_write
 from layers.declaration import Words
 from layers.register import Register
-from layers.workflow import Party, check_move
+from layers.workflow import Party
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,6 @@ def read(connection: Connection, register: Register, row_id: int) -> dict[str, A
         When there is none of that id that the scope may see.
     """
     return features.read_one(connection, register.layer, row_id)
-
-
-def state_of(register: Register, row: Mapping[str, Any]) -> str | None:
-    """Give the state of a row; None where the register has no workflow."""
-    return str(row[register.workflow.field]) if register.workflow else None
 
 
 def own_enterprises(connection: Connection, actor: Actor) -> list[dict[str, Any]]:
@@ -71,22 +66,44 @@ def add(
     fields = shown_fields(register)
     values = read_values(fields, raw)
     if register.code_prefix and not values.get("code"):
-        values["code"] = _new_code(connection, register)
+        values["code"] = new_code(connection, register, actor.scope)
     enterprise = _enterprise_of(connection, register, values, actor)
     if enterprise is not None and register.owner_field:
         values[register.owner_field] = enterprise["code"]
+    if register.rules is not None:
+        values |= register.rules.fills(values, actor.party, actor.now)
+        values |= register.rules.derives(values)
     require_values(fields, values)
     check_references(connection, fields, values, table=register.id)
     if register.workflow is not None:
         values[register.workflow.field] = register.workflow.initial
-    values |= _placed(connection, register, enterprise, place, values.get("division_code"))
+    _heed_rules(register, values, None, actor)
+    host = host_of(connection, register, values) or enterprise
+    values |= _placed(connection, register, enterprise, place, host)
     values["owner_id"] = enterprise["owner_id"] if enterprise else None
-    row_id = _insert(connection, register, values, enterprise, place, actor)
+    row_id = _insert(connection, register, values, host, place, actor)
     index_row(connection, register.layer, values["code"])
     row = read(connection, register, row_id)
     shown = {f.name: [None, plain_value(row[f.name])] for f in fields if row[f.name] is not None}
-    note_event(connection, register, row, actor, "created", to_state=state_of(register, row), changes=shown)
+    note_event(connection, register, row, actor, "created", to_state=register.state_of(row), changes=shown)
     return row_id
+
+
+def derived(
+    register: Register, raw: Mapping[str, Any], actor: Actor
+) -> tuple[dict[str, Any], tuple[tuple[str, Words], ...]]:
+    """Say what would follow from what is filled in, and what a rule misses, without keeping anything: as `add` and `change` do.
+
+    Raises
+    ------
+    FormError
+        With every field that cannot be read.
+    """
+    if register.rules is None or not register.rules.derived:
+        return {}, ()
+    values = read_values(shown_fields(register), raw)
+    found = {k: v for k, v in register.rules.derives(values).items() if k in register.rules.derived}
+    return found, register.rules.faults({**values, **found}, None, actor.party, actor.now)
 
 
 def _require_keeper(register: Register, actor: Actor) -> None:
@@ -100,7 +117,15 @@ def _require_keeper(register: Register, actor: Actor) -> None:
         )
 
 
-def _new_code(connection: Connection, register: Register) -> str:
+def new_code(connection: Connection, register: Register, scope: Scope) -> str:
+    """Give a number to a row that came without a code: one that no row has, also among those the scope does not see.
+
+    Raises
+    ------
+    ConflictError
+        When none can be found that is free.
+    """
+    enter(connection, SYSTEM)
     for _ in range(1000):
         row = connection.execute("SELECT nextval('register_number') AS n").fetchone()
         code = f"{register.code_prefix}{int(row['n']) if row else 0:07d}"
@@ -108,6 +133,7 @@ def _new_code(connection: Connection, register: Register) -> str:
             f"SELECT 1 AS found FROM {register.id} WHERE code = %s".encode(), [code]
         ).fetchone()
         if taken is None:
+            enter(connection, scope)
             return code
     raise ConflictError("编号取不到，请重试。 No number could be taken: try again.")
 
@@ -134,15 +160,31 @@ def _enterprise_of(
             )
     if named is None:
         return None
-    row = connection.execute(
-        "SELECT code, owner_id, division_code, authority_code, geom IS NOT NULL AS has_position FROM enterprise WHERE code = %s",
-        [named],
-    ).fetchone()
+    row = _host(connection, "enterprise", named)
     if row is None:
         raise FormError(
             ((register.owner_field, f"没有编码为 {named} 的企业。 There is no enterprise {named}."),)
         )
-    return dict(row)
+    return row
+
+
+def host_of(connection: Connection, register: Register, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Find the row that a row is kept at, where it names one that the scope may see."""
+    named = values.get(register.place_field) if register.place_field else None
+    return (
+        _host(connection, str(register.layer.field(str(register.place_field)).references), named)
+        if named
+        else None
+    )
+
+
+def _host(connection: Connection, table: str, code: str) -> dict[str, Any] | None:
+    row = connection.execute(
+        "SELECT code, owner_id, division_code, authority_code, geom IS NOT NULL AS has_position,"
+        f" '{table}' AS layer FROM {table} WHERE code = %s".encode(),
+        [code],
+    ).fetchone()
+    return dict(row) if row else None
 
 
 def _placed(
@@ -150,9 +192,9 @@ def _placed(
     register: Register,
     enterprise: Mapping[str, Any] | None,
     place: Place | None,
-    division_code: str | None,
+    host: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """Give division and authority of a row: its enterprise's, else those of its position."""
+    """Give division and authority of a row: its enterprise's, else those of its position or of where it is kept."""
     found: dict[str, Any] = {}
     if place is not None:
         found = incidents.division_at(connection, place.lon, place.lat)
@@ -162,32 +204,34 @@ def _placed(
             )  # fmt: skip
     if enterprise is not None:
         return {
-            "division_code": found.get("division_code", enterprise["division_code"]),
+            "division_code": found.get("division_code", (host or enterprise)["division_code"]),
             "authority_code": enterprise["authority_code"],
         }
     if found:
         return found
-    if division_code is None:
+    if host is None:
         raise FormError(
             (("position_text", f"请在地图上给出{register.words.zh}的位置。 Give the position on the map."),)
         )
-    return {"division_code": division_code, "authority_code": division_code[:6]}
+    return {name: host[name] for name in ("division_code", "authority_code")}
 
 
 def _insert(
     connection: Connection,
     register: Register,
     values: Mapping[str, Any],
-    enterprise: Mapping[str, Any] | None,
+    host: Mapping[str, Any] | None,
     place: Place | None,
     actor: Actor,
 ) -> int:
     columns = [*values, "is_public", "created_at", "updated_at"]
+    shared_by = register.layer.shared_by
+    is_private = shared_by is not None and values.get("enterprise_code") and not values.get(shared_by)
     marks = [f"%({c})s" for c in columns]
     binds: dict[str, Any] = {
-        **values, "is_public": register.layer.is_public, "created_at": actor.now, "updated_at": actor.now,
+        **values, "is_public": register.layer.is_public and not is_private, "created_at": actor.now, "updated_at": actor.now,
     }  # fmt: skip
-    extra, extra_marks = _position_columns(enterprise, place, binds)
+    extra, extra_marks = _position_columns(host, place, binds)
     try:
         row = connection.execute(
             f"INSERT INTO {register.id} ({', '.join([*columns, *extra])})"
@@ -210,9 +254,9 @@ def _insert(
 
 
 def _position_columns(
-    enterprise: Mapping[str, Any] | None, place: Place | None, binds: dict[str, Any]
+    host: Mapping[str, Any] | None, place: Place | None, binds: dict[str, Any]
 ) -> tuple[list[str], list[str]]:
-    """Give the columns of a position and what fills them; a row without one of its own stands where its enterprise does."""
+    """Give the columns of a position and what fills them; a row without one of its own stands where its enterprise or depot does."""
     names = ["geom", "source_crs", "source_position", "position_quality"]
     if place is not None:
         binds |= {
@@ -224,9 +268,9 @@ def _position_columns(
             "%(source_position)s",
             "'given'",
         ]
-    if enterprise is not None and enterprise["has_position"]:
-        binds["at_enterprise"] = enterprise["code"]
-        of = "FROM enterprise WHERE code = %(at_enterprise)s"
+    if host is not None and host["has_position"]:
+        binds["at_host"] = host["code"]
+        of = f"FROM {host['layer']} WHERE code = %(at_host)s"
         return names, [
             f"(SELECT geom {of})",
             f"(SELECT source_crs {of})",
@@ -254,13 +298,17 @@ def change(
         When it is not there, is another side's, was changed meanwhile or is locked, or fields are at fault.
     """
     _require_keeper(register, actor)
-    row = _locked(connection, register, row_id, version)
-    _require_open(register, row)
+    row = locked_row(connection, register, row_id, version)
+    _require_open(register, row, actor)
     fields = [f for f in shown_fields(register) if f.name not in ("code", register.owner_field)]
     values = read_values(fields, raw)
     require_values([f for f in fields if f.name in values], values)
     check_references(connection, fields, values, code=row["code"], table=register.id)
     changed = {name: value for name, value in values.items() if value != row[name]}
+    if register.rules is not None and changed:
+        follows = register.rules.derives({**row, **changed})
+        changed = {name: value for name, value in {**changed, **follows}.items() if value != row[name]}
+    _heed_rules(register, {**row, **changed}, row, actor)
     if place is not None:
         changed |= {
             name: code
@@ -269,7 +317,8 @@ def change(
         }
     if not changed and place is None:
         return row
-    _update(connection, register, row_id, changed, place, actor)
+    host = host_of(connection, register, changed) if row["position_quality"] != "given" else None
+    update_row(connection, register, row_id, changed, place, actor, host=host)
     index_row(connection, register.layer, row["code"])
     shown = {name: [plain_value(row[name]), plain_value(value)] for name, value in changed.items()}
     if place is not None:
@@ -283,8 +332,14 @@ def _of_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"division_code": row["division_code"], "authority_code": row["authority_code"]}
 
 
-def _locked(connection: Connection, register: Register, row_id: int, version: int) -> dict[str, Any]:
-    """Lock a row for changing and check that it is still the one that was seen."""
+def locked_row(connection: Connection, register: Register, row_id: int, version: int) -> dict[str, Any]:
+    """Lock a row for changing and check that it is still the one that was seen.
+
+    Raises
+    ------
+    NotFoundError, RefusedError, ConflictError
+        When it is not there, may only be looked at, or was changed meanwhile.
+    """
     read(connection, register, row_id)
     held = connection.execute(
         f"SELECT version FROM {register.id} WHERE id = %s FOR UPDATE".encode(), [row_id]
@@ -298,13 +353,35 @@ def _locked(connection: Connection, register: Register, row_id: int, version: in
     return read(connection, register, row_id)
 
 
-def _require_open(register: Register, row: Mapping[str, Any]) -> None:
-    state = state_of(register, row)
+def _heed_rules(
+    register: Register, row: Mapping[str, Any], before: Mapping[str, Any] | None, actor: Actor
+) -> None:
+    """Refuse a row that breaks a rule of its register."""
+    if register.rules is not None:
+        found = register.rules.faults(row, before, actor.party, actor.now)
+        if found:
+            raise FormError(tuple((name, f"{words.zh} {words.en}") for name, words in found))
+
+
+def may_keep(register: Register, row: Mapping[str, Any], actor: Actor) -> bool:
+    """Say whether the actor's side may change and remove a row that it may write: by its state and the register's rules."""
+    if actor.party not in register.kept_by or register.is_locked(register.state_of(row)):
+        return False
+    keeps = register.rules.keeps if register.rules else None
+    return keeps is None or keeps(row, actor.party, actor.now) is None
+
+
+def _require_open(register: Register, row: Mapping[str, Any], actor: Actor) -> None:
+    state = register.state_of(row)
     if register.is_locked(state):
         words = state_words(register).get(str(state), Words(str(state), str(state)))
         raise ConflictError(
             f"当前状态是“{words.zh}”，不能修改或删除。 Its state is {words.en}: it can neither be changed nor removed."
         )
+    keeps = register.rules.keeps if register.rules else None
+    refusal = keeps(row, actor.party, actor.now) if keeps else None
+    if refusal is not None:
+        raise ConflictError(f"{refusal.words.zh} {refusal.words.en}")
 
 
 def state_words(register: Register) -> dict[str, Words]:
@@ -312,21 +389,27 @@ def state_words(register: Register) -> dict[str, Words]:
     found = {f.name: f.words for f in register.layer.all_fields}
     if register.workflow is not None:
         found |= {c.value: c.words for c in register.layer.field(register.workflow.field).choices}
-    return found
+    return found | {kind.id: kind.words for kind in register.files}
 
 
-def _update(
+def update_row(
     connection: Connection,
     register: Register,
     row_id: int,
     changed: Mapping[str, Any],
     place: Place | None,
     actor: Actor,
+    *,
+    host: Mapping[str, Any] | None = None,
 ) -> None:
+    """Write changed fields, and a new position, to a row that is held; its version goes up."""
     binds: dict[str, Any] = {**changed, "id": row_id, "now": actor.now}
     sets = [f"{name} = %({name})s" for name in changed]
-    if place is not None:
-        names, marks = _position_columns(None, place, binds)
+    shared_by = register.layer.shared_by
+    if shared_by in changed:
+        sets.append(f"is_public = enterprise_code IS NULL OR COALESCE(%({shared_by})s::boolean, false)")
+    if place is not None or host is not None:
+        names, marks = _position_columns(host, place, binds)
         sets += [f"{name} = {mark}" for name, mark in zip(names, marks, strict=True)]
     connection.execute(
         f"UPDATE {register.id} SET {', '.join(sets)}, version = version + 1, updated_at = %(now)s WHERE id = %(id)s".encode()
@@ -334,46 +417,12 @@ def _update(
         else f"UPDATE {register.id} SET version = version + 1, updated_at = %(now)s WHERE id = %(id)s".encode(),
         binds,
     )
-
-
-def move(
-    connection: Connection,
-    register: Register,
-    row_id: int,
-    move_id: str,
-    raw: Mapping[str, Any],
-    *,
-    note: str,
-    version: int,
-    actor: Actor,
-) -> dict[str, Any]:
-    """Make a move of the workflow on a row; the row as it is then.
-
-    Raises
-    ------
-    WorkflowError
-        When the state or the side does not allow it, or something is missing.
-    NotFoundError, RefusedError, ConflictError, FormError
-        As for `change`.
-    """
-    require_write(actor.scope)
-    workflow = register.workflow
-    if workflow is None:
-        raise NotFoundError(f"{register.words.zh}没有流程。 This register has no workflow.")
-    row = _locked(connection, register, row_id, version)
-    known = workflow.move(move_id)
-    values = read_values([register.layer.field(name) for name in known.asks], raw) if known else {}
-    done = check_move(
-        workflow, {**row, **values}, move_id, party=actor.party, note=note, words=state_words(register)
-    )
-    changed = {**values, workflow.field: done.target}
-    _update(connection, register, row_id, changed, None, actor)
-    after = read(connection, register, row_id)
-    note_event(
-        connection, register, after, actor, "moved", move=done.id, from_state=str(row[workflow.field]), to_state=done.target,
-        note=note, changes={n: [plain_value(row[n]), plain_value(v)] for n, v in changed.items() if n != workflow.field},
-    )  # fmt: skip
-    return after
+    if shared_by in changed:
+        connection.execute(
+            f"UPDATE attachment a SET is_public = t.is_public FROM {register.id} t"
+            " WHERE t.id = %s AND a.layer = %s AND a.row_id = t.id".encode(),
+            [row_id, register.id],
+        )
 
 
 def remove(
@@ -387,8 +436,8 @@ def remove(
         As for `change`, and when other rows refer to it.
     """
     _require_keeper(register, actor)
-    row = _locked(connection, register, row_id, version)
-    _require_open(register, row)
+    row = locked_row(connection, register, row_id, version)
+    _require_open(register, row, actor)
     shown = {
         f.name: [plain_value(row[f.name]), None] for f in shown_fields(register) if row[f.name] is not None
     }
@@ -398,7 +447,7 @@ def remove(
         row,
         actor,
         "removed",
-        from_state=state_of(register, row),
+        from_state=register.state_of(row),
         note=note,
         changes=shown,
     )
@@ -409,3 +458,4 @@ def remove(
             "其他记录还引用它，不能删除。 Other rows refer to it: it cannot be removed."
         ) from error
     connection.execute("DELETE FROM search_entry WHERE layer = %s AND row_id = %s", [register.id, row_id])
+    connection.execute("DELETE FROM attachment WHERE layer = %s AND row_id = %s", [register.id, row_id])

@@ -16,7 +16,7 @@ from data.errors import FilterError, NotFoundError
 from data.loading.addresses import parse_address
 from data.loading.division_index import DivisionEntry, Divisions, normal_code
 from data.scope import SYSTEM, Connection, significant_digits
-from data.search import search
+from data.search import Hit, search
 from data.search_terms import normalize
 from geo.crs import ACCEPTED, HOUSE_CRS, convert
 from layers.declaration import Words
@@ -177,7 +177,7 @@ def find_places(connection: Connection, text: str, *, limit: int = 8) -> list[di
             continue
         if hit.layer == "elevator":
             title, kind = addresses.get(hit.id or 0, ""), "address"
-        elif hit.layer not in (None, "enterprise") and not layer_by_id(hit.layer).is_public:
+        elif hit.layer not in (None, "enterprise") and not _is_public(connection, hit):
             continue
         if title and hit.lon is not None:
             found.setdefault(
@@ -185,6 +185,15 @@ def find_places(connection: Connection, text: str, *, limit: int = 8) -> list[di
                 {"title": title, "kind": kind, "lon": hit.lon, "lat": hit.lat, "bbox": hit.bbox},
             )
     return list(found.values())[:limit]
+
+
+def _is_public(connection: Connection, hit: Hit) -> bool:
+    """Say whether everybody may know of a row that the search found."""
+    layer = layer_by_id(str(hit.layer))
+    if layer.shared_by is None:
+        return layer.is_public
+    row = connection.execute(f"SELECT is_public FROM {layer.id} WHERE id = %s".encode(), [hit.id]).fetchone()
+    return bool(row and row["is_public"])
 
 
 def _addresses(connection: Connection, ids: list[int]) -> dict[int, str]:

@@ -13,6 +13,7 @@ from data.loading.rows import write_rows
 from data.registration_places import GivenPosition, division_of, require_region
 from data.registrations import REGION_WORDS, require_authority, require_fine
 from data.scope import SYSTEM, Connection, Scope, enter, require_write
+from data.search_terms import normalize
 from layers.registration import STATE_WORDS, Move, RegistrationState, state_after
 from layers.registry import layer_by_id
 from layers.standards.supervised_industry import find_branch
@@ -39,10 +40,24 @@ class Corrections:
     position: GivenPosition | None = None
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """Count the registrations of the scope by state."""
+#: Wants `words`, None for all, and `pattern` and `letters`.
+_FOUND = (
+    "(%(words)s::text IS NULL OR r.company_name ILIKE %(pattern)s OR r.company_pinyin LIKE %(letters)s"
+    " OR r.credit_code ILIKE %(pattern)s)"
+)
+
+
+def _asked(words: str | None) -> dict[str, Any]:
+    literal = (words or "").replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    letters = normalize(literal).replace(" ", "")
+    return {"words": words, "pattern": f"%{literal}%", "letters": f"%{letters}%"}
+
+
+def counts(connection: Connection, words: str | None = None) -> dict[str, int]:
+    """Count the registrations of the scope by state, all or those that words find."""
     rows = connection.execute(
-        "SELECT state, count(*) AS n FROM registration WHERE state <> 'draft' GROUP BY state"
+        f"SELECT state, count(*) AS n FROM registration r WHERE state <> 'draft' AND {_FOUND} GROUP BY state".encode(),
+        _asked(words),
     )
     return {state.value: 0 for state in RegistrationState if state is not RegistrationState.DRAFT} | {
         row["state"]: row["n"] for row in rows
@@ -50,13 +65,16 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def queue(
-    connection: Connection, state: RegistrationState, *, limit: int, offset: int
+    connection: Connection, state: RegistrationState, *, words: str | None = None, limit: int, offset: int
 ) -> list[dict[str, Any]]:
-    """List the registrations of the scope in one state: those that wait, the oldest first; decided ones, the newest."""
+    """List the registrations of the scope in one state: those that wait, the oldest first; decided ones, the newest.
+
+    Words are found in the company's name, its credit code, and the letters or the pinyin of its name.
+    """
     order = "r.submitted_at, r.id" if state is RegistrationState.PENDING else "r.decided_at DESC, r.id DESC"
     return connection.execute(
-        f"SELECT {_LISTED} {_FROM} WHERE r.state = %s ORDER BY {order} LIMIT %s OFFSET %s".encode(),
-        [state.value, limit, offset],
+        f"SELECT {_LISTED} {_FROM} WHERE r.state = %(state)s AND {_FOUND} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s".encode(),
+        {**_asked(words), "state": state.value, "limit": limit, "offset": offset},
     ).fetchall()
 
 

@@ -17,6 +17,7 @@ from data.divisions import city
 from data.errors import ConflictError, FilterError
 from data.registration_places import GivenPosition, authorities, division_of, require_region
 from data.scope import SYSTEM, Connection, enter, enter_applicant
+from data.search_terms import full_pinyin, initials
 from layers.declaration import Words
 from layers.registration import Move, RegistrationState, state_after
 
@@ -189,7 +190,7 @@ _COLUMNS = (
 )  # fmt: skip
 _SUBMIT = (
     "UPDATE registration SET state = 'pending', version = version + 1, submitted_at = %(now)s, updated_at = %(now)s,"
-    " decided_at = NULL, decided_by = NULL, reason = NULL, password_hash = COALESCE(%(hash)s, password_hash),"
+    " company_pinyin = %(company_pinyin)s, decided_at = NULL, decided_by = NULL, reason = NULL, password_hash = COALESCE(%(hash)s, password_hash),"
     " geom = ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), "
     + ", ".join(f"{name} = %({name})s" for name in _COLUMNS)
     + " WHERE id = %(id)s"
@@ -216,6 +217,7 @@ def _checked(connection: Connection, given: Application) -> dict[str, Any]:
         )
     values = {name: getattr(given, name) for name in _COLUMNS if hasattr(given, name)}
     return values | {
+        "company_pinyin": f"{initials(given.company_name)} {full_pinyin(given.company_name)}",
         "region_code": region.code, "division_code": division, "authority_code": authority,
         "declared_authority_code": given.authority_code, "lon": given.position.lon, "lat": given.position.lat,
         "source_crs": given.position.source_crs, "source_position": given.position.source_position,

@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from data.errors import FilterError
 from data.simulation_inputs import City, Say, TravelTable, kept_travel_table, simulated_calls
 from dispatch.demand import DemandModel, DrawnCalls, draw_calls
-from dispatch.rule_comparison import POLICIES, Compared, RunFigures, compare, run_figures
+from dispatch.rule_comparison import (
+    POLICIES,
+    Compared,
+    RunFigures,
+    UnitShare,
+    busy_shares_pct,
+    compare,
+    compare_shares,
+    run_figures,
+)
 from dispatch.simulation import Calls, Policy, Run, Units, simulate
 
 MOST_RUNS = 1000
@@ -95,6 +104,15 @@ def simulate_span(
     return Span(start, days, drawn, rows, calls, city.units, run, figures)
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Rules side by side: their figures, the busy share of each station in the order of the city's, and the calls of all runs."""
+
+    rules: dict[str, Compared]
+    shares: dict[str, tuple[UnitShare, ...]]
+    calls: int
+
+
 def compare_policies(
     city: City,
     model: DemandModel,
@@ -106,8 +124,8 @@ def compare_policies(
     seed: int,
     folder: Path | None = None,
     say: Say = lambda _: None,
-) -> tuple[dict[str, Compared], int]:
-    """Run every policy over the same calls, so many times; give the comparison and the number of calls of all runs.
+) -> Comparison:
+    """Run every policy over the same calls, so many times.
 
     Raises
     ------
@@ -126,6 +144,7 @@ def compare_policies(
     # One table for all runs: the sweeps cost the same.
     table = kept_travel_table(city, _joined(drawn), start=start, folder=folder, say=say)
     found: dict[str, list[RunFigures]] = {name: [] for name in policies}
+    shares: dict[str, list[NDArray[np.float64]]] = {name: [] for name in policies}
     first = 0
     for number, each in enumerate(drawn, start=1):
         part = TravelTable(
@@ -136,8 +155,9 @@ def compare_policies(
         for name, policy in policies.items():
             run = simulate(calls, city.units, policy)
             found[name].append(run_figures(calls, city.units, run, span_s=days * 86_400))
+            shares[name].append(busy_shares_pct(city.units, run, span_s=days * 86_400))
         say(f"模拟 simulated {number}/{runs}")
-    return compare(found), total
+    return Comparison(compare(found), compare_shares(shares), total)
 
 
 def _drawn(city: City, model: DemandModel, *, start: dt.datetime, days: float, seed: int) -> DrawnCalls:

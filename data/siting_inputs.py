@@ -14,6 +14,7 @@ from data.errors import FilterError
 from data.located_points import LocatedPoints, kind_by_name
 from data.network_service import Circumstances
 from data.scope import Scope, code_range, significant_digits
+from data.siting_costs import candidate_costs
 from data.siting_question import COUNT, COVERING, EACH_COUNTS, NETWORK, SitingQuestion, weight_field
 from data.store import Store
 from data.travel_store import TravelStore
@@ -51,6 +52,8 @@ class SitingInputs:
     existing_count : int
         Existing sites there are.
     candidates : CandidateSites
+    costs : ndarray of float64, shape (c,), or None
+        What a site costs at each candidate; None without a budget.
     off_road, weightless : int
         Demand points left out.
     """
@@ -65,6 +68,7 @@ class SitingInputs:
     existing: int
     existing_count: int
     candidates: CandidateSites
+    costs: NDArray[np.float64] | None
     off_road: int
     weightless: int
 
@@ -120,7 +124,7 @@ def read_inputs(
     )
     return SitingInputs(
         circumstances, demand, weight, district, existing_s, existing_at, reach, each, len(existing_at), candidates,
-        off_road, weightless,
+        candidate_costs(store, scope, asked, candidates.lonlat), off_road, weightless,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import shapely
@@ -25,6 +25,8 @@ MODELS = (
 COVERING = frozenset({"mclp", "lscp", "backup", "mexclp", "mclp_capacity"})
 #: Models in which every existing site counts by itself; in the others only the nearest matters.
 EACH_COUNTS = frozenset({"backup", "mexclp", "mclp_capacity", "p_median_capacity"})
+#: Models whose sites may be held to a budget; in LSCP their number follows.
+WITH_BUDGET = frozenset(MODELS) - {"lscp"}
 WITH_FLOORS = frozenset({"mclp", "backup", "mexclp", "mclp_capacity"})
 COUNT = "count"
 NETWORK = "network"
@@ -32,6 +34,7 @@ MOST_NEW = 200
 MOST_CANDIDATES = 2000
 MOST_CURVE = 30
 MOST_TIME_S = 900.0
+MOST_COST = 1e7
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,12 @@ class SitingQuestion:
         Numbers of new sites up to which the gain curve is drawn; 0 for none.
     division : str or None
         Only demand in it.
+    budget : float or None
+        Most that the new sites may cost together, in 10,000 CNY; None for none.
+    site_cost : float
+        What a new site (a unit in MEXCLP) costs, 10,000 CNY.
+    district_costs : dict of str to float
+        What it costs in some districts, by code.
     area, forbidden : tuple of geometries
         Candidates lie in the area, if there is one, and never in what is forbidden.
     question : Question
@@ -93,6 +102,9 @@ class SitingQuestion:
     capacity: float = 0.0
     curve: int = 10
     division: str | None = None
+    budget: float | None = None
+    site_cost: float = 0.0
+    district_costs: dict[str, float] = field(default_factory=dict)
     area: tuple[BaseGeometry, ...] = ()
     forbidden: tuple[BaseGeometry, ...] = ()
 
@@ -137,7 +149,25 @@ def checked(asked: SitingQuestion) -> SitingQuestion:
             raise FilterError(str(error)) from error
     if asked.floor > 0 and asked.model not in WITH_FLOORS:
         raise _refused("floor", f"{asked.floor:g}", "这种模型没有分区下限", "this model has no floors")
-    return replace(asked, curve=asked.curve if asked.model == "mclp" else 0)
+    if asked.budget is not None:
+        _check_budget(asked, asked.budget)
+    else:
+        asked = replace(asked, site_cost=0.0, district_costs={})
+    # A curve counts sites, whatever they cost.
+    return replace(asked, curve=asked.curve if asked.model == "mclp" and asked.budget is None else 0)
+
+
+def _check_budget(asked: SitingQuestion, budget: float) -> None:
+    if asked.model not in WITH_BUDGET:
+        raise _refused("budget", f"{budget:g}", "这种模型没有预算", "this model has no budget")
+    named = {f"district_costs.{code}": cost for code, cost in asked.district_costs.items()}
+    for name, value in ({"budget": budget, "site_cost": asked.site_cost} | named).items():
+        if not (math.isfinite(value) and 0 <= value <= MOST_COST):
+            raise _refused(name, f"{value:g}", f"应在 0–{MOST_COST:g} 之间", f"it must be 0 to {MOST_COST:g}")
+    if asked.site_cost <= 0:
+        raise _refused(
+            "site_cost", f"{asked.site_cost:g}", "有预算时应大于 0", "with a budget it must be above 0"
+        )
 
 
 def weight_field(kind: Kind, name: str) -> Field | None:

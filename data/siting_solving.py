@@ -76,7 +76,7 @@ def solve(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, *, curve_
 def _cover(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, curve_effort: Effort) -> Solved:
     cover, standing = _coverage(inputs, asked.standard_s)
     weight = _open_weight(inputs, asked)
-    rules = SiteRules(count=len(standing) + asked.new_count, fixed=standing)
+    rules = _rules(inputs, asked, standing)
     is_out = np.asarray((np.diff(cover.first) == 0) & (inputs.existing_s > asked.standard_s))
     floors, districts = _floors(inputs, asked, weight)
     curve: tuple[CurvePoint, ...] = ()
@@ -104,6 +104,15 @@ def _cover(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, curve_ef
     return Solved(found, chosen, inputs.existing_s, after, is_out, curve, districts)
 
 
+def _rules(inputs: SitingInputs, asked: SitingQuestion, standing: tuple[int, ...]) -> SiteRules:
+    """Say how many sites may be added, and for how much; what stands costs nothing."""
+    count = len(standing) + asked.new_count
+    if inputs.costs is None:
+        return SiteRules(count=count, fixed=standing)
+    cost = np.concatenate([np.zeros(len(standing)), inputs.costs])
+    return SiteRules(count=count, fixed=standing, cost=cost, budget=asked.budget)
+
+
 def _open_weight(inputs: SitingInputs, asked: SitingQuestion) -> Floats:
     """Weigh what is open only, where the first cover is all that counts: the gap is then one of what is gained."""
     if asked.model in EACH_COUNTS:
@@ -117,7 +126,7 @@ def _travel(inputs: SitingInputs, asked: SitingQuestion, effort: Effort) -> Solv
         table = np.column_stack([inputs.existing_s, table])
     standing = tuple(range(inputs.existing or (1 if inputs.existing_count else 0)))
     is_out = np.asarray(~np.isfinite(table).any(axis=1))
-    rules = SiteRules(count=len(standing) + asked.new_count, fixed=standing)
+    rules = _rules(inputs, asked, standing)
     kept = np.flatnonzero(~is_out)
     if asked.model == "p_center":
         found = p_center(np.ceil(table[kept]), rules, effort=effort)  # whole seconds

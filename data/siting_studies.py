@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
+from data.divisions import own_division
 from data.errors import NotFoundError
 from data.located_points import division_names, kind_by_name, read_words
 from data.scope import Connection, Scope, require_write
+from data.siting_costs import spent
 from data.siting_inputs import SitingInputs, read_inputs
 from data.siting_question import COVERING, SitingQuestion, as_json
 from data.siting_solving import Solved, solve, stopper, summary
@@ -101,7 +103,7 @@ def keep(
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (id) DO UPDATE SET status = excluded.status, answer = excluded.answer",
         [
-            study_id, asked.name.strip(), asked.model, answer["status"], scope.username, _own_division(connection, scope),
+            study_id, asked.name.strip(), asked.model, answer["status"], scope.username, own_division(connection, scope),
             Jsonb(as_json(asked)), Jsonb(answer), now,
         ],
     )  # fmt: skip
@@ -128,7 +130,7 @@ def read_study(connection: Connection, study_id: uuid.UUID) -> dict[str, Any]:
         When the scope has no such study.
     """
     row = connection.execute(
-        "SELECT id, name, model, status, username, created_at, question, answer FROM siting_study WHERE id = %s",
+        "SELECT id, name, model, status, username, created_at, question, answer, rehearsal FROM siting_study WHERE id = %s",
         [study_id],
     ).fetchone()
     if row is None:
@@ -205,6 +207,7 @@ def _answer(
         "candidates": len(inputs.candidates), "existing_count": inputs.existing_count,
         "before": summary(inputs.weight, solved.before_s, asked.standard_s),
         "after": summary(inputs.weight, solved.after_s, asked.standard_s) if len(found.site_idx) else None,
+        "budget": asked.budget, "spent": spent(inputs.costs, solved.chosen),
         "sites": _sites(connection, scope, asked, inputs, solved), "existing": _rounded(inputs.existing_lonlat),
         "curve": [
             {
@@ -236,6 +239,7 @@ def _sites(
             {
                 "rank": rank, "id": int(inputs.candidates.ids[j]) or None, "code": own.get("code"), "name": own.get("name"),
                 "lon": round(lon, 6), "lat": round(lat, 6), "units": int(units[at]), "gained_alone": alone[at],
+                "cost": None if inputs.costs is None else float(inputs.costs[j]) * int(units[at]),
             }
         )  # fmt: skip
     return found
@@ -308,18 +312,6 @@ def _culprits(
         {"id": i, "code": words.get(i, {}).get("code"), "name": words.get(i, {}).get("name")}
         for i in inputs.demand.ids[rows].tolist()
     ]
-
-
-def _own_division(connection: Connection, scope: Scope) -> str:
-    for low, high in scope.ranges:
-        row = connection.execute(
-            'SELECT code FROM division WHERE code COLLATE "C" >= %s AND code COLLATE "C" < %s'
-            " ORDER BY length(rtrim(code, '0')), code LIMIT 1",
-            [low, high],
-        ).fetchone()
-        if row is not None:
-            return str(row["code"])
-    raise NotFoundError("您没有辖区，方案无处归属。 You have no jurisdiction that the study could belong to.")
 
 
 def _rounded(lonlat: NDArray[np.float64]) -> list[list[float]]:

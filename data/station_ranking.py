@@ -1,17 +1,14 @@
-"""Rank the stations of the store for an order, keep what the ranking rested on, and work it out again."""
+"""Rank the stations of the store for an order: by the roads, closures, duty and crews of an instant."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
 
 from data import elevators, incidents, networks, stations
 from data.errors import NotFoundError
@@ -26,23 +23,30 @@ from dispatch.incident import AssignmentState, Incident
 from dispatch.nearest import Sweeps, TravelTimes, place_on_road
 from dispatch.ranking import Call, Ranking, Stations, rank_stations
 from geo.network import Network
-from geo.scenario import Scenario, weigh
-from geo.snapping import SnappedPoints, snap
-from geo.weights import SpeedTable, default_speed_table
+from geo.snapping import SnappedPoints
 
 _KEPT_TABLES = 4
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an order is and who answers for its elevator."""
+    """Where an order is, as far as that is known, and who answers for its elevator.
 
-    lon: float
-    lat: float
+    `is_off_road`: there is a position, but no road near it; it is then ranked for as one without.
+    """
+
+    lon: float | None
+    lat: float | None
     division_code: str
     bound_code: str | None = None
     company: str | None = None
     is_guess: bool = False
+    has_elevator: bool = True
+    is_off_road: bool = False
+
+    def to_record(self) -> list[Any]:
+        """Give it as plain values, for keeping."""
+        return list(astuple(self))
 
 
 @dataclass(frozen=True)
@@ -62,26 +66,20 @@ class RankingAnswer:
     table: stations.StationTable
     busy: dict[str, int]
     place: Place
-    incident_place: SnappedPoints
     arrival_limit_s: float
     asked: frozenset[str]
     refused: frozenset[str]
     ranking: Ranking
 
 
-@dataclass(frozen=True)
-class Replay:
-    """A kept ranking and the same worked out again: equal when nothing was lost."""
+@dataclass(frozen=True, eq=False)
+class World:
+    """What rankings rest on, whether of now or kept: a network, its travel times under an hour and closures, and the stations."""
 
-    at: dt.datetime
-    network_version: str
-    kept: dict[str, Any]
-    again: dict[str, Any]
-
-    @property
-    def is_same(self) -> bool:
-        """Say whether both agree to the millisecond."""
-        return self.kept == self.again
+    network: Network
+    times: TravelTimes
+    without_closures: TravelTimes | None
+    stations: Stations
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +93,11 @@ class StationsThen:
     times: TravelTimes
     without_closures: TravelTimes | None
 
+    @property
+    def world(self) -> World:
+        """Give what rankings of this instant rest on."""
+        return World(self.circumstances.network, self.times, self.without_closures, self.rows)
+
     def place(self, lon: float, lat: float) -> SnappedPoints:
         """Find a place on the roads.
 
@@ -106,7 +109,7 @@ class StationsThen:
         return place_on_road(self.circumstances.network, lon, lat)
 
     def rank(self, wanted: Wanted, *, routes: int = 0) -> RankingAnswer:
-        """Rank all stations for a place.
+        """Rank all stations for a place; where it is not known the bound one alone can be told.
 
         Raises
         ------
@@ -114,11 +117,8 @@ class StationsThen:
             When the place is too far from every road.
         """
         place = wanted.place
-        on_road = place_on_road(self.circumstances.network, place.lon, place.lat)
-        asked, refused = _asked(wanted.incident)
-        call = Call(
-            on_road, place.bound_code, place.company, place.division_code, wanted.arrival_limit_s, asked, refused, place.is_guess
-        )  # fmt: skip
+        asked, refused = asked_of(wanted.incident)
+        call = call_of(self.circumstances.network, place, wanted.arrival_limit_s, asked, refused)
         found = rank_stations(
             self.times, self.rows, call, without_closures=self.without_closures, routes=routes
         )
@@ -127,7 +127,6 @@ class StationsThen:
             self.table,
             self.busy,
             place,
-            on_road,
             wanted.arrival_limit_s,
             asked,
             refused,
@@ -174,13 +173,17 @@ class StationRanker:
         """
         return self.at(at).rank(Wanted(place, arrival_limit_s, incident), routes=routes)
 
-    def at(self, at: dt.datetime, *, busy: dict[str, int] | None = None) -> StationsThen:
+    def at(
+        self, at: dt.datetime, *, busy: dict[str, int] | None = None, freed: Mapping[str, int] | None = None
+    ) -> StationsThen:
         """Read roads, stations and crews of an instant, so that several places can be ranked for by them.
 
         Parameters
         ----------
         busy : dict of str to int, optional
             Crews out by station, for an instant of the past; as they are now by default.
+        freed : mapping of str to int, optional
+            Crews that the caller's own transaction has taken off their orders, by station; negative: sent out by it.
 
         Raises
         ------
@@ -190,6 +193,8 @@ class StationRanker:
         circumstances = self._travel.circumstances(Question(at))
         table, places, out_now = self._stations(circumstances)
         busy = out_now if busy is None else busy
+        if freed:
+            busy = busy | {code: max(busy.get(code, 0) - n, 0) for code, n in freed.items()}
         open_roads = None
         if len(circumstances.impedance.closed_edges):
             open_roads = Sweeps(self._travel.circumstances(Question(at), with_closures=False).impedance)
@@ -228,40 +233,14 @@ class StationRanker:
         )
         return table, places, busy
 
-    def replay(self, connection: Connection, code: str, number: int | None = None) -> Replay:
-        """Work a kept ranking out again from what was kept with it.
-
-        Parameters
-        ----------
-        number : int, optional
-            Which ranking of the order, 1 being the first; the last by default.
+    def network_of(self, connection: Connection, version: str) -> Network:
+        """Give the network of a version: the current one, or a former one from its file.
 
         Raises
         ------
         NotFoundError
-            When the order has no such ranking that the scope may see, or its network's file is gone.
+            When its file is gone.
         """
-        rows = connection.execute(
-            "SELECT at, network_version, hour_of_week, inputs, result FROM dispatch_ranking WHERE incident_code = %s ORDER BY id",
-            [code],
-        ).fetchall()
-        at_idx = (len(rows) if number is None else number) - 1
-        if not 0 <= at_idx < len(rows):
-            raise NotFoundError(
-                f"工单 {code[:40]} 没有第 {at_idx + 1} 次排序（共 {len(rows)} 次）。 "
-                f"Order {code[:40]} has no ranking {at_idx + 1}; it has {len(rows)}."
-            )
-        row = rows[at_idx]
-        inputs = json.loads(zlib.decompress(bytes(row["inputs"])))
-        network = self._network(connection, row["network_version"])
-        return Replay(
-            row["at"],
-            row["network_version"],
-            row["result"],
-            _rank_again(network, row["hour_of_week"], inputs),
-        )
-
-    def _network(self, connection: Connection, version: str) -> Network:
         current = self._travel.networks.roads().network
         if current.version == version:
             return current
@@ -274,19 +253,19 @@ class StationRanker:
         return load_network(path)
 
 
-def wanted_for(connection: Connection, order: incidents.Order, rule: DistrictRule) -> Wanted | None:
-    """Say what is to be ranked for an order under the rule of its district; None while nobody knows where it is."""
+def wanted_for(connection: Connection, order: incidents.Order, rule: DistrictRule) -> Wanted:
+    """Say what is to be ranked for an order under the rule of its district; its place may not be known."""
     row, bound = order.row, None
-    if row["lon"] is None:
-        return None
     company = stations.company_key(row["owner_id"], row["company_name"])
     if order.incident.elevator_code is not None:
         elevator = elevators.read(connection, order.incident.elevator_code)
         if elevator is not None:
             bound, company = elevator.bound_code, elevator.company
+    is_guess = row["lon"] is not None and row["position_quality"] != "given"
     place = Place(
-        row["lon"], row["lat"], row["division_code"], bound, company, row["position_quality"] != "given"
-    )
+        row["lon"], row["lat"], row["division_code"], bound, company, is_guess,
+        has_elevator=order.incident.elevator_code is not None,
+    )  # fmt: skip
     return Wanted(place, rule.arrival_limit_s, order.incident)
 
 
@@ -299,67 +278,27 @@ def as_stations(table: stations.StationTable, busy: Mapping[str, int], places: S
     )  # fmt: skip
 
 
-def keep(connection: Connection, code: str, answer: RankingAnswer) -> None:
-    """Keep a ranking with all it rested on: network, hour, speeds, closures, stations and crews."""
-    scenario = answer.circumstances.impedance.scenario
-    speeds = scenario.speeds
-    inputs = {
-        "stations": answer.table.to_record(),
-        "busy": answer.busy,
-        "closed": [area.wkt for area in scenario.closed_areas],
-        "speed_kmh": None if speeds is None else np.asarray(speeds.speed_kmh)[:, scenario.hour_of_week].tolist(),
-        "place": [
-            answer.place.lon, answer.place.lat, answer.place.division_code, answer.place.bound_code,
-            answer.place.company, answer.place.is_guess,
-        ],
-        "arrival_limit_s": answer.arrival_limit_s,
-        "asked": sorted(answer.asked),
-        "refused": sorted(answer.refused),
-    }  # fmt: skip
-    connection.execute(
-        "INSERT INTO dispatch_ranking (incident_code, at, network_version, hour_of_week, inputs, result)"
-        " VALUES (%s, %s, %s, %s, %s, %s)",
-        [
-            code, answer.circumstances.at, answer.circumstances.network.version, scenario.hour_of_week,
-            zlib.compress(json.dumps(inputs, ensure_ascii=False).encode()), json.dumps(_result(answer.table.code, answer.ranking)),
-        ],
+def call_of(
+    network: Network, place: Place, arrival_limit_s: float, asked: frozenset[str], refused: frozenset[str]
+) -> Call:
+    """Put a place on the roads, for ranking.
+
+    Raises
+    ------
+    OffRoadError
+        When it is too far from every road.
+    """
+    on_road = None
+    if place.lon is not None and place.lat is not None and not place.is_off_road:
+        on_road = place_on_road(network, place.lon, place.lat)
+    return Call(
+        on_road, place.bound_code, place.company, place.division_code, arrival_limit_s, asked, refused, place.is_guess,
+        place.has_elevator, place.is_off_road,
     )  # fmt: skip
 
 
-def _result(codes: tuple[str, ...], ranking: Ranking) -> dict[str, Any]:
-    """Give what is compared: candidates with level and milliseconds, the others with their reason, and the advice."""
-    return {
-        "candidates": [
-            [codes[c.station_idx], c.level, round(c.travel_time_s * 1000)] for c in ranking.candidates
-        ],
-        "passed_over": {codes[i]: reason.value for i, reason in sorted(ranking.passed_over.items())},
-        "advice": [a.value for a in ranking.advice],
-    }
-
-
-def _rank_again(network: Network, hour_of_week: int, inputs: dict[str, Any]) -> dict[str, Any]:
-    table = stations.station_table(inputs["stations"])
-    lon, lat, division_code, bound_code, company, is_guess = inputs["place"]
-    speeds = None
-    if inputs["speed_kmh"] is not None:
-        speed_kmh = default_speed_table().speed_kmh.copy()
-        speed_kmh[:, hour_of_week] = inputs["speed_kmh"]
-        speeds = SpeedTable(speed_kmh, "kept")
-    closed = tuple(shapely.from_wkt(text) for text in inputs["closed"])
-    impedance = weigh(network, Scenario(hour_of_week=hour_of_week, speeds=speeds, closed_areas=closed))
-    open_roads = weigh(network, Scenario(hour_of_week=hour_of_week, speeds=speeds)) if closed else None
-    call = Call(
-        place_on_road(network, lon, lat), bound_code, company, division_code, inputs["arrival_limit_s"],
-        frozenset(inputs["asked"]), frozenset(inputs["refused"]), is_guess,
-    )  # fmt: skip
-    ranking = rank_stations(
-        Sweeps(impedance), as_stations(table, inputs["busy"], snap(network, table.lonlat)), call,
-        without_closures=None if open_roads is None else Sweeps(open_roads), routes=0,
-    )  # fmt: skip
-    return _result(table.code, ranking)
-
-
-def _asked(incident: Incident | None) -> tuple[frozenset[str], frozenset[str]]:
+def asked_of(incident: Incident | None) -> tuple[frozenset[str], frozenset[str]]:
+    """Name the stations that have an order, and those that refused it or were not reached."""
     if incident is None:
         return frozenset(), frozenset()
     ended = (AssignmentState.REFUSED, AssignmentState.NOT_REACHED)

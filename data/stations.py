@@ -116,9 +116,11 @@ def shown(connection: Connection, codes: Iterable[str]) -> dict[str, ShownStatio
 
 
 def words(connection: Connection, codes: Iterable[str], *, scope: Scope) -> dict[str, dict[str, Any]]:
-    """Read company, lead and phone of stations by code; masked without the right to see them."""
+    """Read company, duty, scope, lead and phone of stations by code; lead and phone masked without the right to see them."""
     rows = connection.execute(
-        "SELECT code, name, company_name, lead_name, lead_phone AS phone FROM rescue_station WHERE code = ANY(%s)",
+        "SELECT s.code, s.name, s.company_name, s.lead_name, s.lead_phone AS phone, s.on_duty, s.scope_note,"
+        " ARRAY(SELECT d.name FROM unnest(s.scope_codes) WITH ORDINALITY AS c (code, n) JOIN division d ON d.code = c.code"
+        " ORDER BY c.n) AS scope FROM rescue_station s WHERE s.code = ANY(%s)",
         [sorted(set(codes))],
     ).fetchall()
     found = {}

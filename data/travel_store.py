@@ -21,6 +21,8 @@ from data.store import Store
 from dispatch.coverage import Coverage, check_limits, cover
 from dispatch.errors import QuestionError
 from dispatch.nearest import Facilities, LeftOut, Nearest, Sweeps, Wish, find_nearest, place_on_road
+from geo.kept_nearest import joined
+from geo.linear_reference import across_edge
 from geo.route import Route
 from geo.service_area import ServiceArea, service_areas
 from geo.snapping import SnappedPoints, snap
@@ -63,10 +65,13 @@ class Changes:
         Facilities that are not counted.
     added : tuple of (float, float)
         Longitude and latitude of new ones; they are told apart by the ids -1, -2, ….
+    moved : tuple of (int, float, float)
+        Facilities that stand elsewhere: id, longitude, latitude. They keep their ids.
     """
 
     out_ids: frozenset[int] = frozenset()
     added: tuple[tuple[float, float], ...] = ()
+    moved: tuple[tuple[int, float, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +100,15 @@ class RouteAnswer:
 
 
 @dataclass(frozen=True, eq=False)
+class RoadBarrier:
+    """A line across one stretch of road, which closes it, with the road's name and its distance from where was asked."""
+
+    name: str
+    distance_m: float
+    line: BaseGeometry
+
+
+@dataclass(frozen=True, eq=False)
 class AreaAnswer:
     """What is reached from a place."""
 
@@ -120,6 +134,38 @@ class CoverageAnswer:
     facility_ids: NDArray[np.int64]
     facility_places: SnappedPoints
     coverage: Coverage
+
+
+@dataclass(frozen=True, eq=False)
+class Arrivals:
+    """How soon each point of a layer gets to a place.
+
+    Attributes
+    ----------
+    at : (float, float)
+        The place, degrees EPSG:4326.
+    points : LocatedPoints
+        Every point that the scope may see, ordered by id.
+    travel_time_s : ndarray of float64, shape (p,)
+        Seconds from the point to the place; ``inf`` where no way leads.
+    """
+
+    circumstances: Circumstances
+    at: tuple[float, float]
+    points: LocatedPoints
+    travel_time_s: NDArray[np.float64]
+
+    def time_of(self, point_id: int) -> float:
+        """Give the travel time of a point by its id; ``inf`` for one that is not there."""
+        position = int(np.searchsorted(self.points.ids, point_id))
+        if position == len(self.points) or self.points.ids[position] != point_id:
+            return float(np.inf)
+        return float(self.travel_time_s[position])
+
+    def first_of(self, kind: str) -> int | None:
+        """Give the position of the first of a kind to arrive; None when none does."""
+        own = np.flatnonzero((self.points.kinds == kind) & np.isfinite(self.travel_time_s))
+        return int(own[np.argmin(self.travel_time_s[own])]) if len(own) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,6 +264,28 @@ class TravelStore:
             words = read_words(connection, kind.layer, shown, scope=scope)
         return replace(answer, words=words)
 
+    def arrivals(
+        self, scope: Scope, question: Question, at: tuple[float, float], *, kind_name: str
+    ) -> Arrivals:
+        """Find how soon every point of a kind's layer gets to a place.
+
+        Raises
+        ------
+        FilterError
+            When the kind is unknown.
+        OffRoadError
+            When the place is too far from every road.
+        NoNetworkError, NetworkFileError, NetworkError
+            As for `circumstances`.
+        """
+        circumstances = self.circumstances(question)
+        place = place_on_road(circumstances.network, *at, profile=question.profile)
+        points, places = self._placed(scope, kind_by_name(kind_name), circumstances)
+        if not len(points):
+            return Arrivals(circumstances, at, points, np.zeros(0))
+        found = self.networks.times(circumstances).facilities_to_incident(places, place)
+        return Arrivals(circumstances, at, points, found.travel_time_s)
+
     def route(self, question: Question, start: tuple[float, float], stop: tuple[float, float]) -> RouteAnswer:
         """Find the quickest route.
 
@@ -233,6 +301,23 @@ class TravelStore:
         destination = place_on_road(circumstances.network, *stop, profile=question.profile)
         route = self.networks.times(circumstances).find_route(origin, destination)
         return RouteAnswer(circumstances, origin, destination, route)
+
+    def barrier(self, question: Question, at: tuple[float, float]) -> RoadBarrier:
+        """Find the road at a place and the line across it that closes it.
+
+        Raises
+        ------
+        OffRoadError
+            When the place is too far from every road.
+        NoNetworkError, NetworkFileError, NetworkError
+            As for `circumstances`.
+        """
+        circumstances = self.circumstances(question)
+        network = circumstances.network
+        place = place_on_road(network, *at, profile=question.profile)
+        edge = int(place.edge_idx[0])
+        line = across_edge(network, edge, float(place.fraction[0]))
+        return RoadBarrier(network.edge_name(edge), float(place.distance_m[0]), line)
 
     def areas(self, question: Question, at: tuple[float, float], limits_s: Sequence[float]) -> AreaAnswer:
         """Find what is reached from a place within some travel times.
@@ -289,12 +374,16 @@ class TravelStore:
             objects, object_places = objects.take(rows), object_places.take(rows)
         facilities, places = self._of_kind(scope, by_kind, circumstances)
         changes = changes or Changes()
-        stays = _staying(facilities, changes.out_ids)
+        moved_ids = frozenset(i for i, _, _ in changes.moved) - changes.out_ids
+        stays = _staying(facilities, changes.out_ids | moved_ids)
         if only_on_duty:
             stays &= ~facilities.is_off_duty
+            moved_ids &= frozenset(facilities.ids[~facilities.is_off_duty].tolist())
         ids, places = facilities.ids[stays], places.take(stays)
-        if changes.added:
-            ids, places = _with_added(circumstances, ids, places, changes.added)
+        elsewhere = [(i, (lon, lat)) for i, lon, lat in changes.moved if i in moved_ids]
+        elsewhere += [(-n, at) for n, at in enumerate(changes.added, start=1)]
+        if elsewhere:
+            ids, places = _with_added(circumstances, ids, places, elsewhere)
         core = self.networks.core(circumstances.impedance) if k > 1 else None
         found = cover(circumstances.impedance, places, object_places, limits, k=k, core=core)
         return CoverageAnswer(circumstances, of_kind, by_kind, objects, ids, places, found)
@@ -319,6 +408,13 @@ class TravelStore:
             return points.take(points.kinds == kind.name) if kind.is_part else points
 
         return PositionsAnswer(kind, (kind.name, *key), read)
+
+    def located(
+        self, scope: Scope, kind: Kind, circumstances: Circumstances
+    ) -> tuple[tuple[object, ...], LocatedPoints, SnappedPoints]:
+        """Give the points of a kind that the scope may see, their places on the network, and a key that names both."""
+        points, places = self._of_kind(scope, kind, circumstances)
+        return (kind.name, *self._key(scope, kind, circumstances.roads)), points, places
 
     def _key(self, scope: Scope, kind: Kind, roads: Roads) -> tuple[object, ...]:
         """Name the rows of a kind's layer as one scope sees them now."""
@@ -365,17 +461,11 @@ def _with_added(
     circumstances: Circumstances,
     ids: NDArray[np.int64],
     places: SnappedPoints,
-    added: tuple[tuple[float, float], ...],
+    added: list[tuple[int, tuple[float, float]]],
 ) -> tuple[NDArray[np.int64], SnappedPoints]:
-    """Add the facilities that are tried out."""
-    extra = snap(circumstances.network, added, profile=circumstances.profile)
-    joined = SnappedPoints(
-        *(
-            np.concatenate([getattr(places, name), getattr(extra, name)])
-            for name in SnappedPoints.__dataclass_fields__
-        )
-    )
-    return np.concatenate([ids, -np.arange(1, len(extra) + 1)]), joined
+    """Add the facilities that are tried out, each with its id."""
+    extra = snap(circumstances.network, [at for _, at in added], profile=circumstances.profile)
+    return np.concatenate([ids, np.array([i for i, _ in added], np.int64)]), joined(places, extra)
 
 
 def _range(code: str | None) -> tuple[str, str] | None:

@@ -13,8 +13,6 @@ from data.scope import Connection
 from dispatch.clocks import DistrictRule
 from dispatch.incident import Event, EventKind, Node
 
-#: Events with a lower number may be committed later: so far back is read again, and told once.
-OVERLAP = 100
 _SHOWN_AFTER_FREED = dt.timedelta(minutes=10)
 
 
@@ -94,13 +92,25 @@ def _crews(connection: Connection, codes: Iterable[str]) -> dict[str, list[dict[
     return found
 
 
-def events_after(connection: Connection, after_id: int | None, *, limit: int = 200) -> list[WallEvent]:
-    """List events after a number, the oldest first, those just before it again; without a number the newest."""
+def newest_events(connection: Connection, *, limit: int) -> list[WallEvent]:
+    """List the newest events, the oldest of them first."""
+    return _events(connection, "ORDER BY v.id DESC LIMIT %(limit)s", {"limit": limit})
+
+
+def events_after(connection: Connection, after_id: int, *, limit: int) -> list[WallEvent]:
+    """List the first events after a number, the oldest first."""
+    return _events(
+        connection,
+        "WHERE v.id > %(after)s ORDER BY v.id LIMIT %(limit)s",
+        {"after": after_id, "limit": limit},
+    )
+
+
+def _events(connection: Connection, which: str, values: dict[str, Any]) -> list[WallEvent]:
     rows = connection.execute(
         "SELECT * FROM (SELECT v.id, v.incident_code, v.seq, v.kind, v.at, v.recorded_at, v.actor, v.facts, i.name AS place"
-        " FROM incident_event v JOIN incident i ON i.code = v.incident_code"
-        " WHERE %(after)s::bigint IS NULL OR v.id > %(after)s ORDER BY v.id DESC LIMIT %(limit)s) newest ORDER BY id",
-        {"after": None if after_id is None else after_id - OVERLAP, "limit": limit},
+        f" FROM incident_event v JOIN incident i ON i.code = v.incident_code {which}) found ORDER BY id".encode(),
+        values,
     ).fetchall()
     return [
         WallEvent(

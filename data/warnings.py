@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from data import outbox
-from data.errors import NotFoundError
-from data.scope import Connection, Scope, require_write
+from data import divisions
+from data.errors import FilterError, NotFoundError
+from data.scope import Connection, Scope, code_range, require_write
+from layers.registry import all_layers
 
 
 def raise_warning(
@@ -43,29 +46,135 @@ def was_raised(connection: Connection, *, kind: str, layer: str, row_id: int) ->
     return row is not None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """
+    Which warnings are asked for.
+
+    Attributes
+    ----------
+    is_open : open ones, processed ones, or (None) all
+    level : one of `WARNING_LEVELS`, or None
+    kind, layer : as stored, or None
+    division_code : those in this division, or None
+    words : text that the title holds, or None
+    """
+
+    is_open: bool | None = True
+    level: str | None = None
+    kind: str | None = None
+    layer: str | None = None
+    division_code: str | None = None
+    words: str | None = None
+
+
+def _where(asked: Asked) -> tuple[str, dict[str, Any]]:
+    """Write the condition of a question.
+
+    Raises
+    ------
+    FilterError
+        When the division's code is none.
+    """
+    low, high = "", "~"
+    column = "division_code"
+    if asked.division_code:
+        try:
+            low, high = code_range(asked.division_code)
+        except ValueError as error:
+            raise FilterError(str(error)) from error
+        column = "authority_code" if divisions.is_zone(asked.division_code) else column
+    words = (asked.words or "").replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    condition = (
+        "(%(open)s::boolean IS NULL OR (w.processed_at IS NULL) = %(open)s) AND (%(level)s::text IS NULL OR w.level = %(level)s)"
+        " AND (%(kind)s::text IS NULL OR w.kind = %(kind)s) AND (%(layer)s::text IS NULL OR w.layer = %(layer)s)"
+        f" AND w.{column} >= %(low)s AND w.{column} < %(high)s"
+        " AND (%(words)s = '' OR w.title ILIKE '%%' || %(words)s || '%%')"
+    )
+    return condition, {
+        "open": asked.is_open, "level": asked.level, "kind": asked.kind, "layer": asked.layer, "low": low, "high": high,
+        "words": words,
+    }  # fmt: skip
+
+
 def listed(
-    connection: Connection, *, is_open: bool | None = True, limit: int = 100, offset: int = 0
+    connection: Connection, asked: Asked = Asked(), *, limit: int = 100, offset: int = 0
 ) -> list[dict[str, Any]]:
-    """List warnings the scope may see, the newest first; open ones, processed ones, or (None) all."""
+    """List warnings the scope may see: open ones the gravest first, then (and all others) the newest.
+
+    Raises
+    ------
+    FilterError
+        When the division's code is none.
+    """
+    condition, values = _where(asked)
+    gravest = "w.level, " if asked.is_open else ""
     return list(
         connection.execute(
             "SELECT w.id, w.kind, w.level, w.title, w.layer, w.row_id, w.division_code, d.name AS division_name,"
             " w.raised_at, w.processed_at, w.processed_by, w.note FROM warning w JOIN division d ON d.code = w.division_code"
-            " WHERE %(open)s::boolean IS NULL OR (w.processed_at IS NULL) = %(open)s"
-            " ORDER BY w.raised_at DESC, w.id DESC LIMIT %(limit)s OFFSET %(offset)s",
-            {"open": is_open, "limit": limit, "offset": offset},
+            f" WHERE {condition} ORDER BY {gravest}w.raised_at DESC, w.id DESC LIMIT %(limit)s OFFSET %(offset)s".encode(),
+            {**values, "limit": limit, "offset": offset},
         )
     )
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """Count open and processed warnings of the scope."""
+def counts(connection: Connection, asked: Asked = Asked()) -> dict[str, int]:
+    """Count open and processed warnings, whichever of them is asked for.
+
+    Raises
+    ------
+    FilterError
+        When the division's code is none.
+    """
+    condition, values = _where(replace(asked, is_open=None))
     row = connection.execute(
-        "SELECT count(*) FILTER (WHERE processed_at IS NULL) AS open, count(processed_at) AS processed FROM warning"
+        "SELECT count(*) FILTER (WHERE processed_at IS NULL) AS open, count(processed_at) AS processed"
+        f" FROM warning w WHERE {condition}".encode(),
+        values,
     ).fetchone()
     return (
         {"open": int(row["open"]), "processed": int(row["processed"])} if row else {"open": 0, "processed": 0}
     )
+
+
+def split(connection: Connection, asked: Asked, column: str) -> dict[str, int]:
+    """Count warnings by ``kind`` or ``level``, whatever is asked for of it, the most first.
+
+    Raises
+    ------
+    FilterError
+        When the division's code is none.
+    """
+    if column not in ("kind", "level"):
+        raise ValueError(f"warnings are split by kind or level, not by {column}")
+    condition, values = _where(replace(asked, kind=None) if column == "kind" else replace(asked, level=None))
+    rows = connection.execute(
+        f"SELECT {column} AS value, count(*) AS n FROM warning w WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1".encode(),
+        values,
+    )
+    return {row["value"]: int(row["n"]) for row in rows}
+
+
+def places(connection: Connection, asked: Asked, *, limit: int = 5000) -> list[dict[str, Any]]:
+    """Give where the rows that are warned of lie: id, level, title, layer, row_id, lon, lat; rows without a position are left out.
+
+    Raises
+    ------
+    FilterError
+        When the division's code is none.
+    """
+    condition, values = _where(asked)
+    located = " UNION ALL ".join(
+        f"SELECT w.id, w.level, w.title, w.layer, w.row_id, ST_PointOnSurface(t.geom) AS at FROM newest w JOIN {layer.id} t"
+        f" ON t.id = w.row_id WHERE w.layer = '{layer.id}' AND t.geom IS NOT NULL"
+        for layer in all_layers()
+    )
+    return connection.execute(
+        f"WITH newest AS MATERIALIZED (SELECT w.* FROM warning w WHERE {condition} ORDER BY w.raised_at DESC, w.id DESC LIMIT %(limit)s)"
+        f" SELECT id, level, title, layer, row_id, ST_X(at) AS lon, ST_Y(at) AS lat FROM ({located}) q ORDER BY level DESC, id".encode(),
+        {**values, "limit": limit},
+    ).fetchall()
 
 
 def process(connection: Connection, warning_id: int, *, note: str, scope: Scope, now: dt.datetime) -> None:
@@ -87,39 +196,19 @@ def process(connection: Connection, warning_id: int, *, note: str, scope: Scope,
         raise NotFoundError("没有这条未处理的预警。 There is no such open warning.")
 
 
-def mark_overdue(connection: Connection, *, now: dt.datetime, limit: int = 500) -> int:
-    """Turn hidden dangers past their deadline into overdue ones, warn, and message the enterprise's contact.
+def process_several(
+    connection: Connection, warning_ids: Sequence[int], *, note: str, scope: Scope, now: dt.datetime
+) -> list[int]:
+    """Mark several warnings as processed with one note; those that were open are given, others had been processed or are not the scope's.
 
-    The manual: rectification and review must both be done by the deadline, else the system sets overdue by itself.
+    Raises
+    ------
+    RefusedError
+        When the scope may not write.
     """
+    require_write(scope)
     rows = connection.execute(
-        "UPDATE hidden_danger h SET state = 'overdue', version = version + 1, updated_at = %(now)s"
-        " WHERE h.id IN (SELECT id FROM hidden_danger WHERE state IN ('pending', 'in_review') AND due_at < %(now)s"
-        " ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"
-        " RETURNING h.id, h.name, h.code, h.grade, h.division_code, h.authority_code, h.owner_id, h.enterprise_code, h.due_at",
-        {"now": now, "limit": limit},
-    ).fetchall()
-    for row in rows:
-        level = "2" if row["grade"] == "major" else "3"
-        number = raise_warning(
-            connection,
-            kind="hidden_danger_overdue",
-            level=level,
-            title=row["name"],
-            layer="hidden_danger",
-            row=row,
-            now=now,
-        )
-        contact = connection.execute(
-            "SELECT name, contact_phone FROM enterprise WHERE code = %s AND contact_phone IS NOT NULL",
-            [row["enterprise_code"]],
-        ).fetchone()
-        if number is not None and contact is not None:
-            outbox.put(
-                connection,
-                key=f"hidden_danger_overdue/{row['code']}/{row['due_at']:%Y%m%d%H%M}",
-                recipient=contact["contact_phone"],
-                body=f"【一张图】{contact['name']}：隐患 {row['code']} 已超过整改期限，请尽快处理。",
-                now=now,
-            )
-    return len(rows)
+        "UPDATE warning SET processed_at = %s, processed_by = %s, note = %s WHERE id = ANY(%s) AND processed_at IS NULL RETURNING id",
+        [now, scope.username, note[:500], list(warning_ids)],
+    )
+    return sorted(int(row["id"]) for row in rows)

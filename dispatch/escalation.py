@@ -44,6 +44,29 @@ _FAILED = {AssignmentState.REFUSED: Reason.REFUSED, AssignmentState.NOT_REACHED:
 
 
 @dataclass(frozen=True)
+class FirstLevel:
+    """
+    Whom level 1 has for an order that nobody has been sent to.
+
+    Attributes
+    ----------
+    is_bound : bool
+        The elevator is known and bound to a station.
+    is_able : bool
+        A station of level 1 can be sent: the bound one, or another of the elevator's company.
+    lead_told_at : datetime or None
+        When the company's emergency lead was told of an elevator bound to none; None when nobody could be told.
+    lead_failed_at : datetime or None
+        When it was noticed that the lead's message could not be delivered.
+    """
+
+    is_bound: bool
+    is_able: bool
+    lead_told_at: dt.datetime | None = None
+    lead_failed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
 class Step:
     """
     A level that is due at an instant.
@@ -86,7 +109,7 @@ def steps(
     open_calls : sequence of datetime
         When the other open calls of the district came.
     nobody_since : datetime, optional
-        Since when the ranking has had nobody able at the order's level.
+        Since when the order's level has had nobody to wait for, as `nobody_since` finds it.
 
     Returns
     -------
@@ -97,7 +120,9 @@ def steps(
     -----
     Level 2 when level 1 cannot be reached, refuses, does not answer, or cannot arrive in time; level 3 (fire and rescue, 119)
     when level 2 cannot either, and at once with injuries or danger (DOMAIN 4.3, from the published rules of several cities).
-    No answer: at the limit to the second. Late: one second after the limit, since the limit itself is in time.
+    No answer: at the limit to the second. Late: one second after the limit, since the limit itself is in time. Level 2 has its own
+    time: the answer limit from when it was raised, and once one of its stations has answered the arrival limit from when that
+    was notified; level 3 is due for lateness when that has run out too, or is predicted to.
 
     Examples
     --------
@@ -128,6 +153,52 @@ def steps(
         s for s in found if s.key not in asked and s.level > incident.level and s.level not in pending
     ]
     return tuple(sorted(open_steps, key=lambda s: (s.due_at, s.level, s.key)))
+
+
+def nobody_since(first: FirstLevel, incident: Incident, rule: DistrictRule) -> dt.datetime | None:
+    """
+    Say since when level 1 has nobody to wait for; None while somebody is asked, or can be.
+
+    Parameters
+    ----------
+    first : FirstLevel
+    incident : Incident
+    rule : DistrictRule
+        Of the place.
+
+    Returns
+    -------
+    datetime or None
+        An instant to come while the emergency lead, or whoever identifies the elevator, still has time.
+
+    Notes
+    -----
+    Level 1 is the bound station; where there is none, the company's emergency lead (DOMAIN 4.3), who has as long to find somebody
+    as a station has to answer. A bound station that cannot be sent leaves nobody at once, unless another of the company can. An
+    elevator that is not known yet has nobody either: the dispatcher has the time of one answer to identify it.
+
+    Examples
+    --------
+    >>> at = dt.datetime(2026, 11, 26, 8, tzinfo=dt.UTC)
+    >>> order = Incident(at, 2, at, elevator_code="E1", located_at=at)
+    >>> nobody_since(FirstLevel(is_bound=True, is_able=False), order, DistrictRule()) == at
+    True
+    >>> told = FirstLevel(is_bound=False, is_able=False, lead_told_at=at)
+    >>> (nobody_since(told, order, DistrictRule()) - at).seconds
+    180
+    """
+    known_at = incident.located_at
+    if known_at is None or incident.level > 1 or incident.running or Node.ACCEPTED in incident.nodes:
+        return None
+    since = max([known_at, *(a.ended_at for a in incident.assignments if a.ended_at is not None)])
+    limit = dt.timedelta(seconds=rule.answer_limit_s)
+    if incident.elevator_code is None:
+        return since + limit
+    if first.is_bound:
+        return None if first.is_able else since
+    if first.lead_failed_at is not None:
+        return max(since, first.lead_failed_at)
+    return since if first.lead_told_at is None else max(since, first.lead_told_at) + limit
 
 
 def next_look_at(incident: Incident, rule: DistrictRule) -> dt.datetime | None:
@@ -178,9 +249,9 @@ def _of_arrival(incident: Incident, rule: DistrictRule) -> list[Step]:
     nodes = incident.nodes
     if Node.NOTIFIED not in nodes or Node.ARRIVED in nodes:
         return []
-    due = nodes[Node.NOTIFIED] + dt.timedelta(seconds=rule.arrival_limit_s)
     level = min(incident.level + 1, 3)
-    found = [Step(level, Reason.LATE, due + _SECOND, f"{level}/late")]
+    due, late_at = _arrival_due(incident, rule)
+    found = [Step(level, Reason.LATE, late_at, f"{level}/late")]
     etas = [
         (a.eta_at, n, a) for n, a in enumerate(incident.assignments) if a.is_running and a.eta_at is not None
     ]
@@ -190,6 +261,22 @@ def _of_arrival(incident: Incident, rule: DistrictRule) -> list[Step]:
             # Known since it was last told: when it was notified, or when its forecast moved.
             found.append(_step_of(number, soonest, level, Reason.PREDICTED_LATE, soonest.eta_known_at))
     return found
+
+
+def _arrival_due(incident: Incident, rule: DistrictRule) -> tuple[dt.datetime, dt.datetime]:
+    """Give until when the level in force may arrive, and when the next one is due should nobody have."""
+    limit = dt.timedelta(seconds=rule.arrival_limit_s)
+    due = incident.nodes[Node.NOTIFIED] + limit
+    if incident.level < 2:
+        return due, due + _SECOND
+    answered = [a.times[Node.NOTIFIED] for a in incident.assignments if a.level == 2 and a.state in _ANSWERED]
+    if answered:
+        due = max(due, min(answered) + limit)
+        return due, due + _SECOND
+    asked = [a.times[Node.NOTIFIED] for a in incident.assignments if a.level == 2]
+    raised_at = incident.raised_at.get(2) or min(asked, default=due)
+    until = max(due, min(asked, default=raised_at) + limit)
+    return until, max(due + _SECOND, raised_at + dt.timedelta(seconds=rule.answer_limit_s))
 
 
 def _of_many(incident: Incident, rule: DistrictRule, open_calls: Sequence[dt.datetime]) -> list[Step]:

@@ -20,6 +20,8 @@ class EventKind(StrEnum):
     """A further call for the same elevator (重复来电) was joined to the order."""
     IDENTIFIED = "identified"
     """The elevator is known (电梯识别), or another one than thought."""
+    PLACED = "placed"
+    """Somebody says where the order is (标定位置): on the map, or by coordinates."""
     DESCRIBED = "described"
     """People inside, injuries or vulnerable persons as told later."""
     NOTIFIED = "notified"
@@ -123,6 +125,21 @@ class Outcome(StrEnum):
     """Fire and rescue took over (移交 119)."""
 
 
+class PlaceFrom(StrEnum):
+    """What the place of an order rests on, the surest first."""
+
+    GIVEN = "given"
+    """The caller or the dispatcher gave it."""
+    ELEVATOR = "elevator"
+    """The elevator's registered position."""
+    ADDRESS = "address"
+    """A guess by the address."""
+    UNIT = "unit"
+    """A guess by the using unit (使用单位)."""
+    DIVISION = "division"
+    """A guess by the middle of the district or sub-district."""
+
+
 @dataclass(frozen=True)
 class Event:
     """
@@ -221,7 +238,13 @@ class Incident:
     lonlat : (float, float) or None
         Degrees, EPSG:4326.
     is_guess : bool
-        The position is a guess by address.
+        The position is a guess.
+    place_from : PlaceFrom or None
+        What the position rests on; None while there is none.
+    place_words : str
+        What a guess was found by.
+    located_at : datetime or None
+        When the elevator or a position became known first.
     people_inside : int or None
         None when nobody said.
     injured : int
@@ -251,6 +274,9 @@ class Incident:
     elevator_code: str | None = None
     lonlat: tuple[float, float] | None = None
     is_guess: bool = False
+    place_from: PlaceFrom | None = None
+    place_words: str = ""
+    located_at: dt.datetime | None = None
     people_inside: int | None = None
     injured: int = 0
     is_vulnerable: bool = False

@@ -29,6 +29,8 @@ class Template(StrEnum):
     """A station is asked to come."""
     NO_STATION = "no_station"
     """An elevator without a bound station holds people."""
+    ENTRAPMENT = "entrapment"
+    """The company's emergency lead hears of every entrapment (困人事件)."""
     TRAPPED = "trapped"
     """People are held in an elevator that this safety manager answers for."""
     STOOD_DOWN = "stood_down"
@@ -99,6 +101,8 @@ def text_of(template: Template, facts: MessageFacts) -> str:
     injured = "，有人受伤" if facts.is_injured else ""
     if template is Template.NO_STATION:
         return f"【一张图】困人 {facts.code}：{where}{label}，{people}{injured}。该电梯未绑定救援站，请立即组织救援。"
+    if template is Template.ENTRAPMENT:
+        return f"【一张图】困人 {facts.code}：{where}{label}，{people}{injured}。已按绑定救援站派遣，请关注并督促响应。"
     if template is Template.TRAPPED:
         return f"【一张图】困人 {facts.code}：{where}{label}，{people}{injured}。请到现场安抚被困人员、勿擅自施救，并配合维保单位救援。"
     drive = f"，行车约 {facts.minutes} 分钟" if facts.minutes is not None else ""

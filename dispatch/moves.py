@@ -23,6 +23,7 @@ from dispatch.incident import (
     Incident,
     Node,
     Outcome,
+    PlaceFrom,
     State,
 )
 
@@ -145,7 +146,10 @@ def _described(incident: Incident, event: Event) -> Incident:
 
 
 def _joined(incident: Incident, event: Event) -> Incident:
-    return replace(_described(incident, event), calls=incident.calls + 1)
+    more = event.facts.get("calls", 1)
+    if not isinstance(more, int) or more < 1:
+        raise MoveRefusedError(Refusal.INCOMPLETE, "并入的来电应至少一次。 At least one call is joined.")
+    return replace(_described(incident, event), calls=incident.calls + more)
 
 
 def _identified(incident: Incident, event: Event) -> Incident:
@@ -154,10 +158,36 @@ def _identified(incident: Incident, event: Event) -> Incident:
         raise MoveRefusedError(
             Refusal.INCOMPLETE, "识别需要电梯或位置。 An elevator or a position is needed."
         )
-    lonlat = None if lon is None or lat is None else (float(lon), float(lat))
+    known = replace(incident, elevator_code=code, located_at=incident.located_at or event.at)
+    if incident.place_from is PlaceFrom.ELEVATOR and code != incident.elevator_code:
+        known = replace(known, lonlat=None, is_guess=False, place_from=None, place_words="")
+    # Else an elevator without a position does not take away what was known of the place.
+    return known if lon is None or lat is None else _at_place(known, event, (float(lon), float(lat)))
+
+
+def _placed(incident: Incident, event: Event) -> Incident:
+    lon, lat = (event.facts.get(k) for k in ("lon", "lat"))
+    if lon is None or lat is None:
+        raise MoveRefusedError(
+            Refusal.INCOMPLETE, "标定位置需要经纬度。 A place needs longitude and latitude."
+        )
+    known = replace(incident, located_at=incident.located_at or event.at)
+    return _at_place(known, event, (float(lon), float(lat)))
+
+
+def _at_place(incident: Incident, event: Event, lonlat: tuple[float, float]) -> Incident:
+    facts = event.facts
+    is_guess = bool(facts.get("is_guess", False))
+    named = str(facts.get("place_from", ""))
+    if named in set(PlaceFrom):
+        rests_on = PlaceFrom(named)
+    elif facts.get("elevator_code") is not None:
+        rests_on = PlaceFrom.ELEVATOR
+    else:
+        rests_on = PlaceFrom.ADDRESS if is_guess else PlaceFrom.GIVEN
     return replace(
-        incident, elevator_code=code, lonlat=lonlat, is_guess=bool(event.facts.get("is_guess", False))
-    )
+        incident, lonlat=lonlat, is_guess=is_guess, place_from=rests_on, place_words=str(facts.get("place_words", ""))
+    )  # fmt: skip
 
 
 def _notified(incident: Incident, event: Event) -> Incident:
@@ -411,6 +441,7 @@ def _checked(after: Incident, node: Node) -> Incident:
 _MOVES: dict[EventKind, Callable[[Incident, Event], Incident]] = {
     EventKind.JOINED: _joined,
     EventKind.IDENTIFIED: _identified,
+    EventKind.PLACED: _placed,
     EventKind.DESCRIBED: _described,
     EventKind.NOTIFIED: _notified,
     EventKind.NOT_REACHED: _ended(AssignmentState.NOT_REACHED, allowed=(AssignmentState.NOTIFIED,)),

@@ -41,6 +41,8 @@ class PassedOver(StrEnum):
     """Cut off by a closure: without it there is a way."""
     UNREACHABLE = "unreachable"
     """No road leads from there to the elevator."""
+    PLACE_UNKNOWN = "place_unknown"
+    """Nobody knows where the order is, or no road is near: only the bound station can be told."""
 
 
 class Caution(StrEnum):
@@ -52,6 +54,8 @@ class Caution(StrEnum):
     """Its travel time is more than the arrival limit."""
     LAST_CREW = "last_crew"
     """After this it has no crew left."""
+    NO_ARRIVAL_TIME = "no_arrival_time"
+    """When it will arrive cannot be told: the place is not known, or no road is near."""
 
 
 class Advice(StrEnum):
@@ -62,9 +66,15 @@ class Advice(StrEnum):
     BOUND_PASSED_OVER = "bound_passed_over"
     """The bound station cannot be sent."""
     NO_BOUND_STATION = "no_bound_station"
-    """The elevator is bound to none: the company's emergency lead (应急救援负责人) is told."""
+    """The elevator is bound to none: level 1 is the company's emergency lead (应急救援负责人)."""
+    NO_ELEVATOR = "no_elevator"
+    """The elevator is not identified: whose it is and who is bound to it is not known."""
     POSITION_IS_A_GUESS = "position_is_a_guess"
     """Ranked from the best guess by address."""
+    NO_PLACE = "no_place"
+    """Nobody knows where the order is: the stations cannot be ranked."""
+    FAR_FROM_ROAD = "far_from_road"
+    """The order is too far from every road: the stations cannot be ranked."""
     NOBODY_IN_TIME = "nobody_in_time"
     """No candidate makes the limit."""
     NOBODY = "nobody"
@@ -119,8 +129,8 @@ class Call:
 
     Parameters
     ----------
-    place : SnappedPoints
-        One point on the network.
+    place : SnappedPoints or None
+        One point on the network; None where the order's place is not known or no road is near.
     bound_code : str or None
         Station the elevator is bound to.
     company : str or None
@@ -135,9 +145,13 @@ class Call:
         Stations that refused it or were not reached.
     is_guess : bool
         The position is a guess by address.
+    has_elevator : bool
+        The elevator is identified.
+    is_off_road : bool
+        Without a `place`: there is a position, but no road near it.
     """
 
-    place: SnappedPoints
+    place: SnappedPoints | None
     bound_code: str | None
     company: str | None
     division_code: str
@@ -145,6 +159,8 @@ class Call:
     asked: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     is_guess: bool = False
+    has_elevator: bool = True
+    is_off_road: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,11 +177,11 @@ class Candidate:
         1: bound, or of the elevator's own company; 2: networked, of another company.
     is_bound : bool
     travel_time_s : float
-        Seconds.
+        Seconds; ``inf`` where the order's place is not known.
     route : Route or None
         Of the first ten.
     straight_distance_m : float
-        Geodesic metres.
+        Geodesic metres; ``inf`` where the order's place is not known.
     free_crews : int
     cautions : tuple of Caution
     """
@@ -236,7 +252,7 @@ def rank_stations(
     -------
     Ranking
         The bound station first where it may be sent; then everyone able by travel time, ties by position. Each station
-        stands in it once, as a candidate or passed over.
+        stands in it once, as a candidate or passed over. Without a place the bound station alone can be told.
 
     Notes
     -----
@@ -261,10 +277,12 @@ def rank_stations(
     >>> [(c.station_idx, c.level, c.is_bound) for c in found.candidates], found.passed_over
     ([(0, 1, True)], {1: <PassedOver.ALL_CREWS_BUSY: 'all_crews_busy'>})
     """
-    reached = times.facilities_to_incident(stations.places, call.place)
-    travel_time_s = reached.travel_time_s
     is_own = stations.company == (call.company or "")
     is_bound = stations.code == (call.bound_code or "")
+    if call.place is None:
+        return _without_a_place(stations, call, is_own, is_bound)
+    reached = times.facilities_to_incident(stations.places, call.place)
+    travel_time_s = reached.travel_time_s
     reasons = _reasons(stations, call, is_own | is_bound, travel_time_s, without_closures)
     straight_m = straight_distances_m(stations.places, call.place)
     level = np.where(is_own | is_bound, 1, 2).astype(np.int8)
@@ -284,6 +302,51 @@ def rank_stations(
     return Ranking(
         candidates, passed, travel_time_s, _advice(candidates, bound_idx, passed, call), bound_idx, level
     )
+
+
+def can_be_sent(stations: Stations) -> NDArray[np.bool_]:
+    """
+    Say which stations can be sent at all, whoever needs them and wherever that is.
+
+    Parameters
+    ----------
+    stations : Stations
+
+    Returns
+    -------
+    ndarray of bool, shape (s,)
+        In service, on duty, with a maintainer and a crew that is free.
+    """
+    able = stations.is_in_service & stations.is_on_duty & stations.has_maintainer
+    return able & (stations.busy < stations.crews)
+
+
+def _without_a_place(
+    stations: Stations, call: Call, is_own: NDArray[np.bool_], is_bound: NDArray[np.bool_]
+) -> Ranking:
+    """Let the bound station be told though nobody can say how long it needs; everyone else waits for the place."""
+    unknown: NDArray[np.float64] = np.full(len(stations), np.inf)
+    found = _reasons(stations, call, is_own | is_bound, unknown, None)
+    of_travel = (PassedOver.UNREACHABLE, PassedOver.TOO_FAR_FROM_ROAD, PassedOver.NO_POSITION)
+    reasons = [
+        (None if is_bound[i] else PassedOver.PLACE_UNKNOWN) if reason in of_travel else reason
+        for i, reason in enumerate(found)
+    ]
+    candidates = tuple(
+        Candidate(
+            i, rank, 1, is_bound=True, travel_time_s=float("inf"), route=None, straight_distance_m=float("inf"),
+            free_crews=int(stations.crews[i] - stations.busy[i]),
+            cautions=(Caution.NO_ARRIVAL_TIME, *_cautions(stations, call, i, 0.0)),
+        )
+        for rank, i in enumerate((i for i, reason in enumerate(reasons) if reason is None), start=1)
+    )  # fmt: skip
+    bound = np.flatnonzero(is_bound)
+    bound_idx = int(bound[0]) if len(bound) else None
+    passed = {i: reason for i, reason in enumerate(reasons) if reason is not None}
+    advice = [a for a in _advice(candidates, bound_idx, passed, call) if a is not Advice.NOBODY_IN_TIME]
+    level = np.where(is_own | is_bound, 1, 2).astype(np.int8)
+    missing = Advice.FAR_FROM_ROAD if call.is_off_road else Advice.NO_PLACE
+    return Ranking(candidates, passed, unknown, (*advice, missing), bound_idx, level)
 
 
 def _reasons(
@@ -313,7 +376,7 @@ def _reasons(
     ):
         code[applies] = order.index(reason)
     unreachable = np.flatnonzero(code == order.index(PassedOver.UNREACHABLE))
-    if len(unreachable) and without_closures is not None:
+    if len(unreachable) and without_closures is not None and call.place is not None:
         otherwise = without_closures.facilities_to_incident(stations.places.take(unreachable), call.place)
         code[unreachable[np.isfinite(otherwise.travel_time_s)]] = order.index(PassedOver.CLOSED_OFF)
     return [None if c < 0 else order[c] for c in code.tolist()]
@@ -338,7 +401,7 @@ def _advice(
     in_time = [c for c in candidates if c.travel_time_s <= call.arrival_limit_s]
     bound = next((c for c in candidates if c.is_bound), None)
     if bound_idx is None:
-        found.append(Advice.NO_BOUND_STATION)
+        found.append(Advice.NO_BOUND_STATION if call.has_elevator else Advice.NO_ELEVATOR)
     elif bound is None and passed[bound_idx] is not PassedOver.HAS_THIS_ORDER:
         found.append(Advice.BOUND_PASSED_OVER)
     elif bound is not None and bound.travel_time_s > call.arrival_limit_s and in_time:

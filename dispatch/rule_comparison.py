@@ -13,6 +13,7 @@ from dispatch.errors import QuestionError
 from dispatch.simulation import Calls, Policy, Rule, Run, Units
 
 CONFIDENCE = 0.95
+HALF_AN_HOUR_S = 1800.0
 
 #: The rules that are compared (DOMAIN 7.4), by name; the first is what the others are held against.
 POLICIES: dict[str, Policy] = {
@@ -50,6 +51,10 @@ class RunFigures:
         Calls that nobody reached, those who got out by themselves left out.
     urgent_p90_s : float
         First notified → arrived, of the urgent calls; NaN without any.
+    arrival_p50_s : float
+        First notified → arrived.
+    within_30_pct : float
+        As `in_time_pct`, with 30 minutes for every place.
     """
 
     arrival_mean_s: float
@@ -62,6 +67,8 @@ class RunFigures:
     waited_pct: float
     unserved_pct: float
     urgent_p90_s: float
+    arrival_p50_s: float = float("nan")
+    within_30_pct: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -110,29 +117,109 @@ def run_figures(calls: Calls, units: Units, run: Run, *, span_s: float) -> RunFi
     ended = np.array([log.ended_s for log in logs])
     is_unserved = ~is_reached & ~np.isfinite(calls.leaves_s)
     taken = arrived[is_reached] - notified[is_reached]
-    limit = calls.arrival_limit_s
-    # Decided: reached, or past the limit without anybody; those out by themselves before it are neither.
-    with np.errstate(invalid="ignore"):
-        is_late = ~is_reached & (np.minimum(ended, run.until_s) - notified > limit)
-    in_time = (taken <= limit[is_reached]).sum()
-    decided = int(is_reached.sum() + (is_late | is_unserved).sum())
+
+    def in_time_pct(limit: NDArray[np.float64]) -> float:
+        # Decided: reached, or past the limit without anybody; those out by themselves before it are neither.
+        with np.errstate(invalid="ignore"):
+            is_late = ~is_reached & (np.minimum(ended, run.until_s) - notified > limit)
+        decided = int(is_reached.sum() + (is_late | is_unserved).sum())
+        return 100.0 * float((taken <= limit[is_reached]).sum()) / decided if decided else float("nan")
+
     urgent = taken[calls.is_urgent[is_reached]]
     crews = units.crews.astype(np.float64)
-    share = np.divide(run.busy_s, crews * span_s, out=np.zeros(len(crews)), where=crews > 0)
+    share = np.nan_to_num(busy_shares_pct(units, run, span_s=span_s))
     level_2 = np.array([any(leg.level == 2 for leg in log.legs) for log in logs])
     waited = np.array([log.waited_s > 0 for log in logs])
     return RunFigures(
         arrival_mean_s=_mean(taken),
-        arrival_p90_s=_p90(taken),
+        arrival_p90_s=_quantile(taken, 0.9),
         waiting_mean_s=_mean((arrived - calls.at_s)[is_reached]),
-        in_time_pct=100.0 * float(in_time) / decided if decided else float("nan"),
+        in_time_pct=in_time_pct(calls.arrival_limit_s),
         busy_pct=100.0 * float(run.busy_s.sum() / (crews.sum() * span_s)) if crews.sum() else float("nan"),
-        busiest_pct=100.0 * float(share.max(initial=0.0)),
+        busiest_pct=float(share.max(initial=0.0)),
         level_2_pct=100.0 * float(level_2.mean()),
         waited_pct=100.0 * float(waited.mean()),
         unserved_pct=100.0 * float(is_unserved.mean()),
-        urgent_p90_s=_p90(urgent),
+        urgent_p90_s=_quantile(urgent, 0.9),
+        arrival_p50_s=_quantile(taken, 0.5),
+        within_30_pct=in_time_pct(np.full(len(calls), HALF_AN_HOUR_S)),
     )
+
+
+def busy_shares_pct(units: Units, run: Run, *, span_s: float) -> NDArray[np.float64]:
+    """
+    Give the busy share of each station: crew time on calls ÷ crew time there is.
+
+    Parameters
+    ----------
+    units, run
+        As given to, and by, `dispatch.simulation.simulate`.
+    span_s : float
+        Length of the time simulated, above 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (s,)
+        Percent; NaN for a station without crews.
+
+    Raises
+    ------
+    QuestionError
+        When the span is not above 0.
+    """
+    if span_s <= 0:
+        raise QuestionError("时间跨度应大于 0。 The span must be above 0.")
+    crews = units.crews.astype(np.float64)
+    nothing = np.full(len(crews), np.nan)
+    share: NDArray[np.float64] = np.divide(run.busy_s, crews * span_s, out=nothing, where=crews > 0)
+    return 100.0 * share
+
+
+@dataclass(frozen=True)
+class UnitShare:
+    """A station's busy share under a rule over all runs, percent, and its difference to the first rule's in the same runs."""
+
+    share: Interval
+    difference: Interval
+
+
+def compare_shares(runs: Mapping[str, Sequence[NDArray[np.float64]]]) -> dict[str, tuple[UnitShare, ...]]:
+    """
+    Give each station's busy share by rule with confidence intervals, paired against the first rule.
+
+    Parameters
+    ----------
+    runs : mapping of str to sequence of ndarray of float64, shape (s,)
+        By rule, as `busy_shares_pct` gives them; the same run number stands for the same calls.
+
+    Returns
+    -------
+    dict of str to tuple of UnitShare
+        One for each station, in their order.
+
+    Raises
+    ------
+    QuestionError
+        When rules have different numbers of runs, or none.
+
+    Examples
+    --------
+    >>> found = compare_shares({"a": [np.array([1.0, 3.0])], "b": [np.array([2.0, 3.0])]})
+    >>> [(u.share.mean, u.difference.mean) for u in found["b"]]
+    [(2.0, 1.0), (3.0, 0.0)]
+    """
+    counts = {len(each) for each in runs.values()}
+    if len(counts) != 1 or counts == {0}:
+        raise QuestionError("每条规则的运行次数应相同且至少 1 次。 Every rule needs the same number of runs, 1 or more.")  # fmt: skip
+    tables = {name: np.array(each) for name, each in runs.items()}
+    base = next(iter(tables.values()))
+    return {
+        rule: tuple(
+            UnitShare(_interval(table[:, j]), _interval(table[:, j] - base[:, j]))
+            for j in range(table.shape[1])
+        )
+        for rule, table in tables.items()
+    }
 
 
 def compare(runs: Mapping[str, Sequence[RunFigures]]) -> dict[str, Compared]:
@@ -194,5 +281,5 @@ def _mean(values: NDArray[np.float64]) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _p90(values: NDArray[np.float64]) -> float:
-    return float(np.quantile(values, 0.9, method="inverted_cdf")) if len(values) else float("nan")
+def _quantile(values: NDArray[np.float64], share: float) -> float:
+    return float(np.quantile(values, share, method="inverted_cdf")) if len(values) else float("nan")

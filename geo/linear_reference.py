@@ -51,6 +51,47 @@ def cut_edge(network: Network, edge_idx: int, start: float, stop: float) -> NDAr
     return part if start <= stop else part[::-1]
 
 
+def across_edge(
+    network: Network, edge_idx: int, fraction: float, *, half_m: float = 3.0
+) -> shapely.LineString:
+    """
+    Give a short line across an edge: a barrier that closes this edge and none beside it.
+
+    Parameters
+    ----------
+    network : Network
+        The roads.
+    edge_idx : int
+        The edge.
+    fraction : float
+        Share of its length along the drawing, 0 to 1; kept away from the ends, where other edges begin.
+    half_m : float
+        Metres to either side.
+
+    Returns
+    -------
+    shapely.LineString
+        EPSG:4326.
+
+    Examples
+    --------
+    >>> from geo.network_building import build_network
+    >>> from geo.road_edges import straight_edges
+    >>> at = [[114.0, 22.5], [114.01, 22.5], [114.02, 22.5]]
+    >>> network = build_network([1, 2, 3], at, straight_edges([1, 2, 3], at, [[1, 2], [2, 3]]))
+    >>> network.edges_in_area(across_edge(network, 1, 0.0)).tolist()
+    [1]
+    """
+    middle = min(max(fraction, 0.2), 0.8)
+    part = cut_edge(network, edge_idx, middle - 0.05, middle + 0.05)
+    scale = metres_per_degree(float(part[0, 1]))
+    along = (part[-1] - part[0]) * scale
+    length = float(np.hypot(*along)) or 1.0
+    side = np.array([-along[1], along[0]]) / length * half_m / scale
+    at = cut_edge(network, edge_idx, middle, middle)[0]
+    return shapely.LineString([at - side, at + side])
+
+
 def whole_edges(
     network: Network, edge_idx: NDArray[np.int32], is_reversed: NDArray[np.bool_]
 ) -> NDArray[np.float64]:

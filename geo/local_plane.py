@@ -1,4 +1,4 @@
-"""Lay a plane of metres around a place and bring what is drawn on it to the house's CRS."""
+"""Lay a plane of metres around a place, and bring what is drawn to it or from it to the house's CRS."""
 
 import numpy as np
 import shapely
@@ -61,6 +61,53 @@ def lonlat_from_plane(xy_m: ArrayLike, origin: tuple[float, float]) -> FloatArra
     bearing_deg = np.degrees(np.arctan2(xy[:, 0], xy[:, 1]))
     ends = _GEOD.fwd(np.full(len(xy), lon), np.full(len(xy), lat), bearing_deg, distance_m)
     return np.column_stack(ends[:2])
+
+
+def plane_from_lonlat(
+    lonlat: ArrayLike, origin: tuple[float, float], *, largest_m: float = LARGEST_M
+) -> FloatArray:
+    """
+    Give places on the plane around an origin from their positions.
+
+    Parameters
+    ----------
+    lonlat : array_like, shape (n, 2)
+        Longitude and latitude, degrees, EPSG:4326.
+    origin : tuple of float
+        Longitude and latitude, degrees, EPSG:4326.
+    largest_m : float
+        Farthest that a place may lie from the origin, metres.
+
+    Returns
+    -------
+    ndarray of float, shape (n, 2)
+        Metres east and north of the origin.
+
+    Raises
+    ------
+    CoordinateError
+        When a place lies farther away.
+
+    Notes
+    -----
+    The inverse of `lonlat_from_plane`, on the same plane.
+
+    Examples
+    --------
+    >>> plane_from_lonlat([[114.0, 22.50903]], (114.0, 22.5)).round().tolist()
+    [[0.0, 1000.0]]
+    """
+    places = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
+    lon, lat = origin
+    bearing_deg, _, distance_m = _GEOD.inv(
+        np.full(len(places), lon), np.full(len(places), lat), places[:, 0], places[:, 1]
+    )
+    if not (np.asarray(distance_m) <= largest_m).all():
+        raise CoordinateError(
+            f"位置距中心超过 {largest_m / 1000:g} 公里。 A place lies farther than {largest_m / 1000:g} km from the middle."
+        )
+    bearing = np.radians(bearing_deg)
+    return np.column_stack([np.sin(bearing) * distance_m, np.cos(bearing) * distance_m])
 
 
 def geometry_from_plane(drawing: shapely.Geometry, origin: tuple[float, float]) -> shapely.Geometry:

@@ -93,7 +93,12 @@ class SnappedPoints:
 
 
 def snap(
-    network: Network, lonlat: ArrayLike, *, reach_m: float = DEFAULT_REACH_M, profile: Profile = CAR
+    network: Network,
+    lonlat: ArrayLike,
+    *,
+    reach_m: float = DEFAULT_REACH_M,
+    profile: Profile = CAR,
+    shut: NDArray[np.int32] | None = None,
 ) -> SnappedPoints:
     """
     Snap points to the nearest edge that a profile may use.
@@ -101,13 +106,15 @@ def snap(
     Parameters
     ----------
     network : Network
-        The roads. Closures do not matter here: a point on a closed road stays there and is cut off.
+        The roads. Closures do not matter by themselves: a point on a closed road stays there and is cut off.
     lonlat : array_like, shape (p, 2)
         Points, degrees, EPSG:4326.
     reach_m : float
         Largest distance from a road, inclusive; above 0.
     profile : Profile
         Who drives.
+    shut : ndarray of int32, optional
+        Edges that nothing snaps to: for places that are chosen on roads that stay open, where a closed one begins as well.
 
     Returns
     -------
@@ -160,6 +167,8 @@ def snap(
         sought.copy(),
     )
     usable = (network.edge_access & int(profile.access)) > 0
+    if shut is not None:
+        usable[shut] = False
     _snap_kernels.nearest_edges(
         sought,
         network.grid_first,

@@ -90,6 +90,8 @@ class Field:
         Found by the search box.
     references : str or None
         Id of the layer whose ``code`` this field holds.
+    code_list : str or None
+        Table of codes that the administrator keeps, of which this field holds one.
     is_division : bool
         The field holds a code of the division table.
     aliases : tuple of str
@@ -116,6 +118,7 @@ class Field:
     is_sensitive: bool = False
     is_searchable: bool = False
     references: str | None = None
+    code_list: str | None = None
     is_division: bool = False
     aliases: tuple[str, ...] = ()
     unit: str | None = None
@@ -161,6 +164,9 @@ class Layer:
         From this zoom on tiles carry single features; below, aggregates.
     is_public : bool
         Every signed-in user sees all rows (rescue resources, shelters).
+    shared_by : str or None
+        Yes-or-no field of a public layer: a row that names its enterprise (``enterprise_code``) is public where the
+        field says yes, and the enterprise's own otherwise.
     default_on : bool
         Visible when the map opens.
     name_words : Words
@@ -187,6 +193,7 @@ class Layer:
     symbol_field: str | None = None
     raw_min_zoom: int = 13
     is_public: bool = False
+    shared_by: str | None = None
     default_on: bool = False
     name_words: Words = Words("名称", "Name")
     name_example: str = ""
@@ -206,6 +213,12 @@ class Layer:
             raise DeclarationError(f"layer {self.id}: a field name repeats")
         if self.symbol_field is not None and self.field(self.symbol_field).type is not FieldType.CHOICE:
             raise DeclarationError(f"layer {self.id}: symbol_field {self.symbol_field} is not a choice field")
+        if self.shared_by is not None and (
+            not self.is_public
+            or self.field(self.shared_by).type is not FieldType.BOOLEAN
+            or self.field("enterprise_code").references != "enterprise"
+        ):
+            raise DeclarationError(f"layer {self.id}: {self.shared_by} cannot say which rows are public")
 
     @property
     def all_fields(self) -> tuple[Field, ...]:

@@ -4,7 +4,8 @@ OneMapError
 └── LayerError
     ├── UnknownLayerError (KeyError)   no declaration of that id
     ├── DeclarationError (ValueError)  a declaration that contradicts itself
-    └── WorkflowError (RuntimeError)   a step that a row's state, or who asks, does not allow
+    ├── WorkflowError (RuntimeError)   a step that a row's state, or who asks, does not allow
+    └── StandardError (ValueError)     what a standard's rule cannot be applied to
 """
 
 from __future__ import annotations
@@ -40,3 +41,12 @@ class WorkflowError(LayerError, RuntimeError):
         self.state = state
         self.move = move
         self.field = field
+
+
+class StandardError(LayerError, ValueError):
+    """What a standard's rule cannot be applied to; it carries the field at fault, and the row where there are several."""
+
+    def __init__(self, message: str, *, field: str | None = None, row: int | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+        self.row = row

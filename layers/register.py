@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from layers.declaration import Field, FieldType, Layer, Words
 from layers.errors import DeclarationError
-from layers.workflow import Party, Workflow
+from layers.workflow import Guard, Party, Workflow
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ class Alarm:
         First warning this many days before.
     level_before, level_after : str
         Levels of the two warnings, "1" (highest) to "4".
+    stages : tuple of str
+        Which of the two are given; a deadline of the workflow warns by itself when its date has passed.
     """
 
     field: str
@@ -95,6 +100,109 @@ class Alarm:
     days_before: int = 30
     level_before: str = "4"
     level_after: str = "3"
+    stages: tuple[str, ...] = ("before", "after")
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A warning that stands for as long as a row is so: declared too late, a figure over its limit.
+
+    Parameters
+    ----------
+    id : str
+    words : Words
+    all_of : tuple of (str, str, object)
+        Field, one of ``=``, ``<>``, ``>=``, ``<``, and what it is compared with: all of them hold.
+    level : str
+        "1" (highest) to "4".
+    limit_of : str or None
+        Number field whose limit administrators set; the one in `all_of` holds until they do.
+    limit_between : (float, float)
+        What they may set it to, both included.
+
+    Raises
+    ------
+    DeclarationError
+        When a comparison is none, or nothing compares the field of the limit with a number.
+    """
+
+    id: str
+    words: Words
+    all_of: tuple[tuple[str, str, str | float], ...]
+    level: str = "3"
+    limit_of: str | None = None
+    limit_between: tuple[float, float] = (0.0, 1e9)
+
+    def __post_init__(self) -> None:
+        for name, operator, _ in self.all_of:
+            if operator not in ("=", "<>", ">=", "<"):
+                raise DeclarationError(f"watch {self.id}: {name} cannot be compared by {operator!r}")
+        if self.limit_of is not None and not isinstance(
+            next((v for name, _, v in self.all_of if name == self.limit_of), None), float
+        ):
+            raise DeclarationError(f"watch {self.id}: {self.limit_of} has no limit")
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """One kind of file that is attached to rows: photographs before, after.
+
+    Parameters
+    ----------
+    id : str
+    words : Words
+    states : frozenset of str or None
+        States in which such files are attached; None: until the row's life has ended.
+    pictures_only : bool
+    """
+
+    id: str
+    words: Words
+    states: frozenset[str] | None = None
+    pictures_only: bool = False
+
+
+def _nothing(_row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {}
+
+
+def _no_faults(
+    _row: Mapping[str, Any], _before: Mapping[str, Any] | None, _party: Party, _now: dt.datetime
+) -> tuple[tuple[str, Words], ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class RowRules:
+    """What rows must keep beyond their fields, as pure functions of the row, the side and the time.
+
+    Parameters
+    ----------
+    system_fields : frozenset of str
+        Fields that nobody fills in: the system sets them.
+    fills : callable
+        (values, party, now) → fields that a new row takes where nothing was filled in, and all system fields.
+    faults : callable
+        (row, row before or None, party, now) → (field, what is wrong) of a row that is added or changed.
+    keeps : callable or None
+        (row, party, now) → why this side may neither change nor remove the row; None when it may.
+    compares : tuple of str
+        Fields of the row before that `faults`, `keeps` and `derives` look at.
+    derives : callable
+        row → fields that follow from others, whenever a row is added, changed or imported.
+    derived : frozenset of str
+        Their names.
+    """
+
+    system_fields: frozenset[str] = frozenset()
+    fills: Callable[[Mapping[str, Any], Party, dt.datetime], Mapping[str, Any]] = lambda _v, _p, _n: {}
+    faults: Callable[
+        [Mapping[str, Any], Mapping[str, Any] | None, Party, dt.datetime], tuple[tuple[str, Words], ...]
+    ] = _no_faults
+    keeps: Guard | None = None
+    compares: tuple[str, ...] = ()
+    derives: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _nothing
+    derived: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -111,6 +219,8 @@ class Register:
         Who adds and changes rows.
     owner_field : str or None
         Field that holds the code of the enterprise a row belongs to.
+    place_field : str or None
+        Field that holds the code of the row a row is kept at: it stands there where it has no position of its own.
     code_prefix : str or None
         Rows without a code get this and a number; None: the code must be given.
     workflow : Workflow or None
@@ -120,6 +230,15 @@ class Register:
         One sentence above the list: what belongs here.
     order : int
         Place in its group.
+    files : tuple of FileKind
+        Kinds of files that are told apart among a row's attachments.
+    rules : RowRules or None
+    watches : tuple of Watch
+    enterprise_carries : tuple of (str, str)
+        Pairs (field of the row, field of its enterprise): a row that comes into the state `carried_from` sets them.
+    carried_from : str or None
+    calendar : (str, str) or None
+        Date fields of the first and the last day a row stands for: it is shown in a calendar of months.
 
     Raises
     ------
@@ -137,18 +256,29 @@ class Register:
     group: Words
     kept_by: frozenset[Party] = frozenset({Party.OWNER, Party.AUTHORITY})
     owner_field: str | None = None
+    place_field: str | None = None
     code_prefix: str | None = None
     workflow: Workflow | None = None
     records: tuple[Records, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     note: Words | None = None
     order: int = 50
+    files: tuple[FileKind, ...] = ()
+    rules: RowRules | None = None
+    watches: tuple[Watch, ...] = ()
+    enterprise_carries: tuple[tuple[str, str], ...] = ()
+    carried_from: str | None = None
+    calendar: tuple[str, str] | None = None
     words: Words = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", self.layer.words)
         if self.owner_field is not None and self.layer.field(self.owner_field).references != "enterprise":
             raise DeclarationError(f"register {self.id}: {self.owner_field} does not refer to enterprises")
+        if self.place_field is not None and self.layer.field(self.place_field).references is None:
+            raise DeclarationError(
+                f"register {self.id}: {self.place_field} refers to nothing that has a place"
+            )
         if Party.OWNER in self.kept_by and self.owner_field is None:
             raise DeclarationError(f"register {self.id}: owners keep rows that name their enterprise")
         if self.code_prefix is not None and not re.fullmatch(r"[A-Z]{1,6}", self.code_prefix):
@@ -156,11 +286,17 @@ class Register:
         for alarm in self.alarms:
             if self.layer.field(alarm.field).type not in (FieldType.DATE, FieldType.INSTANT):
                 raise DeclarationError(f"register {self.id}: {alarm.field} is no date")
+        for name in self.calendar or ():
+            if self.layer.field(name).type is not FieldType.DATE:
+                raise DeclarationError(f"register {self.id}: {name} is no day of a calendar")
         for records in self.records:
             for theirs, ours in records.carries:
                 records.field(theirs), self.layer.field(ours)
             if records.next_field is not None:
                 self.layer.field(records.next_field)
+        for watch in self.watches:
+            for name, _, _ in watch.all_of:
+                self.layer.field(name)
         self._check_workflow()
 
     def _check_workflow(self) -> None:
@@ -173,6 +309,11 @@ class Register:
         for move in self.workflow.moves:
             for name in move.asks:
                 self.layer.field(name)
+            for kind, _ in move.asks_files:
+                if self.file_kind(kind) is None:
+                    raise DeclarationError(
+                        f"register {self.id}: the move {move.id} asks for files {kind!r} of no kind"
+                    )
 
     @property
     def id(self) -> str:
@@ -183,7 +324,40 @@ class Register:
     def form_fields(self) -> tuple[Field, ...]:
         """Give the fields that a person fills in: all but what the system sets."""
         own = {self.workflow.field} if self.workflow else set()
-        return tuple(f for f in self.layer.all_fields if f.name not in own | {"authority_code"})
+        return tuple(
+            f for f in self.layer.all_fields if f.name not in own | self.system_fields | {"authority_code"}
+        )
+
+    @property
+    def system_fields(self) -> frozenset[str]:
+        """Give the fields that the system sets, beside the state."""
+        return self.rules.system_fields if self.rules else frozenset()
+
+    def state_of(self, row: Mapping[str, Any]) -> str | None:
+        """Give the state of a row; None where the register has no workflow.
+
+        Parameters
+        ----------
+        row : mapping
+
+        Returns
+        -------
+        str or None
+        """
+        return str(row[self.workflow.field]) if self.workflow else None
+
+    def file_kind(self, kind_id: str) -> FileKind | None:
+        """Find a kind of file; None when there is none of that id.
+
+        Parameters
+        ----------
+        kind_id : str
+
+        Returns
+        -------
+        FileKind or None
+        """
+        return next((kind for kind in self.files if kind.id == kind_id), None)
 
     def is_locked(self, state: str | None) -> bool:
         """Say whether a row in a state can neither be changed nor removed.

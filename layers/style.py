@@ -172,6 +172,17 @@ def _color(layer: Layer) -> Any:
 def _layer(layer: Layer, palette: Palette) -> list[dict[str, Any]]:
     visibility = "visible" if layer.default_on else "none"
     common = {"source": layer.id, "source-layer": layer.id, "metadata": {"onemap:layer": layer.id}}
+    if layer.geometry is Geometry.LINE:
+        return [
+            {
+                "id": f"{layer.id}__points", "type": "line", **common,
+                "layout": {"visibility": visibility, "line-cap": "round", "line-join": "round"},
+                "paint": {
+                    "line-color": _color(layer),
+                    "line-width": ["interpolate", ["linear"], ["zoom"], 9, 2, 13, 4, 17, 8], "line-opacity": 0.85,
+                },
+            }
+        ]  # fmt: skip
     if layer.geometry is not Geometry.POINT:
         return [
             {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -20,6 +21,20 @@ class Party(Enum):
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why a step is not taken, in both languages, and the field at fault where it is one's."""
+
+    words: Words
+    field: str | None = None
+
+
+#: Says why a side may not make a move on a row at an instant; None when it may.
+Guard = Callable[[Mapping[str, Any], Party, dt.datetime], Refusal | None]
+#: Gives the fields that a move sets by itself, from the row with what was filled in, and the instant.
+Effect = Callable[[Mapping[str, Any], dt.datetime], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Move:
     """One step a person may take.
 
@@ -30,22 +45,35 @@ class Move:
         What the button says.
     sources : tuple of str
         States it starts from.
-    target : str
-        State it leads to.
+    target : str or None
+        State it leads to; None: the state stays.
     by : frozenset of Party
     asks : tuple of str
         Fields that must be filled in for it.
     needs_note : bool
         A reason in words is required.
+    asks_files : tuple of (str, str or None)
+        Kinds of files that must be attached, each newer than the instant in the field beside it, where that is set.
+    guard : callable or None
+        What else must hold: of the row, the side and the time. A move that is refused without what is asked for
+        is not offered.
+    asked_guard : callable or None
+        What must hold of what was filled in.
+    effect : callable or None
+        Fields that it sets by itself.
     """
 
     id: str
     words: Words
     sources: tuple[str, ...]
-    target: str
+    target: str | None
     by: frozenset[Party] = frozenset({Party.OWNER, Party.AUTHORITY})
     asks: tuple[str, ...] = ()
     needs_note: bool = False
+    asks_files: tuple[tuple[str, str | None], ...] = ()
+    guard: Guard | None = None
+    asked_guard: Guard | None = None
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True)
@@ -61,12 +89,35 @@ class Deadline:
         Level of the warning, "1" (highest) to "4".
     words : Words
         What the warning says.
+    level_by : tuple of (str, str, str)
+        Field, its value, and the level of rows that have it.
+    tells_enterprise : bool
+        The contact of the row's enterprise gets a message.
+
+    Notes
+    -----
+    An instant is still in time itself; a date is in time until its last second in Beijing.
     """
 
     states: tuple[str, ...]
     target: str | None
     words: Words
     level: str = "3"
+    level_by: tuple[tuple[str, str, str], ...] = ()
+    tells_enterprise: bool = False
+
+    def level_of(self, row: Mapping[str, Any]) -> str:
+        """Give the level of a row's warning.
+
+        Parameters
+        ----------
+        row : mapping
+
+        Returns
+        -------
+        str
+        """
+        return next((level for name, value, level in self.level_by if row[name] == value), self.level)
 
 
 @dataclass(frozen=True)
@@ -118,7 +169,7 @@ class Workflow:
         """
         found = {self.initial, *self.locked, *self.closed}
         for move in self.moves:
-            found |= {*move.sources, move.target}
+            found |= {*move.sources, *({move.target} if move.target else ())}
         for deadline in self.deadlines:
             found |= {*deadline.states, *({deadline.target} if deadline.target else ())}
         return frozenset(found)
@@ -136,6 +187,23 @@ class Workflow:
         tuple of Move
         """
         return tuple(m for m in self.moves if state in m.sources and party in m.by)
+
+    def open_moves(self, row: Mapping[str, Any], party: Party, now: dt.datetime) -> tuple[Move, ...]:
+        """Give the moves that a party may make on a row at an instant: those from its state that their guards let through.
+
+        Parameters
+        ----------
+        row : mapping
+        party : Party
+        now : datetime
+            Aware.
+
+        Returns
+        -------
+        tuple of Move
+        """
+        found = self.moves_from(str(row[self.field]), party)
+        return tuple(m for m in found if m.guard is None or m.guard(row, party, now) is None)
 
     def move(self, move_id: str) -> Move | None:
         """Find a move by its id; None when there is none.
@@ -159,6 +227,8 @@ def check_move(
     party: Party,
     note: str,
     words: Mapping[str, Words],
+    now: dt.datetime,
+    files: Mapping[str, dt.datetime] | None = None,
 ) -> Move:
     """Check that a party may make a move on a row.
 
@@ -172,7 +242,11 @@ def check_move(
     note : str
         The reason given, or empty.
     words : mapping of str to Words
-        Labels of the fields, and of the states by their values.
+        Labels of the fields, of the states by their values, and of kinds of files.
+    now : datetime
+        Aware.
+    files : mapping of str to datetime or None
+        Kind of file → when the newest of it was attached to the row.
 
     Returns
     -------
@@ -181,8 +255,8 @@ def check_move(
     Raises
     ------
     WorkflowError
-        When there is no such move, it does not start from the row's state, is another party's, or lacks its note or a
-        field; the message says which.
+        When there is no such move, it does not start from the row's state, is another party's, its guard refuses, or it
+        lacks its note, a field or a file; the message says which.
     """
     state = str(row[workflow.field])
     move = workflow.move(move_id)
@@ -205,6 +279,7 @@ def check_move(
             state=state,
             move=move_id,
         )
+    _heed(move, move.guard, row, party, now)
     missing = next((name for name in move.asks if row.get(name) in (None, "")), None)
     if missing is not None:
         label = words.get(missing, Words(missing, missing))
@@ -221,4 +296,30 @@ def check_move(
             move=move_id,
             field="note",
         )
+    _heed(move, move.asked_guard, row, party, now)
+    _require_files(move, row, words, files or {})
     return move
+
+
+def _heed(move: Move, guard: Guard | None, row: Mapping[str, Any], party: Party, now: dt.datetime) -> None:
+    refusal = guard(row, party, now) if guard is not None else None
+    if refusal is not None:
+        raise WorkflowError(
+            f"{refusal.words.zh} {refusal.words.en}", state="", move=move.id, field=refusal.field
+        )
+
+
+def _require_files(
+    move: Move, row: Mapping[str, Any], words: Mapping[str, Words], files: Mapping[str, dt.datetime]
+) -> None:
+    for kind, since_field in move.asks_files:
+        since = row.get(since_field) if since_field else None
+        newest = files.get(kind)
+        if newest is None or (since is not None and newest <= since):
+            label = words.get(kind, Words(kind, kind))
+            again = "本轮" if since is not None else ""
+            raise WorkflowError(
+                f"{move.words.zh}前请上传{again}{label.zh}。 Attach {label.en.lower()}"
+                f"{' of this round' if since is not None else ''} first.",
+                state=str(row.get("state", "")), move=move.id, field=kind,
+            )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from data.store import Store
 from web.settings import ROOT, Settings
 
 PREFIX = "onemap_test"
+#: The process that started the tests: itself, or the one whose workers run parts of them side by side.
+RUN = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 
 
 @pytest.fixture(scope="session")
@@ -39,23 +42,81 @@ def _drop(cluster: clusters.Cluster, name: str) -> None:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
 
-@pytest.fixture(scope="session")
-def template(cluster: clusters.Cluster) -> Iterator[databases.Database]:
-    """An empty database at the head revision; others are copied from it."""
+def _drop_those_of(cluster: clusters.Cluster, is_over: Callable[[int], bool]) -> None:
+    """Drop the databases of test processes that are over."""
     with psycopg.connect(cluster.dsn("postgres", clusters.SUPERUSER), autocommit=True) as connection:
-        stale = connection.execute(
+        found = connection.execute(
             "SELECT datname FROM pg_database WHERE datname LIKE %s", [PREFIX + "\\_%"]
         ).fetchall()
-        for (name,) in stale:
-            pid = int(name.split("_")[2])
-            if not Path(f"/proc/{pid}").exists():
+        for (name,) in found:
+            if is_over(int(name.split("_")[2])):
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-    database = databases.private_database(cluster, f"{PREFIX}_{os.getpid()}_template")
-    _drop(cluster, database.name)
-    databases.prepare(database)
-    databases.migrate(database)
-    yield database
-    _drop(cluster, database.name)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together what runs in one process: the browser's tests, which take turns on one screen, and every other file."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Kept(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return "browser" if path.startswith("tests/browser/") else path
+
+    return Kept(config, log)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Drop what the whole run shared, once, when all parts of it have ended."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        found = clusters.cluster_of(ROOT)
+        with contextlib.suppress(psycopg.OperationalError):
+            _drop_those_of(found, lambda pid: pid == RUN)
+
+
+@pytest.fixture(scope="session")
+def made_once(
+    cluster: clusters.Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Callable[[databases.Database], None]], databases.Database]:
+    """A database that the first who asks makes and all parts of this run copy."""
+    is_part = "PYTEST_XDIST_WORKER" in os.environ
+    folder = tmp_path_factory.getbasetemp().parent if is_part else tmp_path_factory.getbasetemp()
+
+    def make(suffix: str, fill: Callable[[databases.Database], None]) -> databases.Database:
+        database = databases.private_database(cluster, f"{PREFIX}_{RUN}_{suffix}")
+        done = folder / f"{suffix}-{RUN}.done"
+        with (folder / f"{suffix}-{RUN}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                _drop(cluster, database.name)
+                fill(database)
+                done.touch()
+        return database
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def template(cluster: clusters.Cluster, made_once: Callable[..., databases.Database]) -> databases.Database:
+    """An empty database at the head revision; others are copied from it."""
+
+    def fill(database: databases.Database) -> None:
+        _drop_those_of(cluster, lambda pid: not Path(f"/proc/{pid}").exists())
+        databases.prepare(database)
+        databases.migrate(database)
+
+    return made_once("template", fill)
+
+
+def _copy(connection: psycopg.Connection[Any], source: str, name: str) -> None:
+    """Copy a database; another part of the run may be copying from the same one."""
+    connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [source])
+    connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+    connection.execute(
+        f'CREATE DATABASE "{name}" TEMPLATE "{source}" OWNER {clusters.OWNER} STRATEGY file_copy'.encode()
+    )
+    connection.execute(f'REVOKE CREATE ON DATABASE "{name}" FROM PUBLIC'.encode())
+    connection.execute("SELECT pg_advisory_unlock(hashtext(%s))", [source])
 
 
 @pytest.fixture(scope="session")
@@ -68,11 +129,7 @@ def make_database(
     def make(suffix: str, source: databases.Database = template) -> databases.Database:
         name = f"{PREFIX}_{os.getpid()}_{suffix}"
         with psycopg.connect(cluster.dsn("postgres", clusters.SUPERUSER), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-            connection.execute(
-                f'CREATE DATABASE "{name}" TEMPLATE "{source.name}" OWNER {clusters.OWNER} STRATEGY file_copy'.encode()
-            )
-            connection.execute(f'REVOKE CREATE ON DATABASE "{name}" FROM PUBLIC'.encode())
+            _copy(connection, source.name, name)
         made.append(name)
         return databases.private_database(cluster, name)
 
@@ -97,15 +154,20 @@ def connection(empty_database: databases.Database) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def city_template(make_database: Callable[..., databases.Database]) -> databases.Database:
+def city_template(
+    cluster: clusters.Cluster, template: databases.Database, made_once: Callable[..., databases.Database]
+) -> databases.Database:
     """The small sample city and its users; nobody connects to it, so that it can be copied."""
     from web.demo import prepare_demo
 
-    database = make_database("citytemplate")
-    store = Store(database, max_size=2)
-    prepare_demo(store, city_code="440300", size="small", say=lambda _: None)
-    store.close()
-    return database
+    def fill(database: databases.Database) -> None:
+        with psycopg.connect(cluster.dsn("postgres", clusters.SUPERUSER), autocommit=True) as connection:
+            _copy(connection, template.name, database.name)
+        store = Store(database, max_size=2)
+        prepare_demo(store, city_code="440300", size="small", say=lambda _: None)
+        store.close()
+
+    return made_once("citytemplate", fill)
 
 
 @pytest.fixture(scope="session")

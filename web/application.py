@@ -62,11 +62,14 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(_headers)
     app.context_processor(_template_words)
     entries: list[MenuEntry] = []
+    feature_pages: dict[str, str] = {}
     for package in (web.api, web.pages):
         for found in pkgutil.iter_modules(package.__path__):
             module = importlib.import_module(f"{package.__name__}.{found.name}")
             app.register_blueprint(module.blueprint)
             entries += [module.MENU] if hasattr(module, "MENU") else []
+            feature_pages |= dict([module.FEATURE_PAGE] if hasattr(module, "FEATURE_PAGE") else [])
+    app.extensions["feature_pages"] = feature_pages
     app.extensions["menu"] = sorted(entries, key=lambda e: (e.order, e.path))
     problems.register(app)
     return app

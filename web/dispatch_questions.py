@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from data.dispatch_desk import CallForm
+from data.call_desk import CallForm
 from data.errors import FilterError
 from geo.coordinate_text import position_from_text
 from geo.errors import CoordinateError
@@ -152,6 +152,25 @@ def pasted_position(value: str, crs: Any = None) -> tuple[float, float] | None:
     except CoordinateError:
         return None
     return travel_questions.position(found.lon, found.lat, crs)
+
+
+def place(values: Mapping[str, Any]) -> tuple[float, float]:
+    """Read where an order is: ``lon`` and ``lat``, or a ``position`` as somebody pasted it, in ``crs``.
+
+    Raises
+    ------
+    FilterError, CoordinateError, CrsError
+        When there is none, or it cannot be.
+    """
+    pasted = text(values, "position", "坐标", most=80)
+    if not pasted:
+        return travel_questions.position(values.get("lon"), values.get("lat"), values.get("crs"))
+    found = pasted_position(pasted, values.get("crs"))
+    if found is None:
+        raise FilterError(
+            f"坐标 {pasted!r} 无法理解，应如 114.0579,22.5431。 The position {pasted!r} cannot be read: 114.0579,22.5431 was expected."
+        )
+    return found
 
 
 def described(values: Mapping[str, Any]) -> dict[str, Any]:

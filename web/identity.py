@@ -6,13 +6,14 @@ import hmac
 import ipaddress
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from flask import current_app, g, request
 
 from data import divisions, settings_table
+from data.errors import RefusedError
 from data.scope import Connection, Scope
 from data.store import Store
 from data.users import User, session_of, user_of_token
@@ -80,8 +81,6 @@ def _identify_token(secret: str) -> None:
         raise NotSignedInError("令牌无效、已过期或已吊销。 The token is unknown, expired or revoked.")
     g.user, g.token_scopes = found
     if request.method not in _SAFE and "load" not in g.token_scopes:
-        from data.errors import RefusedError  # noqa: PLC0415 - only on this path
-
         raise RefusedError("这个令牌只能读取。 This token may only read.")
 
 
@@ -96,6 +95,21 @@ def _identify_session(cookie: str) -> None:
         given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token") or ""
         if not hmac.compare_digest(given.encode(), session.csrf.encode()):
             raise CsrfError("页面已过期，请刷新后重试。 The page is out of date: reload it and try again.")
+
+
+def lasting_check() -> Callable[[], bool]:
+    """Give a function that says whether this request's token or session still holds, for answers that go on for hours."""
+    secret, cookie = _bearer_secret(), request.cookies.get(COOKIE)
+    own_store, clock = store(), settings().clock
+
+    def holds() -> bool:
+        now = clock.now()
+        with own_store.unscoped() as connection:
+            if secret is not None:
+                return user_of_token(connection, secret, now=now) is not None
+            return cookie is None or session_of(connection, cookie, now=now) is not None
+
+    return holds
 
 
 def _bearer_secret() -> str | None:
@@ -139,6 +153,19 @@ def require_user() -> User:
     user: User | None = getattr(g, "user", None)
     if user is None:
         raise NotSignedInError("请先登录。 Sign in first.")
+    return user
+
+
+def require_administrator(permission: str = "administer") -> User:
+    """Give the user, who must carry a permission of administrators.
+
+    Raises
+    ------
+    NotSignedInError, RefusedError
+    """
+    user = require_user()
+    if not user.may(permission):
+        raise RefusedError("这一页只对管理员开放。 This page is for administrators.")
     return user
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from layers.course_layers import TimeLayer
 from layers.declaration import Field, FieldType, Layer
 
 _JSON_TYPES: dict[FieldType, dict[str, Any]] = {
@@ -113,12 +114,49 @@ def document(layers: Iterable[Layer], *, server: str, crs: list[str], language: 
     for layer in layers:
         paths[f"/collections/{layer.id}/items"] = {"get": _items(layer, crs, language)}
         paths[f"/collections/{layer.id}/items/{{featureId}}"] = {"get": _item(layer, crs)}
+    words = "Layers of the one map for work safety and emergency dispatch. Each user sees their jurisdiction."
+    return _whole("OneMap", words, server, paths)
+
+
+def course_document(layers: Iterable[TimeLayer], *, server: str) -> dict[str, Any]:
+    """Write the document of the course of a drill."""
+    names = [layer.id for layer in layers]
+    collection = _parameter("collectionId", {"type": "string", "enum": names}, "Collection", place="path")
+    feature = _parameter("featureId", {"type": "integer"}, "Id of the feature", place="path")
+    asked = [
+        collection,
+        _parameter(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": 10000, "default": 1000},
+            "Features in one answer",
+        ),
+        _parameter("bbox", _BBOX, "west,south,east,north", style="form", explode=False),
+        _parameter("datetime", {"type": "string"}, "Instant, or interval with / and .. for open"),
+        _parameter(
+            "after", {"type": "integer", "minimum": 0}, "Only features with a greater id: the next page"
+        ),
+    ]
+    schema = _answers(content="application/schema+json")
+    paths: dict[str, Any] = {
+        "/": {"get": _operation("landing", "Landing page", [], _answers(errors=(401, 404)))},
+        "/conformance": {"get": _operation("conformance", "Conformance classes", [], _answers(errors=(401, 404)))},
+        "/collections": {"get": _operation("collections", "Every collection", [], _answers(errors=(401, 404)))},
+        "/collections/{collectionId}": {"get": _operation("collection", "One collection", [collection], _answers())},
+        "/collections/{collectionId}/schema": {"get": _operation("schema", "The schema of its features", [collection], schema)},
+        "/collections/{collectionId}/items": {
+            "get": _operation("items", "Features that last at an instant or in an interval", asked, _answers(content="application/geo+json"))
+        },
+        "/collections/{collectionId}/items/{featureId}": {
+            "get": _operation("item", "One feature", [collection, feature], _answers(content="application/geo+json"))
+        },
+    }  # fmt: skip
+    return _whole("OneMap: DRILL", "The course of a drill in time, not a live situation.", server, paths)
+
+
+def _whole(title: str, words: str, server: str, paths: dict[str, Any]) -> dict[str, Any]:
     return {
         "openapi": "3.0.3",
-        "info": {
-            "title": "OneMap", "version": "0.1.0",
-            "description": "Layers of the one map for work safety and emergency dispatch. Each user sees their jurisdiction.",
-        },
+        "info": {"title": title, "version": "0.1.0", "description": words},
         "servers": [{"url": server}],
         "security": [{"bearer": []}, {"basic": []}],
         "paths": paths,

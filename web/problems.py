@@ -53,6 +53,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     layer.UnknownLayerError: (404, "unknown-layer"),
     layer.DeclarationError: (500, "declaration"),
     layer.WorkflowError: (409, "workflow"),
+    layer.StandardError: (422, "standard"),
     store.StoreError: (500, "store"),
     store.DatabaseUnavailableError: (503, "database-unavailable"),
     store.DatabaseFullError: (503, "database-full"),
@@ -125,6 +126,9 @@ def _faults(error: Exception) -> list[dict[str, str]]:
     """Give what is wrong field by field, where an error knows."""
     if isinstance(error, store.FormError):
         return [{"field": name, "detail": in_language(words)} for name, words in error.faults]
+    if isinstance(error, layer.StandardError) and error.field:
+        place = error.field if error.row is None else f"{error.field}.{error.row}"
+        return [{"field": place, "detail": in_language(str(error))}]
     if isinstance(error, layer.WorkflowError) and error.field:
         return [{"field": error.field, "detail": in_language(str(error))}]
     return []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from flask import g
+from flask import current_app, g
 
 from data.errors import RefusedError
 from data.register_forms import Actor
@@ -38,8 +38,13 @@ def register_scope() -> Scope:
 
 
 def register_page(layer_id: str, row_id: int) -> str | None:
-    """Give the address of a row's own page; None for a layer that is no register, or a user who keeps none."""
-    if find_register(layer_id) is None or identity.require_user().role not in ROLES:
+    """Give the address of a row's own page; None for a layer that has none, or a user who keeps no registers."""
+    if identity.require_user().role not in ROLES:
+        return None
+    pages: dict[str, str] = current_app.extensions["feature_pages"]
+    if layer_id in pages:
+        return pages[layer_id].format(id=row_id)
+    if find_register(layer_id) is None:
         return None
     return f"/registers/{layer_id}/{row_id}"
 

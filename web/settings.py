@@ -48,7 +48,7 @@ def settings_from(environment: Mapping[str, str], database: Database) -> Setting
     """Build the settings of a server from its environment."""
     return Settings(
         database=database,
-        state_dir=Path(environment.get("ONEMAP_STATE_DIR") or ROOT / "var"),
+        state_dir=state_dir_of(environment),
         is_secure=environment.get("ONEMAP_SECURE") == "1",
         trusted_proxies=int(environment.get("ONEMAP_TRUSTED_PROXIES") or 0),
         sms_url=environment.get("ONEMAP_SMS_URL") or None,
@@ -56,6 +56,11 @@ def settings_from(environment: Mapping[str, str], database: Database) -> Setting
         public_url=(environment.get("ONEMAP_PUBLIC_URL") or "").rstrip("/") or None,
         pool_size=int(environment.get("ONEMAP_POOL_SIZE") or 16),
     )
+
+
+def state_dir_of(environment: Mapping[str, str]) -> Path:
+    """Give the folder for files of the running product."""
+    return Path(environment.get("ONEMAP_STATE_DIR") or ROOT / "var")
 
 
 def current_environment() -> Mapping[str, str]:

@@ -24,6 +24,22 @@ OBJECTIVES: dict[str, tuple[str, str]] = {
     "mclp_capacity": ("在容量内覆盖量", "Covered within capacities"),
     "p_median_capacity": ("加权总时间，s", "Weighted travel, s"),
 }
+#: Figure of a rehearsal → its words, its unit's words, and whether less of it is better.
+FIGURES: dict[str, tuple[tuple[str, str], tuple[str, str], bool]] = {
+    "arrival_p50_s": (("到达 P50", "Arrival P50"), ("分", "min"), True),
+    "arrival_p90_s": (("到达 P90", "Arrival P90"), ("分", "min"), True),
+    "within_30_pct": (("30 分钟内到达", "There within 30 min"), ("%", "%"), False),
+    "overtime_pct": (("超时（按各地时限）", "Overtime (limit of the place)"), ("%", "%"), True),
+    "waited_pct": (("来电时没有空闲班组", "No crew was free"), ("%", "%"), True),
+    "busiest_pct": (("最忙站占用", "Busiest station"), ("%", "%"), True),
+}
+RULES: dict[str, tuple[str, str]] = {
+    "closest": ("最近的空闲班组", "The closest free crew"),
+    "bound_first": ("绑定站优先，新站作为联网支援", "The bound station first, new ones as networked support"),
+}
+REHEARSAL_STEPS: dict[str, tuple[str, str]] = {
+    "city": ("读取城市", "reading the city"), "ways": ("行车时间", "travel times"), "runs": ("重放来电", "replaying the calls"),
+}  # fmt: skip
 STATUSES: dict[str, tuple[str, str]] = {
     "optimal": ("已证明最优", "Proven best"),
     "within_gap": ("间隙内（已证明）", "Within the gap, proven"),
@@ -96,6 +112,49 @@ def words_of(answer: dict[str, Any], language: str) -> dict[str, str]:
         "model": MODELS[model][at], "objective": OBJECTIVES[model][at], "status": STATUSES[answer["status"]][at],
         "proof": proof(answer, language), "bound": _bound_words(model, at), "reduction": _reduction(answer, at),
     }  # fmt: skip
+
+
+def rehearsal(found: dict[str, Any], language: str) -> dict[str, Any]:
+    """Give a rehearsal as a table with its words: before, after and the paired difference, each with the half width at 95 %."""
+    at = 0 if language == "zh" else 1
+    asked, figures = found["asked"], dict(found["figures"])
+    figures["overtime_pct"] = _turned(figures["in_time_pct"])
+    rows = [
+        {"id": name, "title": title[at], "unit": unit[at]} | _scaled(figures[name], 60 if name.endswith("_s") else 1)
+        | {"is_better": figures[name]["is_sure"] and (figures[name]["difference"]["mean"] < 0) == less}
+        for name, (title, unit, less) in FIGURES.items()
+    ]  # fmt: skip
+    per_run = f"{found['calls_of_run']:,}"
+    source = (
+        (f"重放最近一年记录的 {per_run} 起困人（时间和电梯为实际，应答、行车、进入等按分布抽取），{asked['runs']} 次",
+         f"the {per_run} entrapments recorded in the last year replayed (time and elevator as they were; answering, driving and access drawn), {asked['runs']} times")
+        if found["source"] == "recorded" else
+        (f"记录的困人不足，用模拟来电：每次 {found['days']} 天，共 {asked['runs']} 次、{found['calls']:,} 起",
+         f"too few are recorded, so calls are simulated: {found['days']} days a run, {asked['runs']} runs, {found['calls']:,} calls")
+    )[at]  # fmt: skip
+    crews = (
+        f"前后用同一批来电；新站每处 {asked['crews']} 个班组，站点 {found['stations_before']:,} → {found['stations_after']:,}；派遣：{RULES[asked['rule']][0]}",
+        f"the same calls before and after; {asked['crews']} crews at each new site, stations {found['stations_before']:,} → {found['stations_after']:,}; sent: {RULES[asked['rule']][1]}",
+    )[at]  # fmt: skip
+    return {"rows": rows, "source": source, "crews": crews, "rehearsed_at": found["rehearsed_at"]}
+
+
+def _turned(told: dict[str, Any]) -> dict[str, Any]:
+    """Give the share that is not in time."""
+
+    def other(side: dict[str, Any], whole: float) -> dict[str, Any]:
+        return side | {"mean": None if side["mean"] is None else whole - side["mean"]}
+
+    return told | {
+        "before": other(told["before"], 100), "after": other(told["after"], 100), "difference": other(told["difference"], 0),
+    }  # fmt: skip
+
+
+def _scaled(told: dict[str, Any], per: float) -> dict[str, Any]:
+    return {
+        side: {name: None if value is None else value / per for name, value in told[side].items()}
+        for side in ("before", "after", "difference")
+    } | {"is_sure": told["is_sure"]}
 
 
 def _bound_words(model: str, at: int) -> str:

@@ -10,6 +10,8 @@ from shapely.geometry.base import BaseGeometry
 
 from data.errors import FilterError
 from data.siting_question import COUNT, NETWORK, SitingQuestion, checked
+from data.siting_rehearsal import RehearsalQuestion
+from data.siting_rehearsal import checked as checked_rehearsal
 from layers.display import LOCAL_ZONE
 from web import travel_questions
 from web.siting_answers import MODELS
@@ -46,6 +48,9 @@ def siting_question(values: Mapping[str, Any], *, now: dt.datetime, language: st
             capacity=_number(values, "capacity", 0),
             curve=_whole(values, "curve", 10),
             division=values.get("division") or None,
+            budget=None if values.get("budget") in (None, "") else _number(values, "budget", 0),
+            site_cost=_number(values, "site_cost", 0),
+            district_costs=_costs(values.get("district_costs")),
             area=_shapes(values, "area"),
             forbidden=_shapes(values, "forbidden"),
         )
@@ -75,6 +80,34 @@ def _whole(values: Mapping[str, Any], name: str, default: int) -> int:
     if not float(number).is_integer():
         raise FilterError(f"{name} 应为整数，收到 {number:g}。 A whole number was expected for {name}, got {number:g}.")  # fmt: skip
     return int(number)
+
+
+def _costs(given: Any) -> dict[str, float]:
+    """Read what a site costs by district; what is left empty costs as anywhere."""
+    if given in (None, ""):
+        return {}
+    if not isinstance(given, Mapping):
+        raise FilterError("district_costs 应为“区划代码：费用”。 district_costs must be an object of codes and costs.")  # fmt: skip
+    return {str(code): _number(given, str(code), 0) for code, cost in given.items() if cost not in (None, "")}
+
+
+def rehearsal_question(values: Mapping[str, Any]) -> RehearsalQuestion:
+    """Read how a study is rehearsed.
+
+    Raises
+    ------
+    FilterError, FormError
+        When a value cannot be read or makes no sense.
+    """
+    default = RehearsalQuestion()
+    return checked_rehearsal(
+        RehearsalQuestion(
+            runs=_whole(values, "runs", default.runs),
+            days=_whole(values, "days", default.days),
+            crews=_whole(values, "crews", default.crews),
+            rule=str(values.get("rule") or default.rule),
+        )
+    )
 
 
 def _shapes(values: Mapping[str, Any], name: str) -> tuple[BaseGeometry, ...]:

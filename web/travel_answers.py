@@ -6,6 +6,7 @@ from typing import Any
 
 import shapely
 
+from data.city_sweeps import CitySweep
 from data.located_points import Kind
 from data.network_service import Circumstances, hour_of_week
 from data.travel_store import AreaAnswer, CoverageAnswer, NearestAnswer, RouteAnswer
@@ -202,6 +203,18 @@ def coverage_total(row: CoverageTotal, names: dict[str, str]) -> dict[str, Any]:
         "no_position": row.no_position,
         "uncovered": row.uncovered,
     }
+
+
+def city_sweep(one: CitySweep) -> dict[str, Any]:
+    """Write what one of several cities answered."""
+    head = {
+        "city": one.name, "error": one.error, "facilities": one.facilities, "network": one.network_version,
+        "open_s": round(one.open_s, 3), "sweep_s": round(one.sweep_s, 3), "peak_mib": round(one.peak_mib),
+    }  # fmt: skip
+    if one.totals is None:
+        return head
+    lines = [coverage_total(line, one.totals.names) for line in one.totals.lines]
+    return head | {"total": coverage_total(one.totals.whole, {}), "divisions": lines}
 
 
 def coverage_head(answer: CoverageAnswer, language: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from geo.weights import CAR, HOURS_OF_WEEK, PROFILES, Profile
 from layers.display import LOCAL_ZONE
 
 MOST_VERTICES = 20_000
+MOST_MOVED = 200
 _CHINA = (72.0, 0.8, 138.1, 55.9)
 
 
@@ -192,7 +193,7 @@ def flag(text: Any) -> bool:
 
 
 def changes(values: Mapping[str, Any]) -> Changes:
-    """Read facilities that are tried out: out=[id, …], added=[[lon, lat], …].
+    """Read facilities that are tried out: out=[id, …], added=[[lon, lat], …], moved=[[id, lon, lat], …].
 
     Raises
     ------
@@ -208,7 +209,28 @@ def changes(values: Mapping[str, Any]) -> Changes:
         if not isinstance(pair, list) or len(pair) != 2:
             raise FilterError("added 应为 [经度, 纬度] 的列表。 Pairs of lon and lat were expected in added.")
         places.append(position(*pair))
-    return Changes(frozenset(out), tuple(places))
+    return Changes(frozenset(out), tuple(places), _moved(values.get("moved") or []))
+
+
+def _moved(given: Any) -> tuple[tuple[int, float, float], ...]:
+    """Read facilities that stand elsewhere."""
+    if not isinstance(given, list) or len(given) > MOST_MOVED:
+        raise FilterError(
+            f"moved 应为列表，最多 {MOST_MOVED} 项。 A list of at most {MOST_MOVED} was expected for moved."
+        )
+    found = []
+    for one in given:
+        if (
+            not isinstance(one, list)
+            or len(one) != 3
+            or not isinstance(one[0], int)
+            or isinstance(one[0], bool)
+        ):
+            raise FilterError(
+                "moved 应为 [编号, 经度, 纬度] 的列表。 Triples of id, lon and lat were expected in moved."
+            )
+        found.append((one[0], *position(one[1], one[2])))
+    return tuple(found)
 
 
 def closed_areas(given: Any) -> tuple[BaseGeometry, ...]:

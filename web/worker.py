@@ -12,7 +12,21 @@ import procrastinate
 import psycopg
 from psycopg.rows import dict_row
 
-from data import attachments, incidents, job_queue, networks, old_networks, outbox, register_alarms, warnings
+from data import (
+    attachments,
+    drill_duty,
+    incidents,
+    job_queue,
+    kept_days,
+    networks,
+    old_networks,
+    outbox,
+    patrol_duty,
+    register_alarms,
+    station_scopes,
+    table_imports,
+    warning_digest,
+)
 from data.dispatch_desk import Desk
 from data.scope import SYSTEM, enter
 from data.store import Store
@@ -79,8 +93,13 @@ async def _rounds(app: procrastinate.App, settings: Settings) -> None:
             await _retry_stalled(app)
             await asyncio.to_thread(_pick_up_forgotten, settings)
             await asyncio.to_thread(_watch_deadlines, settings)
+            await asyncio.to_thread(watch_patrols, settings)
+            await asyncio.to_thread(_keep_day, settings)
+            await asyncio.to_thread(ask_about_scopes, settings)
+            await asyncio.to_thread(_send_digests, settings)
             await asyncio.to_thread(TileCache(settings.state_dir / "cache" / "tiles").sweep)
             await asyncio.to_thread(_remove_old_networks, settings)
+            await asyncio.to_thread(_forget_links, settings)
             if number % _SWEEP_ROUNDS == 0:
                 await asyncio.to_thread(sweep_attachments, settings)
         except Exception:  # noqa: BLE001 - the outermost door: the next round may do better
@@ -151,17 +170,51 @@ def _pick_up_forgotten(settings: Settings) -> None:
 
 
 def _watch_deadlines(settings: Settings) -> None:
-    """Turn hidden dangers past their deadline into overdue ones and watch the dates of registers, until nothing is left."""
-    while True:
-        with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
-            enter(connection, SYSTEM)
-            if warnings.mark_overdue(connection, now=settings.clock.now()) == 0:
-                break
+    """Watch the dates of registers, hidden dangers among them, until nothing is left to do."""
     while True:
         with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
             enter(connection, SYSTEM)
             if register_alarms.watch(connection, now=settings.clock.now()) == 0:
                 return
+
+
+def watch_patrols(settings: Settings) -> None:
+    """Warn of the patrols that were not walked in their days, once each."""
+    with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        patrol_duty.watch(connection, now=settings.clock.now())
+
+
+def _keep_day(settings: Settings) -> None:
+    """Once a day: keep the totals of the day that ended, and look at the drills that are owed."""
+    with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        changed = kept_days.keep(connection, now=settings.clock.now())
+        if changed is not None:
+            drill_duty.warn(connection, now=settings.clock.now())
+    if changed is not None:
+        _log.info("kept the totals of the day that ended: %d changed", changed)
+
+
+def ask_about_scopes(settings: Settings) -> None:
+    """Hand in, when it is due, the job that holds the scopes of stations against the roads: a round does not wait for it."""
+    with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        job_id = station_scopes.ask_when_due(connection, now=settings.clock.now())
+    if job_id is not None:
+        job_queue.hand_in(settings.database, job_id)
+
+
+def _send_digests(settings: Settings) -> None:
+    """Write the daily digests of warnings that are due to the outbox."""
+    with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
+        warning_digest.send_due(connection, now=settings.clock.now())
+
+
+def _forget_links(settings: Settings) -> None:
+    """Forget the links of messages that open nothing any more."""
+    with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
+        outbox.forget_links(connection, now=settings.clock.now())
 
 
 def _remove_old_networks(settings: Settings) -> None:
@@ -173,9 +226,10 @@ def _remove_old_networks(settings: Settings) -> None:
 
 
 def sweep_attachments(settings: Settings) -> None:
-    """Remove the files of attachments that were detached."""
+    """Remove the files of attachments that were detached, and of imports that are over."""
     with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
         removed = attachments.sweep(connection, settings.state_dir / "attachments")
+    table_imports.sweep(settings.state_dir, now=settings.clock.now())
     if removed:
         _log.info("removed %d files that nothing is attached to", removed)
 

@@ -10,7 +10,7 @@ import shapely
 from data.coverage_tables import write_coverage
 from data.job_queue import JobContext, JobResult
 from data.store import Store
-from data.travel_store import Question, TravelStore
+from data.travel_store import Changes, Question, TravelStore
 from geo.weights import PROFILES
 
 KIND = "coverage"
@@ -40,6 +40,11 @@ def run(context: JobContext, arguments: dict[str, Any]) -> JobResult:
             limits_s=arguments["limits_s"],
             division_code=arguments.get("division"),
             only_on_duty=bool(arguments.get("on_duty")),
+            changes=Changes(
+                frozenset(arguments.get("out", ())),
+                tuple((lon, lat) for lon, lat in arguments.get("added", ())),
+                tuple((i, lon, lat) for i, lon, lat in arguments.get("moved", ())),
+            ),
         )
         context.report(0.2)
         with store.transaction(context.scope) as connection:

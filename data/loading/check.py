@@ -128,9 +128,10 @@ def read_references(connection: Connection, layer: Layer, cells: Cells) -> Refer
     for f in layer.all_fields:
         if f.name not in cells.columns:
             continue
-        if f.references and f.references not in found.codes:
-            rows = connection.execute(f"SELECT code FROM {f.references}".encode())
-            found.codes[f.references] = frozenset(row["code"] for row in rows)
+        listed = f.references or f.code_list
+        if listed and listed not in found.codes:
+            rows = connection.execute(f"SELECT code FROM {listed}".encode())
+            found.codes[listed] = frozenset(row["code"] for row in rows)
         if f.unique and f.name != "code":
             rows = connection.execute(
                 f"SELECT code, {f.name} AS value FROM {layer.id} WHERE {f.name} IS NOT NULL".encode()
@@ -170,11 +171,14 @@ class RowChecker:
         declared: Sequence[str | None],
         implied: Callable[[Row], str | None],
         within: Within | None = None,
+        completes: Callable[[Row], tuple[tuple[str, str], ...]] | None = None,
+        numbers: Callable[[], str] | None = None,
     ) -> None:
         self.layer, self.table, self.cells, self.positions = layer, table, cells, positions
         self.divisions, self.references, self.defaults = divisions, references, defaults
         self.place_faults, self.place_codes, self.declared = place_faults, place_codes, declared
-        self._implied, self._within = implied, within or Within()
+        self._implied, self._within, self._completes = implied, within or Within(), completes
+        self._numbers = numbers
         self._seen: dict[str, dict[Any, int]] = {f.name: {} for f in layer.all_fields if f.unique}
         self._plain = [
             f for f in layer.all_fields if not (f.is_division and f.type is not FieldType.CODE_LIST)
@@ -188,9 +192,12 @@ class RowChecker:
         """Give the number of a template's sample rows that are passed over."""
         return len(self._samples)
 
-    def good_rows(self, log: ProblemLog) -> Iterator[tuple[int, Row]]:
-        """Yield (position in the table, row for the store) of every good row; the bad go to the log."""
+    def good_rows(
+        self, log: ProblemLog, *, progress: Callable[[int], None] = lambda _done: None
+    ) -> Iterator[tuple[int, Row]]:
+        """Yield (position in the table, row for the store) of every good row; the bad go to the log, and how many are done to `progress`."""
         for start in range(0, len(self.table), _CHUNK):
+            progress(start)
             chunk = range(start, min(start + _CHUNK, len(self.table)))
             rows: list[Row] = [{} for _ in chunk]
             problems: list[list[RowProblem]] = [[] for _ in chunk]
@@ -201,10 +208,19 @@ class RowChecker:
                     continue
                 found = problems[offset]
                 self._place_row(i, rows[offset], found)
+                if not found and self._completes is not None:
+                    found += [
+                        self._problem(i, name, self._told(i, name), CellError(ProblemCode.RULE, words))
+                        for name, words in self._completes(rows[offset])
+                    ]
                 if found:
                     log.add(i, found)
                 else:
                     yield i, rows[offset]
+
+    def _told(self, i: int, name: str) -> Any:
+        column = self.cells.columns.get(name)
+        return None if column is None else column[i]
 
     def _problem(self, i: int, name: str, value: Any, error: CellError) -> RowProblem:
         header = self.cells.headers.get(name, name)
@@ -221,6 +237,8 @@ class RowChecker:
                 continue
             try:
                 parsed = parse(value)
+                if parsed is None and f.name == "code" and self._numbers is not None:
+                    parsed = self._numbers()
                 if parsed is None and f.required:
                     raise CellError(  # noqa: TRY301 - one place makes problems of errors
                         ProblemCode.REQUIRED, f"必填：{f.words.zh}。 Required: {f.words.en}."
@@ -228,7 +246,8 @@ class RowChecker:
                 if parsed is not None:
                     if f.unique:
                         self._check_unique(f, parsed, i)
-                    if f.references and parsed not in self.references.codes[f.references]:
+                    listed = f.references or f.code_list
+                    if listed and parsed not in self.references.codes[listed]:
                         raise _dangling(f)
                     if f.type is FieldType.CODE_LIST and f.is_division:
                         parsed = [self.divisions.resolve(code) for code in parsed]
@@ -352,6 +371,12 @@ class RowChecker:
 
 
 def _dangling(f: Field) -> CellError:
+    if f.code_list:
+        return CellError(
+            ProblemCode.REFERENCE,
+            f"{f.words.zh}不在管理员设定的清单里，请按清单填写，或请管理员添加。 "
+            f"{f.words.en} is not on the administrator's list: take one of the list, or have it added.",
+        )
     return CellError(
         ProblemCode.REFERENCE,
         f"没有这个编码的{f.words.zh}，请先装载，或更正编码。 There is no {f.words.en.lower()} of that code: load it first.",

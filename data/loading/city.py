@@ -163,7 +163,7 @@ def _write_children(connection: Connection, city: SampleCity) -> None:
         )
         cursor.executemany(
             "INSERT INTO hazard_substance (site_code, name, cas, quantity_t, critical_quantity_t)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (site_code, name) DO NOTHING",
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (site_code, name, vessel) DO NOTHING",
             [
                 (r["site_code"], r["name"], r.get("cas"), r["quantity_t"], r["critical_quantity_t"])
                 for r in records(city.hazard_substances)

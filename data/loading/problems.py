@@ -48,6 +48,7 @@ class ProblemCode(StrEnum):
     GEOMETRY_INVALID = "geometry_invalid"
     PARENT_MISSING = "parent_missing"
     LEVEL_UNKNOWN = "level_unknown"
+    RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)

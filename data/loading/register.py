@@ -102,7 +102,7 @@ def load_register(connection: Connection, request: LoadRequest) -> LoadResult:
         layer, table, cells, positions, divisions=divisions, references=read_references(connection, layer, cells),
         defaults=defaults, place_faults=placing.faults, place_codes=placing.codes, declared=declared,
         implied=_implied_by_address(divisions),
-        within=Within(request.ranges, request.codes_elsewhere),
+        within=Within(request.ranges, request.codes_elsewhere), completes=request.completes, numbers=request.numbers,
     )  # fmt: skip
     return _write(connection, layer, table, columns, checker, placing, positions, request)
 
@@ -136,6 +136,7 @@ def _write(
     fields = (set(columns.fields) | set(columns.constants)) - request.keeps
     if columns.has_position or table.shapes is not None:
         fields |= {"division_code"}
+    fields |= request.also_writes
     if request.authority_code:
         fields |= {"authority_code"}
     with ExitStack() as stack:
@@ -155,7 +156,10 @@ def _write(
                 "--keep-good to load the other rows."
             )
         )
-        raise LoadError(f"没有装载任何内容。 Nothing was loaded. {log.text()}{report}", tuple(log.first))
+        raise LoadError(
+            f"没有装载任何内容。 Nothing was loaded. {log.text()}{report}", tuple(log.first),
+            bad_rows=log.bad_rows, problem_count=log.total,
+        )  # fmt: skip
     request.say(f"写入 writing {len(good):,} …")
     written = write_rows(connection, layer, good, fields=fields) if good else Written(0, 0, 0)
     listed = to_mend.replace(connection, layer, tally.codes, tally.mends)
@@ -175,15 +179,13 @@ def _rows(
     request: LoadRequest,
     total: int,
 ) -> Iterator[Row]:
-    for n, (i, row) in enumerate(checker.good_rows(log), start=1):
+    for i, row in checker.good_rows(log, progress=lambda done: request.progress(done, total)):
         if places is not None and "lon" not in row:
             _match(connection, places, row, tally, checker)
         doubt = placing.doubts.get(i)
         if doubt is not None:
             tally.mends.append(Mend(row["code"], _MEND_REASONS[doubt.code], doubt.message))
         tally.codes.append(row["code"])
-        if n % 10_000 == 0:
-            request.progress(i + 1, total)
         yield row
 
 

@@ -168,6 +168,22 @@ def _geometry(layer: Layer) -> str:
     return f"CASE WHEN i.wkb IS NOT NULL THEN ST_Multi({shape}) END"
 
 
+def public_condition(layer: Layer, alias: str) -> str:
+    """Write which rows of a layer everybody sees, of the columns of an alias such as ``t.``."""
+    if layer.shared_by is None:
+        return str(layer.is_public).lower()
+    return f"({alias}enterprise_code IS NULL OR COALESCE({alias}{layer.shared_by}, false))"
+
+
+def _public_then(layer: Layer, written: Collection[str]) -> str:
+    """Write whether a row is public once the written columns are changed."""
+    enterprise, shared = (
+        f"{'excluded' if name in written else 't'}.{name}"
+        for name in ("enterprise_code", str(layer.shared_by))
+    )
+    return f"{enterprise} IS NULL OR COALESCE({shared}, false)"
+
+
 #: Positions closer than this are one: files carry seven decimals, degrees.
 _SAME_PLACE_DEG = 1.5e-7
 
@@ -181,6 +197,7 @@ def _merge(
     source["position_quality"] = (
         f"COALESCE(i.position_quality, CASE WHEN {geometry} IS NULL THEN 'none' ELSE 'given' END)"
     )
+    source["is_public"] = public_condition(layer, "i.")
     is_moved = (
         "(excluded.geom IS NOT NULL AND (t.geom IS NULL OR ((t.position_quality <> 'given'"
         " OR excluded.position_quality = 'given') AND NOT ("
@@ -197,10 +214,11 @@ def _merge(
     sets = ", ".join(
         [f"{n} = excluded.{n}" for n in own]
         + [f"{n} = CASE WHEN {is_moved} THEN excluded.{n} ELSE t.{n} END" for n in place]
+        + ([f"is_public = {_public_then(layer, own)}"] if layer.shared_by else [])
     )
     statement = f"""
         INSERT INTO {layer.id} AS t ({", ".join(names)}, geom, is_public)
-        SELECT {", ".join(source[n] for n in names)}, {geometry}, {str(layer.is_public).lower()}
+        SELECT {", ".join(source[n] for n in names)}, {geometry}, {source["is_public"]}
         FROM incoming i ORDER BY i.code
         ON CONFLICT (code) DO UPDATE SET {sets}, version = t.version + 1, updated_at = now()
         WHERE {changed}

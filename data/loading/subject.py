@@ -40,6 +40,9 @@ class SubjectOption:
         return self.flag.lstrip("-").replace("-", "_")
 
 
+Row = dict[str, Any]
+
+
 @dataclass(frozen=True)
 class LoadRequest:
     """What a person asked to be loaded.
@@ -62,6 +65,9 @@ class LoadRequest:
     report : Excel file for the bad rows
     ranges : half-open ranges of authority codes that rows must lie within; None: everywhere
     codes_elsewhere : codes of rows that stand outside those ranges: they are not taken over
+    numbers : gives rows without a code their own
+    also_writes : fields of rows that are there which follow from others
+    completes : fills in what a checked row takes by itself, in place; gives (field, what is wrong) of it
     options : values of the subject's own options
     state_dir : folder of files that belong to the store, such as road networks
     year : of the division list, or None
@@ -86,6 +92,9 @@ class LoadRequest:
     report: Path | None = None
     ranges: tuple[tuple[str, str], ...] | None = None
     codes_elsewhere: frozenset[str] = frozenset()
+    numbers: Callable[[], str] | None = None
+    also_writes: frozenset[str] = frozenset()
+    completes: Callable[[Row], tuple[tuple[str, str], ...]] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     state_dir: Path = Path("var")
     limits: Limits = field(default_factory=Limits)

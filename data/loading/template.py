@@ -24,7 +24,10 @@ _KINDS = {
     FieldType.PHONE: ("电话号码", "Phone number"),
 }
 _POSITION_EXAMPLE = {"lon": 114.0579, "lat": 22.5431}
-_AREA_EXAMPLE = "POLYGON ((114.057 22.542, 114.059 22.542, 114.059 22.544, 114.057 22.544, 114.057 22.542))"
+_SHAPE_EXAMPLES = {
+    Geometry.LINE: "LINESTRING (114.057 22.542, 114.059 22.542, 114.059 22.544)",
+    Geometry.POLYGON: "POLYGON ((114.057 22.542, 114.059 22.542, 114.059 22.544, 114.057 22.544, 114.057 22.542))",
+}
 
 
 def write_template(layer: Layer, path: Path, *, language: str = "zh") -> None:
@@ -84,7 +87,7 @@ def _write_position(sheet: Any, layer: Layer, at: int, *, is_en: bool, head: Any
             sheet.set_column(at + offset, at + offset, 13)
         return at + 2
     sheet.write_string(0, at, "WKT", head)
-    sheet.write_string(1, at, _AREA_EXAMPLE)
+    sheet.write_string(1, at, _SHAPE_EXAMPLES[layer.geometry])
     return at + 1
 
 
@@ -129,6 +132,8 @@ def allowed_words(f: Field, language: str) -> str:
         parts.append("unique" if is_en else "不能重复")
     if f.is_division:
         parts.append("division code or name" if is_en else "区划代码或名称")
+    if f.code_list:
+        parts.append("one of the administrator's list" if is_en else "管理员设定的清单之一")
     if f.references:
         parts.append(f"code of {f.references}" if is_en else f"{f.references} 中已有的编码")
     if f.type is FieldType.TEXT and not f.choices and not f.is_division:

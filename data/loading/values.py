@@ -78,7 +78,7 @@ def _clean(value: Any) -> Any:
 
 def _text_parser(f: Field) -> Parser:
     pattern = re.compile(f.pattern) if f.pattern else None
-    is_code = f.unique or f.references is not None or f.pattern is not None or f.is_division
+    is_code = f.unique or (f.references or f.code_list) is not None or f.pattern is not None or f.is_division
     right = f.pattern_words
 
     def parse(value: Any) -> str | None:

@@ -130,6 +130,11 @@ BEGIN
 END $f$;
 """
 
+#: Let a migration read and write rows of every jurisdiction, and end that.
+SEE_ALL = (
+    "SELECT set_config('onemap.ranges', '{[\"\",\"~\")}', true), set_config('onemap.may_write', 'true', true)"
+)
+SEE_NONE = "SELECT set_config('onemap.ranges', '', true), set_config('onemap.may_write', '', true)"
 _VISIBLE = (
     "authority_code <@ (SELECT house.scope_ranges())"
     " OR owner_id = (SELECT house.scope_owner())"
@@ -171,6 +176,19 @@ def secure_located(table: str, symbol_field: str | None) -> list[str]:
     return statements
 
 
+def tell_changes(table: str) -> list[str]:
+    """Raise the version of a secured table at each change and tell all processes; no totals are kept of it."""
+    return [
+        f"CREATE TRIGGER {table}_change_{operation.lower()} AFTER {operation} ON {table} "
+        f"REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION house.note_change()"
+        for operation, tables in (
+            ("INSERT", "NEW TABLE AS new_rows"),
+            ("UPDATE", "OLD TABLE AS old_rows NEW TABLE AS new_rows"),
+            ("DELETE", "OLD TABLE AS old_rows"),
+        )
+    ]
+
+
 def secure_child(table: str, parent: str, parent_column: str) -> list[str]:
     """Put a policy on a child table: what is visible or writable follows the parent row."""
     seen = f"EXISTS (SELECT 1 FROM {parent} p WHERE p.code = {table}.{parent_column})"
@@ -184,6 +202,20 @@ def secure_child(table: str, parent: str, parent_column: str) -> list[str]:
         f"CREATE POLICY {table}_see ON {table} FOR SELECT USING ({seen})",
         f"CREATE POLICY {table}_write ON {table} FOR ALL USING ({written}) WITH CHECK ({written})",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO onemap_app",
+    ]
+
+
+def secure_days(table: str) -> list[str]:
+    """Put the policy on a table of past totals: read by scope, written by whoever may write for all of them."""
+    seen = "authority_code <@ (SELECT house.scope_ranges()) OR (is_public AND (SELECT house.scope_ranges()) IS NOT NULL)"
+    written = "(SELECT house.scope_may_write()) AND authority_code <@ (SELECT house.scope_ranges())"
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY {table}_see ON {table} FOR SELECT USING ({seen})",
+        f"CREATE POLICY {table}_add ON {table} FOR INSERT WITH CHECK ({written})",
+        f"CREATE POLICY {table}_change ON {table} FOR UPDATE USING ({written})",
+        f"GRANT SELECT, INSERT, UPDATE ON {table} TO onemap_app",
     ]
 
 

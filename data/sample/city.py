@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from shapely.geometry.base import BaseGeometry
 
 from data.sample import buildings, hazards, maintenance, registers
 from data.sample.division_names import CityNames, read_city_names
@@ -15,7 +16,7 @@ from data.sample.places import Ground
 from data.sample.roads import SampleRoads, build_roads
 from data.sample.water import draw_water
 
-__all__ = ["SIZES", "SampleCity", "build_city"]
+__all__ = ["SIZES", "SampleCity", "build_city", "build_city_roads"]
 
 SIZES = ("small", "medium", "full")
 _DEFAULT_AS_OF = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
@@ -83,17 +84,8 @@ def build_city(
     FileNotFoundError
         If `names_dir` lacks the files.
     """
-    if size not in SIZES:
-        raise ValueError(
-            f"未知规模“{size}”，可用：{'、'.join(SIZES)}。 Unknown size {size!r}; use one of {SIZES}."
-        )
-    names = read_city_names(city_code, names_dir)
-    divisions = build_divisions(names, np.random.default_rng([seed, 0]))
-    water = draw_water(divisions, city_code, np.random.default_rng([seed, 1]))
-    scale, urban_share = _scale(names, divisions)
-    share = {"full": scale, "medium": scale / 8, "small": _SMALL_SHARE}[size]
-    junctions = _SMALL_JUNCTIONS if size == "small" else round(_FULL["road_junctions"] * share)
-    roads = build_roads(divisions, water, target_junctions=junctions, urban_share=urban_share, seed=seed)
+    names, divisions, water, roads = _lay_out(city_code, names_dir=names_dir, seed=seed, size=size)
+    share = _share(size, names, divisions)
     ground = Ground(names, divisions, roads, water)
     count = {k: max(_LEAST.get(k, 1), round(v * share)) for k, v in _FULL.items()}
     rng = {k: np.random.default_rng([seed, 10 + i]) for i, k in enumerate([*_FULL, "resources"])}
@@ -145,6 +137,45 @@ def build_city(
         ),
         roads=roads,
     )
+
+
+def build_city_roads(
+    city_code: str = "440300", *, names_dir: Path, seed: int = 2026, size: str = "full"
+) -> SampleRoads:
+    """Build the roads of a sample city alone: those that `build_city` gives it.
+
+    Raises
+    ------
+    UnknownCityError, ValueError, FileNotFoundError
+        As `build_city`.
+    """
+    return _lay_out(city_code, names_dir=names_dir, seed=seed, size=size)[3]
+
+
+def _lay_out(
+    city_code: str, *, names_dir: Path, seed: int, size: str
+) -> tuple[CityNames, CityDivisions, list[tuple[str, str, BaseGeometry]], SampleRoads]:
+    if size not in SIZES:
+        raise ValueError(
+            f"未知规模“{size}”，可用：{'、'.join(SIZES)}。 Unknown size {size!r}; use one of {SIZES}."
+        )
+    names = read_city_names(city_code, names_dir)
+    divisions = build_divisions(names, np.random.default_rng([seed, 0]))
+    water = draw_water(divisions, city_code, np.random.default_rng([seed, 1]))
+    junctions = (
+        _SMALL_JUNCTIONS
+        if size == "small"
+        else round(_FULL["road_junctions"] * _share(size, names, divisions))
+    )
+    urban_share = _scale(names, divisions)[1]
+    roads = build_roads(divisions, water, target_junctions=junctions, urban_share=urban_share, seed=seed)
+    return names, divisions, water, roads
+
+
+def _share(size: str, names: CityNames, divisions: CityDivisions) -> float:
+    """Give the size of a city against the whole of Shenzhen's."""
+    scale = _scale(names, divisions)[0]
+    return {"full": scale, "medium": scale / 8, "small": _SMALL_SHARE}[size]
 
 
 def _scale(names: CityNames, divisions: CityDivisions) -> tuple[float, float]:

@@ -9,16 +9,30 @@ from typing import Any
 import numpy as np
 
 from data.loading.rows import write_rows
-from data.register_forms import Actor
 from data.register_records import carry
-from data.scope import SYSTEM, Connection
+from data.sample import preparedness
+from data.sample.accidents import accidents
+from data.sample.risk_items import write_own_dangers, write_own_points, write_risk_items
+from data.scope import Connection
 from data.tables.registers import records_table_name
 from layers.declaration import FieldType
 from layers.display import LOCAL_ZONE
 from layers.registry import register_by_id
-from layers.workflow import Party
+from layers.standards.enterprise_size import size_industries
 
-_REGISTERS = ("licence", "fire_facility", "key_area", "work_permit")
+_REGISTERS = (
+    "licence",
+    "fire_facility",
+    "key_area",
+    "work_permit",
+    "enterprise_year",
+    "risk_grading",
+    "emergency_plan",
+    "drill",
+    "check_item",
+    "check_plan",
+    "accident",
+)
 #: Numbers of the sample begin here, out of the way of those that the program gives.
 _FIRST = 9_000_000
 #: Enterprises that keep registers in the sample.
@@ -41,6 +55,12 @@ _AREAS = (("storage", "原料仓库"), ("workshop", "一车间"), ("power", "变
 _WORK = (("hot", "管线焊接"), ("confined", "污水池清淤"), ("height", "外墙检修"), ("lifting", "设备吊装"), ("power", "临时用电"))  # fmt: skip
 _WHO_AND_WHAT = {"inspection": ("inspector", "result"), "patrol": ("patroller", "result")}
 _RESULTS = {"inspection": ("good", "repair"), "patrol": ("normal", "abnormal")}
+_CHECKS = (
+    ("配电室", "配电柜前无杂物，绝缘垫完好", "GB 50054", "day"),
+    ("仓库", "消防通道畅通，灭火器在检验期内", "GB 50016", "day"),
+    ("车间", "防护罩、急停完好", "GB/T 8196", "shift"),
+    ("办公楼", "应急照明和疏散标志完好", "GB 51309", "month"),
+)
 _PEOPLE = ("李建国", "王芳", "张伟", "陈静", "刘洋", "黄志强", "周敏", "吴磊")
 
 
@@ -52,7 +72,7 @@ def write_missing(connection: Connection, *, now: dt.datetime, seed: int) -> int
         if connection.execute(f"SELECT 1 AS found FROM {name} LIMIT 1".encode()).fetchone() is None
     ]
     enterprises = connection.execute(
-        "SELECT code, name, address, division_code, authority_code, owner_id, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM enterprise"
+        "SELECT code, name, address, industry, employee_count, risk_grade, division_code, authority_code, owner_id, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM enterprise"
         " WHERE geom IS NOT NULL ORDER BY (owner_id IN (SELECT unit_id FROM app_user WHERE role = 'enterprise')) DESC NULLS LAST,"
         " code LIMIT %s",
         [_MOST],
@@ -64,7 +84,8 @@ def write_missing(connection: Connection, *, now: dt.datetime, seed: int) -> int
         rows = list(_DRAW[name](enterprises, rng, today))
         total += write_rows(connection, register_by_id(name).layer, rows).total
         _write_records(connection, name, rows, rng, now)
-    return total
+    total += write_own_points(connection)
+    return total + write_risk_items(connection, now=now, seed=seed) + write_own_dangers(connection, now=now)
 
 
 def _row(enterprise: dict[str, Any], code: str, name: str, **fields: Any) -> dict[str, Any]:
@@ -140,7 +161,88 @@ def _permits(
         )  # fmt: skip
 
 
-_DRAW = {"licence": _licences, "fire_facility": _facilities, "key_area": _areas, "work_permit": _permits}
+def _statements(
+    enterprises: list[dict[str, Any]], rng: np.random.Generator, today: dt.date
+) -> Iterator[dict[str, Any]]:
+    industries = {i.words.zh: i.id for i in size_industries()}
+    by_industry = {
+        "construction": "建筑业",
+        "transport": "交通运输业",
+        "commerce": "批发业",
+        "catering": "餐饮业",
+    }
+    for number, enterprise in enumerate(enterprises, start=1):
+        staff = int(enterprise["employee_count"] or 10)
+        yield _row(
+            enterprise, f"EY{_FIRST + number}", f"{today.year} 年度情况", year=today.year,
+            size_industry=industries[by_industry.get(enterprise["industry"], "工业")], employee_count=staff,
+            revenue_10k_cny=float(round(staff * float(rng.uniform(15, 90)))), assets_10k_cny=float(round(staff * float(rng.uniform(20, 120)))),
+            is_high_hazard=False, full_time_managers=int(rng.integers(0, 2 + staff // 60)), part_time_managers=int(rng.integers(0, 3)),
+            has_department=staff >= 80, standard_level=str(rng.choice(["2", "3", "none"], p=[0.2, 0.5, 0.3])),
+            state=str(rng.choice(["verified", "submitted", "draft"], p=[0.7, 0.2, 0.1])),
+        )  # fmt: skip
+
+
+def _gradings(
+    enterprises: list[dict[str, Any]], rng: np.random.Generator, today: dt.date
+) -> Iterator[dict[str, Any]]:
+    for number, enterprise in enumerate((e for e in enterprises if e["risk_grade"]), start=1):
+        graded = today - dt.timedelta(days=int(rng.integers(20, 1080)))
+        is_report = bool(rng.random() < 0.8)
+        yield _row(
+            enterprise, f"RG{_FIRST + number}", f"{graded.year} 年度安全风险评级", grade=enterprise["risk_grade"],
+            basis="report" if is_report else "ruling", agency="样例安全评价有限公司" if is_report else None,
+            reason=None if is_report else "近三年事故情况和安全管理水平", graded_on=graded,
+            valid_until_on=graded + dt.timedelta(days=3 * 365),
+            state=str(rng.choice(["confirmed", "submitted", "draft"], p=[0.9, 0.06, 0.04])),
+        )  # fmt: skip
+
+
+def _check_items(
+    enterprises: list[dict[str, Any]], rng: np.random.Generator, today: dt.date
+) -> Iterator[dict[str, Any]]:
+    del today
+    number = 0
+    for enterprise in enterprises[:200]:
+        for place, name, basis, frequency in _CHECKS[: 1 + int(rng.integers(0, len(_CHECKS)))]:
+            number += 1
+            yield _row(
+                enterprise, f"CI{_FIRST + number}", name, place=place, basis=basis, frequency=frequency,
+                responsible_name=str(rng.choice(_PEOPLE)),
+            )  # fmt: skip
+
+
+def _check_plans(
+    enterprises: list[dict[str, Any]], rng: np.random.Generator, today: dt.date
+) -> Iterator[dict[str, Any]]:
+    number = 0
+    for place, enterprise in enumerate(enterprises[:200]):
+        for months in (-2, -1, 0):
+            number += 1
+            # Not everybody at once: a month is full of them.
+            begins = today.replace(day=1) + dt.timedelta(days=30 * months + 7 * place % 24)
+            ends = begins + dt.timedelta(days=place % 4)
+            is_past = ends < today
+            yield _row(
+                enterprise, f"CP{_FIRST + number}", f"{begins.month} 月综合性排查", kind="general", begins_on=begins, ends_on=ends,
+                scope="全厂", leader_name=str(rng.choice(_PEOPLE)), summary="查出的隐患已登记" if is_past else None,
+                state=str(rng.choice(["done", "missed"], p=[0.93, 0.07])) if is_past else "planned",
+            )  # fmt: skip
+
+
+_DRAW = {
+    "accident": accidents,
+    "emergency_plan": preparedness.plans,
+    "drill": preparedness.drills,
+    "check_item": _check_items,
+    "check_plan": _check_plans,
+    "risk_grading": _gradings,
+    "licence": _licences,
+    "fire_facility": _facilities,
+    "key_area": _areas,
+    "work_permit": _permits,
+    "enterprise_year": _statements,
+}
 
 
 def _write_records(
@@ -148,7 +250,7 @@ def _write_records(
 ) -> None:
     """Give each row its last two records, and let the newest set the row."""
     register = register_by_id(name)
-    for records in register.records:
+    for records in (r for r in register.records if r.id in _WHO_AND_WHAT):
         table = records_table_name(register, records)
         days = records.next_days
         values = []
@@ -175,6 +277,4 @@ def _write_records(
                     for code, at, who, is_good in values
                 ],
             )
-        actor = Actor(SYSTEM, Party.OWNER, now)
-        for row in rows:
-            carry(connection, register, records, row["code"], actor)
+        carry(connection, register, records, [row["code"] for row in rows], now=now)

@@ -10,8 +10,9 @@ import numpy as np
 import shapely
 
 from data import crew_desk, incidents, settings_table
+from data.call_desk import CallForm
 from data.crew_links import CrewSession
-from data.dispatch_desk import CallForm, Desk
+from data.dispatch_desk import Desk
 from data.errors import RefusedError
 from data.incidents import Change, Order
 from data.scope import SYSTEM, Connection
@@ -211,7 +212,7 @@ class LiveFeed:
 
     def _notify(self, connection: Connection, order: Order, now: dt.datetime) -> None:
         _, answer = self._desk.rank_order(connection, order, at=now)
-        if answer is not None and answer.ranking.candidates:
+        if answer.ranking.candidates:
             best = answer.table.code[answer.ranking.candidates[0].station_idx]
             self._desk.notify(connection, order.code, best, actor=ACTOR, now=now, base_url=self._base_url)
 

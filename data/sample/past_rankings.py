@@ -6,8 +6,9 @@ import datetime as dt
 from dataclasses import replace
 
 from data import dispatch_rules, incidents
+from data.kept_rankings import keep
 from data.scope import SYSTEM, Connection
-from data.station_ranking import StationRanker, keep, wanted_for
+from data.station_ranking import StationRanker, wanted_for
 from data.store import Store
 from dispatch.errors import OffRoadError
 
@@ -33,8 +34,6 @@ def keep_rankings(store: Store, ranker: StationRanker, *, most: int = MOST) -> i
             order = incidents.read(connection, row["code"])
             rule = dispatch_rules.rule_in(rules, order.row["division_code"])
             wanted = wanted_for(connection, order, rule)
-            if wanted is None:
-                continue
             then = ranker.at(row["notified_at"], busy=_busy(connection, row["notified_at"]))
             try:
                 # Nobody had been asked yet.

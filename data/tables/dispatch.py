@@ -117,6 +117,25 @@ dispatch_ranking = sa.Table(
     sa.Index("dispatch_ranking_order_idx", "incident_code", "id"),
 )
 
+dispatch_plan = sa.Table(
+    "dispatch_plan",
+    METADATA,
+    _id(),
+    sa.Column("authority_code", code_type(), sa.ForeignKey("division.code"), nullable=False),
+    sa.Column("owner_id", sa.BigInteger, sa.ForeignKey("unit.id")),
+    sa.Column("is_public", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("username", sa.Text, nullable=False),
+    _instant("at"),
+    sa.Column("network_version", code_type(), nullable=False),
+    sa.Column("hour_of_week", sa.SmallInteger, nullable=False),
+    sa.Column("inputs", sa.LargeBinary, nullable=False),
+    sa.Column("result", pg.JSONB, nullable=False),
+    _instant("accepted_at", nullable=True),
+    sa.CheckConstraint("NOT is_public", "dispatch_plan_public_check"),
+    sa.CheckConstraint("hour_of_week BETWEEN 0 AND 167", "dispatch_plan_hour_check"),
+    sa.Index("dispatch_plan_seen_idx", "at", postgresql_where=sa.text("accepted_at IS NULL")),
+)
+
 incident_message = sa.Table(
     "incident_message",
     METADATA,
@@ -145,6 +164,7 @@ crew_link = sa.Table(
     sa.Column("code_hash", sa.LargeBinary, nullable=False, unique=True),
     _instant("created_at"),
     _instant("expires_at"),
+    sa.Column("outbox_key", code_type()),
     sa.Index("crew_link_order_idx", "incident_code"),
 )
 

@@ -236,12 +236,14 @@ attachment = sa.Table(
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.LargeBinary, nullable=False),
+    sa.Column("kind", code_type()),
     sa.Column("authority_code", code_type(), sa.ForeignKey("division.code"), nullable=False),
     sa.Column("owner_id", sa.BigInteger, sa.ForeignKey("unit.id")),
     sa.Column("is_public", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_by", sa.Text, nullable=False),
     _instant("created_at"),
     sa.CheckConstraint("size_bytes > 0", "attachment_size_check"),
+    sa.CheckConstraint("length(kind) BETWEEN 1 AND 40", "attachment_kind_check"),
     sa.Index("attachment_subject_idx", "layer", "row_id"),
 )
 
@@ -299,9 +301,15 @@ hazard_substance = sa.Table(
     sa.Column("cas", sa.Text),
     sa.Column("quantity_t", sa.Double, nullable=False),
     sa.Column("critical_quantity_t", sa.Double, nullable=False),
+    sa.Column("vessel", sa.Text, nullable=False, server_default=""),
+    sa.Column("entry_table", sa.SmallInteger),
+    sa.Column("entry_key", sa.Text),
+    sa.Column("beta_symbol", sa.Text),
     sa.CheckConstraint("quantity_t >= 0", "hazard_substance_quantity_check"),
     sa.CheckConstraint("critical_quantity_t > 0", "hazard_substance_critical_check"),
-    sa.UniqueConstraint("site_code", "name", name="hazard_substance_name_key"),
+    sa.CheckConstraint("length(vessel) <= 60", "hazard_substance_vessel_check"),
+    sa.CheckConstraint("entry_table IN (1, 2)", "hazard_substance_table_check"),
+    sa.UniqueConstraint("site_code", "name", "vessel", name="hazard_substance_name_key"),
 )
 
 job = sa.Table(

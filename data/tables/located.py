@@ -83,9 +83,10 @@ def compile_located(metadata: sa.MetaData) -> None:
 
 def column_of(f: Field) -> sa.Column[object]:
     """Give the column of a declared field."""
-    is_key = bool(f.references) or f.unique
+    is_key = bool(f.references or f.code_list) or f.unique
     kind = code_type() if is_key and f.type is FieldType.TEXT else _TYPES[f.type]
-    references = (sa.ForeignKey(f"{f.references}.code", deferrable=True),) if f.references else ()
+    target = f.references or f.code_list
+    references = (sa.ForeignKey(f"{target}.code", deferrable=True),) if target else ()
     return sa.Column(f.name, kind, *references, nullable=not f.required)
 
 
@@ -109,6 +110,13 @@ def _constraints(layer: Layer) -> list[sa.schema.SchemaItem]:
         ),
         sa.CheckConstraint("(geom IS NULL) = (position_quality = 'none')", f"{layer.id}_position_check"),
     ]
+    if layer.shared_by:
+        found.append(
+            sa.CheckConstraint(
+                f"NOT is_public OR enterprise_code IS NULL OR {layer.shared_by} IS TRUE",
+                f"{layer.id}_is_public_check",
+            )
+        )
     for f in layer.all_fields:
         checks = checks_of(f)
         if checks:

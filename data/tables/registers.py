@@ -92,6 +92,15 @@ def records_table(register: Register, records: Records, metadata: sa.MetaData) -
     )
 
 
+def deadline_index(register: Register, metadata: sa.MetaData) -> None:
+    """Index the states and dates that the clock watches, so that a round does not read every row."""
+    workflow = register.workflow
+    if workflow is not None and workflow.due_field is not None and workflow.deadlines:
+        columns = metadata.tables[register.id].c
+        sa.Index(f"{register.id}_due_idx", columns[workflow.field], columns[workflow.due_field])
+
+
 for _register in all_registers():
+    deadline_index(_register, METADATA)
     for _records in _register.records:
         records_table(_register, _records, METADATA)

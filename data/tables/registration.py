@@ -44,6 +44,7 @@ registration = sa.Table(
     _division("region_code"),
     _division("division_code"),
     sa.Column("company_name", sa.Text),
+    sa.Column("company_pinyin", sa.Text),
     sa.Column("credit_code", code_type()),
     sa.Column("address", sa.Text),
     sa.Column("industry_class", sa.Text),

@@ -24,6 +24,7 @@ siting_study = sa.Table(
     sa.Column("question", pg.JSONB, nullable=False),
     sa.Column("answer", pg.JSONB, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("rehearsal", pg.JSONB),
     sa.CheckConstraint("length(name) BETWEEN 1 AND 80", "siting_study_name_check"),
     sa.CheckConstraint(
         "status IN (" + ", ".join(f"'{s}'" for s in STATUSES) + ")", "siting_study_status_check"

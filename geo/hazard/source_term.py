@@ -218,6 +218,8 @@ def _from_a_pool(accident: Accident, air: Air, phase: Phase) -> SourceTerm:
         rate = min(rate, outflow)
     density = gas_density_kg_m3(substance.molar_mass_kg_mol, temperature_k)
     duration_s = min(LONGEST_RELEASE_S, spilled_kg / rate)
+    if duration_s < AT_ONCE_BELOW_S:  # grams on a wide ground are gone at once
+        return SourceTerm(rate * duration_s, 0.0, 0.0, outflow, temperature_k, density, phase, notes, share)
     return SourceTerm(
         rate * duration_s, rate, duration_s, outflow, temperature_k, density, phase, notes, share
     )

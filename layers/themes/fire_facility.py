@@ -101,6 +101,6 @@ REGISTER = Register(
             next_days=30,
         ),
     ),
-    alarms=(Alarm("next_inspection_on", Words("消防设施检查到期", "Inspection of a facility is due"), days_before=15),),
+    alarms=(Alarm("next_inspection_on", Words("消防设施检查到期", "Inspection of a facility is due"), days_before=5),),
     order=40,
 )  # fmt: skip

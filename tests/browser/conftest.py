@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from tests.conftest import LiveServer
 from web.sample_accounts import SAMPLE_PASSWORD
@@ -39,9 +39,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     visitor = getattr(item, "funcargs", {}).get("visit")
     if report.when == "call" and report.failed and visitor is not None:
         folder = item.funcargs["tmp_path"]  # type: ignore[attr-defined]
-        for at, visited in enumerate(visitor.visits):
-            path = folder / f"page-{at}.png"
-            visited.page.screenshot(path=path)
+        for at, visited in enumerate(v for v in visitor.visits if not v.page.is_closed()):
+            path: Path | str = folder / f"page-{at}.png"
+            try:
+                visited.page.screenshot(path=path)
+            except Error as error:  # a picture that does not come must not hide why the test failed
+                path = error.message.splitlines()[0]
             report.sections.append(
                 ("screenshot", f"{path}\n{visited.page.url}\n" + "\n".join(visited.troubles))
             )
@@ -61,7 +64,7 @@ class Visit:
     def watch(self) -> None:
         """Note console errors, failures of scripts and requests to other origins."""
         self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
+        self.page.on("pageerror", lambda error: self.troubles.append(f"script: {error.stack or error}"))
         self.page.on("request", lambda request: self._on_request(request.url))
         self.page.on("response", lambda response: self.statuses.append((response.status, response.url)))
 

@@ -5,24 +5,26 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from data import incidents
+from data.call_desk import CallForm
 from data.clock import SystemClock
-from data.dispatch_desk import CallForm, Desk
+from data.dispatch_desk import Desk
 from data.incidents import Change
 from data.scope import SYSTEM
 from data.station_ranking import StationRanker
+from data.store import Store
 from data.travel_store import TravelStore
 from dispatch.incident import EventKind
 from tests.browser.conftest import NARROW, Visit, Visitor
 from tests.conftest import LiveServer
 
-KEPT = "onemap:crew:order"
+KEPT = "onemap:crew:order:"
 
 
 class Cable:
@@ -81,9 +83,27 @@ def cable(live_server: LiveServer) -> Iterator[Cable]:
 
 
 @pytest.fixture
-def sent(live_server: LiveServer, tmp_path: Any) -> Iterator[tuple[str, str]]:
-    """An order whose station was told, and the code of one of its links."""
-    store = live_server.store
+def send(live_server: LiveServer, tmp_path: Path) -> Iterator[Callable[[], tuple[str, str]]]:
+    """Make an order whose station was told; give it and the code of one of its links."""
+    made: list[str] = []
+
+    def make() -> tuple[str, str]:
+        code, link = _sent_order(live_server.store, tmp_path)
+        made.append(code)
+        return code, link
+
+    yield make
+    for code in made:
+        close(live_server, code)
+
+
+@pytest.fixture
+def sent(send: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+    """One such order."""
+    return send()
+
+
+def _sent_order(store: Store, tmp_path: Path) -> tuple[str, str]:
     desk = Desk(StationRanker(store, TravelStore(store, tmp_path), tmp_path))
     at = SystemClock().now()
     with store.transaction(SYSTEM) as connection:
@@ -104,8 +124,7 @@ def sent(live_server: LiveServer, tmp_path: Any) -> Iterator[tuple[str, str]]:
             [code],
         ).fetchone()
     assert link is not None
-    yield code, link["secret"].split("#")[1]
-    close(live_server, code)
+    return code, link["secret"].split("#")[1]
 
 
 def close(server: LiveServer, code: str) -> None:
@@ -169,10 +188,10 @@ def test_a_closed_order_is_kept_no_longer_and_does_not_open_without_a_network(
 ) -> None:
     code, link = sent
     opened, page = telephone(visit, cable, link)
-    assert code in page.evaluate(f"() => localStorage.getItem('{KEPT}')")
+    assert code in page.evaluate(f"() => localStorage.getItem('{KEPT}{code}')")
     close(live_server, code)
     expect(page.locator("[data-act=accept]")).to_have_count(0)
-    assert page.evaluate(f"() => localStorage.getItem('{KEPT}')") is None
+    assert page.evaluate("() => JSON.stringify(localStorage)").count(code) == 0
     cable.cut(is_cut=True)
     opened.cut_off(is_cut=True)
     page.reload()
@@ -185,6 +204,34 @@ def test_a_closed_order_is_kept_no_longer_and_does_not_open_without_a_network(
     assert "13912345678" not in texts
 
 
+def test_two_orders_in_two_tabs_keep_their_steps_apart_and_lose_none(
+    visit: Visitor, live_server: LiveServer, cable: Cable, send: Callable[[], tuple[str, str]]
+) -> None:
+    (code, link), (other_code, other_link) = send(), send()
+    opened, page = telephone(visit, cable, link)
+    other = page.context.new_page()
+    other.goto(f"{cable.url}/crew#{other_link}")
+    expect(other.locator(".crew__code")).to_contain_text(other_code)
+    cable.cut(is_cut=True)
+    opened.cut_off(is_cut=True)
+    page.locator("[data-act=accept]").click()
+    other.locator("[data-act=accept]").click()
+    page.locator("[data-act=en-route]").click()
+    # Loaded again, each tab shows its own order; the first is closed with its steps unsent.
+    other.reload()
+    expect(other.locator(".crew__code")).to_contain_text(other_code)
+    page.close()
+    opened.page = other
+    cable.cut(is_cut=False)
+    opened.cut_off(is_cut=False)
+    expect(other.locator("#net")).to_have_text("")
+    opened.until(lambda: None, lambda: EventKind.EN_ROUTE in kinds(live_server, code))
+    first, second = kinds(live_server, code), kinds(live_server, other_code)
+    assert (first.count(EventKind.ACCEPTED), first.count(EventKind.EN_ROUTE)) == (1, 1)
+    assert (second.count(EventKind.ACCEPTED), second.count(EventKind.EN_ROUTE)) == (1, 0)
+    expect(other.locator("[data-act=en-route]")).to_be_visible()
+
+
 def test_the_worker_reaches_its_own_page_alone(visit: Visitor, cable: Cable, sent: tuple[str, str]) -> None:
     _, link = sent
     opened, page = telephone(visit, cable, link)
@@ -194,3 +241,58 @@ def test_the_worker_reaches_its_own_page_alone(visit: Visitor, cable: Cable, sen
     assert scopes == [f"{cable.url}/crew"]
     other = opened.open("/sign-in")
     assert other.evaluate("() => navigator.serviceWorker.controller") is None
+
+
+def pictures(server: LiveServer, code: str) -> int:
+    with server.store.transaction(SYSTEM) as connection:
+        row = connection.execute(
+            "SELECT count(*) AS n FROM attachment a JOIN incident i ON i.id = a.row_id WHERE a.layer = 'incident' AND i.code = %s",
+            [code],
+        ).fetchone()
+    return int(row["n"]) if row else 0
+
+
+def test_a_picture_taken_without_a_network_waits_and_is_attached_once(
+    visit: Visitor, live_server: LiveServer, cable: Cable, sent: tuple[str, str], tmp_path: Path
+) -> None:
+    code, link = sent
+    opened, page = telephone(visit, cable, link)
+    file = tmp_path / "scene.png"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 64)
+    expect(page.locator(".crew__photo")).to_be_visible()  # before anybody has answered, too
+    cable.cut(is_cut=True)
+    opened.cut_off(is_cut=True)
+    page.locator("#photo").set_input_files(file)
+    expect(page.locator("#net")).to_contain_text("1 项")
+    assert pictures(live_server, code) == 0
+    # The page is opened again, still without a network: the picture is on the telephone.
+    page.reload()
+    expect(page.locator(".crew__code")).to_contain_text(code)
+    expect(page.locator("#net")).to_contain_text("1 项")
+    cable.cut(is_cut=False)
+    opened.cut_off(is_cut=False)
+    expect(page.locator("#net")).to_have_text("")
+    expect(page.locator(".muted", has_text="已上传 1 张照片")).to_be_visible()
+    assert pictures(live_server, code) == 1
+    page.wait_for_timeout(5000)  # a further round of sending
+    assert pictures(live_server, code) == 1
+    left = page.evaluate(
+        "() => new Promise((resolve) => { const opening = indexedDB.open('onemap-crew'); opening.onsuccess = () => {"
+        " const all = opening.result.transaction('photos').objectStore('photos').count(); all.onsuccess = () => resolve(all.result); }; })"
+    )
+    assert left == 0, "nothing stays on the telephone"
+
+
+def test_the_first_telephone_says_that_another_one_opened_the_link(
+    visit: Visitor, live_server: LiveServer, cable: Cable, sent: tuple[str, str]
+) -> None:
+    code, link = sent
+    first, page = telephone(visit, cable, link)
+    expect(page.locator(".crew__doubt", has_text="另一台设备")).to_have_count(0)
+    _, other = telephone(visit, cable, link)
+    expect(page.locator(".crew__doubt", has_text="另一台设备")).to_be_visible()
+    first.assert_accessible()
+    expect(other.locator(".crew__doubt", has_text="另一台设备")).to_have_count(0)
+    with live_server.store.transaction(SYSTEM) as connection:
+        templates = [m["template"] for m in incidents.messages(connection, code)]
+    assert templates.count("other_device") == 1

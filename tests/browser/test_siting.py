@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
 
@@ -27,9 +27,40 @@ def test_a_study_is_made_told_and_removed(visit: Visitor) -> None:
     marks = page.evaluate("() => document.querySelectorAll('.siting__sites button').length")
     assert marks == len(body["sites"])
     page.locator(".siting__sites button").first.click()
+    _it_is_rehearsed(page)
     opened.assert_accessible()
     page.locator("#answer button", has_text="删除方案").click()
+    expect(page.locator("#rehearsal")).to_be_hidden()
     expect(page.locator("#answer")).to_contain_text("还没有方案")
+
+
+def _it_is_rehearsed(page: Page) -> None:
+    page.locator("#rehearsal-form [name=runs]").fill("1")
+    page.locator("#rehearsal-start").click()
+    expect(page.locator("#rehearsal-refusal")).to_contain_text("runs", timeout=LONG_MS)
+    page.locator("#rehearsal-form [name=runs]").fill("3")
+    page.locator("#rehearsal-start").click()
+    expect(page.locator("#rehearsal-answer tbody tr")).to_have_count(6, timeout=LONG_MS)
+    expect(page.locator("#rehearsal-answer [data-figure=arrival_p90_s]")).to_contain_text("±")
+    expect(page.locator("#rehearsal-answer")).to_contain_text("前后用同一批来电")
+
+
+def test_sites_are_chosen_within_a_budget(visit: Visitor) -> None:
+    opened = visit("city", size=(1400, 900))
+    page = opened.open("/studio/siting")
+    page.locator("[name=standard_min]").fill("3")
+    page.locator("[name=candidate_count]").fill("20")
+    page.locator("[name=budget]").fill("250")
+    page.locator("#start").click()
+    expect(page.locator("#refusal")).to_contain_text("site_cost", timeout=LONG_MS)
+    page.locator("[name=site_cost]").fill("100")
+    page.locator("details", has=page.locator("#district-costs")).locator("summary").click()
+    page.locator("#district-costs input").first.fill("300")
+    page.locator("#start").click()
+    expect(page.locator("#spent")).to_contain_text("费用合计 200 万元，预算 250 万元", timeout=LONG_MS)
+    expect(page.locator(".siting__sites li")).to_have_count(2)
+    page.locator("[name=model]").select_option("lscp")
+    expect(page.locator("[name=budget]")).to_be_hidden()
 
 
 def test_fields_follow_the_model_and_a_refusal_names_its_field(visit: Visitor) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from data import incidents, users
+from data import drills, incidents, users
+from data.call_desk import CallForm
 from data.clock import SystemClock
-from data.dispatch_desk import CallForm, Desk
+from data.dispatch_desk import Desk
+from data.drill_question import DrillQuestion
 from data.incidents import Change
 from data.scope import SYSTEM
 from data.station_ranking import StationRanker
@@ -19,6 +23,7 @@ from data.travel_store import TravelStore
 from dispatch.incident import EventKind
 from tests.browser.conftest import Visit, Visitor
 from tests.conftest import LiveServer
+from tests.web.test_wall_drill import ANSWER
 
 HD = (1920, 1080)
 
@@ -88,6 +93,15 @@ def test_the_wall_shows_what_is_pressing_and_nothing_personal(visit: Visitor, or
     expect(page.locator(".wall-focus__about")).to_contain_text("已超 30 分钟到达时限")
     expect(page.locator(".wall-kpi__value").first).to_have_text("3")
     expect(page.locator(".wall-bar__feed")).to_contain_text("实时")
+    # Every figure names its clock; districts are ranked by it; the focused order has its own map.
+    notes = page.locator(".wall-kpi__note")
+    expect(page.locator("a.wall-kpi")).to_have_count(0)
+    expect(notes.nth(3)).to_have_text("通知→到达超时限")
+    expect(notes.nth(4)).to_contain_text("通知→到达，九成")
+    expect(notes.nth(5)).to_contain_text("通知→响应")
+    expect(page.locator(".wall-bars__row").first).to_be_visible()
+    expect(page.locator(".wall-bars__limit")).to_contain_text("时限（通知→到达）")
+    expect(page.locator("#inset canvas")).to_be_visible()
     text = page.content()
     assert "13912345678" not in text
     assert "救命" not in text
@@ -180,3 +194,56 @@ def test_a_token_of_another_account_lets_no_wall_in(live_server: LiveServer, vis
 def test_an_empty_wall_says_so(visit: Visitor) -> None:
     opened = open_wall(visit)
     expect(opened.page.locator(".wall-empty").first).to_contain_text("当前没有困人")
+
+
+def test_the_command_centre_switches_the_wall_to_a_drill_and_back(
+    visit: Visitor, live_server: LiveServer, orders: list[str]
+) -> None:
+    drill_id = uuid.uuid4()
+    city = replace(SYSTEM, ranges=(("4403", "4404"),))
+    asked = DrillQuestion("大屏演练", now(), 114.0, 22.5, "氨", 1.0, "instant")
+    with live_server.store.transaction(city) as connection:
+        drills.keep(connection, drill_id, asked, ANSWER, scope=city, now=now())
+    # One map at a time: several that are drawn without a graphics card starve each other.
+    desk = visit("dispatcher", size=(1400, 900))
+    desk.open(f"/studio/drill#{drill_id}")
+    desk.page.locator(".drill__wall button", has_text="大屏切换到本次演练").click()
+    expect(desk.page.locator(".drill__wall")).to_contain_text("大屏正在显示本次演练。")
+    desk.page.goto("about:blank")
+    wall = open_wall(visit)
+    page = wall.page
+    expect(page.locator("#drill-name")).to_have_text("大屏演练")
+    expect(page.locator("#drill-live")).to_have_text("真实困人 3 起正在处置")
+    tiles = f"/tiles/drill/{drill_id}/"
+    wall.until(lambda: None, lambda: any(tiles in url and status == 200 for status, url in wall.statuses))
+    expect(page.locator("#drill-right")).to_contain_text("演练消防站")
+    expect(page.locator("#orders")).to_be_hidden()
+    mark = "e => getComputedStyle(e, '::after').content"
+    assert "演练 DRILL" in page.locator("#drill-mark span").first.evaluate(mark)
+    assert page.title().startswith("演练 DRILL")
+    page.emulate_media(media="print")
+    expect(page.locator("#drill-mark")).to_be_visible()
+    page.emulate_media(media="screen")
+    wall.assert_accessible()
+    expect(page.locator("#drill-back")).to_be_hidden()  # a screen that only reads switches nothing
+    page.goto("about:blank")
+    other = open_wall(visit, "district")
+    expect(other.page.locator("#drill-bar")).to_be_hidden()
+    other.page.goto("about:blank")
+    desk.open("/wall")
+    desk.page.locator("#drill-back").click()
+    expect(desk.page.locator("#drill-bar")).to_be_hidden()
+    expect(desk.page.locator(".wall-orders__row")).to_have_count(3)
+    # Whoever may see the orders behind a figure opens them from the wall; a screen of its own (above) opens nothing.
+    expect(desk.page.locator("a.wall-kpi").nth(2)).to_have_attribute(
+        "href", re.compile(r"^/figures\?from=\d{4}")
+    )
+    # A wall that stands follows while it is looked at.
+    csrf = desk.json("/api/session")["csrf"]
+    url, headers = f"{desk.origin}/api/wall/drill", {"X-CSRF-Token": csrf}
+    assert desk.page.request.put(url, data={"drill": str(drill_id)}, headers=headers).ok
+    expect(desk.page.locator("#drill-name")).to_have_text("大屏演练")
+    assert desk.page.request.delete(url, headers=headers).ok
+    expect(desk.page.locator("#drill-bar")).to_be_hidden()
+    with live_server.store.transaction(SYSTEM) as connection:
+        drills.remove(connection, drill_id, scope=SYSTEM)

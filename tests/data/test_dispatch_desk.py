@@ -11,8 +11,9 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from data import dispatch_rules, incidents
-from data.dispatch_desk import CallForm, Desk
+from data import dispatch_rules, incidents, kept_rankings
+from data.call_desk import CallForm
+from data.dispatch_desk import Desk
 from data.errors import ConflictError, FilterError, NotFoundError
 from data.incidents import Change
 from data.scope import SYSTEM, Connection, enter, scope_for
@@ -123,7 +124,7 @@ def test_notifying_takes_a_crew_writes_messages_and_can_be_replayed(
     assert secret is not None
     assert secret["secret"].startswith(f"{URL}/crew#")
     assert secret["secret"].split("#")[1] not in secret["body"]
-    kept = desk.ranker.replay(city_connection, order.code)
+    kept = kept_rankings.replay(desk.ranker, city_connection, order.code)
     assert kept.is_same
     assert kept.kept["candidates"][0][0] == bound["station_code"]
 
@@ -136,9 +137,9 @@ def test_a_replay_notices_another_answer(
         "UPDATE dispatch_ranking SET result = jsonb_set(result, '{candidates,0,2}', '1') WHERE incident_code = %s",
         [order.code],
     )
-    assert not desk.ranker.replay(city_connection, order.code).is_same
+    assert not kept_rankings.replay(desk.ranker, city_connection, order.code).is_same
     with pytest.raises(NotFoundError, match="没有第 7 次"):
-        desk.ranker.replay(city_connection, order.code, 7)
+        kept_rankings.replay(desk.ranker, city_connection, order.code, 7)
 
 
 def test_a_station_that_is_foreign_or_unknown_is_refused_with_the_reason(

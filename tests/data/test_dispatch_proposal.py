@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,12 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from data import dispatch_proposal, dispatch_rules, incidents
+from data import dispatch_proposal, dispatch_rules, incidents, kept_plans, kept_rankings
+from data.call_desk import CallForm
 from data.database import Database
-from data.dispatch_desk import CallForm, Desk
+from data.dispatch_desk import Desk
 from data.dispatch_proposal import Options, Pair
-from data.errors import ConflictError
+from data.errors import ConflictError, FilterError, NotFoundError
 from data.incidents import Change
 from data.scope import SYSTEM, Connection, enter
 from data.station_ranking import StationRanker
@@ -108,14 +110,14 @@ def test_an_accepted_pair_takes_the_crew_and_the_order_leaves_the_proposal(
     row = mine(found, orders)[0]
     station = found.units[int(found.plan.station_idx[row])].station_code
     pair = Pair(orders[0].code, station, orders[0].incident.version, request_key="joint-1234")
-    done = dispatch_proposal.accept(connection, desk, pair, actor="li", now=later(40), base_url=URL)
+    (done,) = dispatch_proposal.accept(connection, desk, [pair], actor="li", now=later(40), base_url=URL)
     assert [a.station_code for a in done.incident.running] == [station]
     assert done.events[-1].event.facts["is_joint"] is True
-    again = dispatch_proposal.accept(connection, desk, pair, actor="li", now=later(50), base_url=URL)
+    (again,) = dispatch_proposal.accept(connection, desk, [pair], actor="li", now=later(50), base_url=URL)
     assert again.incident.version == done.incident.version
     stale = Pair(orders[0].code, station, orders[0].incident.version, request_key="joint-5678")
     with pytest.raises(ConflictError):
-        dispatch_proposal.accept(connection, desk, stale, actor="wang", now=later(50), base_url=URL)
+        dispatch_proposal.accept(connection, desk, [stale], actor="wang", now=later(50), base_url=URL)
     after = dispatch_proposal.propose(connection, desk, now=later(60))
     assert orders[0].code not in [o.code for o in after.orders]
 
@@ -146,7 +148,7 @@ def test_a_crew_under_way_is_diverted_only_when_asked_and_only_to_save_a_limit(
     )
     keep(connection)
     pair = Pair(a.code, station)
-    dispatch_proposal.accept(connection, desk, pair, actor="li", now=later(60), base_url=URL)
+    dispatch_proposal.accept(connection, desk, [pair], actor="li", now=later(60), base_url=URL)
     keep(connection)
     kept = dispatch_proposal.propose(connection, desk, now=later(90))
     assert a.code not in [o.code for o in kept.orders]
@@ -167,13 +169,64 @@ def test_a_crew_under_way_is_diverted_only_when_asked_and_only_to_save_a_limit(
     assert (int(chosen[codes.index(a.code)]), asked.plan.objective.diverted) == (-1, 1)
     assert len(asked.table) in chosen.tolist()
     winner = codes[chosen.tolist().index(len(asked.table))]
-    for each in (Pair(a.code, None, instead_of=station), Pair(winner, station)):
-        if each.instead_of:
-            dispatch_proposal.accept(connection, desk, each, actor="li", now=later(95), base_url=URL)
-            keep(connection)
-    done = dispatch_proposal.accept(
-        connection, desk, Pair(winner, station), actor="li", now=later(96), base_url=URL
+    # It is on its way, and has told where it is: at the door of the order that gets it.
+    at = incidents.read(connection, winner).row
+    incidents.append(connection, a.code, [Change(EventKind.EN_ROUTE, {"station_code": station}, "li")], now=later(93))  # fmt: skip
+    connection.execute(
+        "INSERT INTO crew_position (incident_code, station_code, at, geom) VALUES (%s, %s, %s, ST_SetSRID(ST_MakePoint(%s, %s), 4326))",
+        [a.code, station, later(94), at["lon"], at["lat"]],
     )
-    assert [x.station_code for x in done.incident.running] == [station]
-    left = incidents.read(connection, a.code).incident.assignments[-1]
-    assert left.state is AssignmentState.STOOD_DOWN
+    asked = dispatch_proposal.propose(connection, desk, now=later(94), options=Options(may_divert=True))
+    plan = kept_plans.keep(connection, asked, authority_code="440300", username="li", now=later(94))
+    alone = Pair(winner, station, diverted_from=a.code)
+    with pytest.raises(FilterError, match="一起确认"), connection.transaction():
+        dispatch_proposal.accept(connection, desk, [alone], actor="li", now=later(95), base_url=URL)
+    freed = Pair(a.code, None, instead_of=station)
+    (group,) = dispatch_proposal.groups([alone, freed])
+    stale = [replace(p, version=1) if p.order_code == winner else p for p in group]
+    with pytest.raises(ConflictError), connection.transaction():
+        dispatch_proposal.accept(connection, desk, stale, actor="li", now=later(95), base_url=URL)
+    still = incidents.read(connection, a.code).incident
+    assert [x.station_code for x in still.running] == [station], "stood down with the other or not at all"
+    done = {
+        o.code: o
+        for o in dispatch_proposal.accept(
+            connection, desk, [replace(p, request_key=f"divert-{p.order_code}") for p in group], actor="li",
+            now=later(95), base_url=URL, plan=plan,
+        )
+    }  # fmt: skip
+    assert [x.station_code for x in done[winner].incident.running] == [station]
+    assert done[a.code].incident.assignments[-1].state is AssignmentState.STOOD_DOWN
+    # From where it is, it is there at once; its station would need much longer.
+    sent = done[winner].events[-1].event.facts
+    assert (sent["travel_time_s"], sent["diverted_from"]) == (0, a.code)
+    assert done[winner].incident.running[0].eta_at == later(95)
+    body = connection.execute(
+        "SELECT o.body FROM incident_message m JOIN outbox o ON o.idempotency_key = m.outbox_key"
+        " WHERE m.incident_code = %s AND m.template = 'sent' LIMIT 1",
+        [winner],
+    ).fetchone()
+    assert body is not None
+    assert "行车约 0 分钟" in body["body"]
+    kept = kept_rankings.replay(desk.ranker, connection, winner)
+    assert kept.is_same
+    assert kept.kept["crew"] == [station, 0]
+    # The joint proposal itself can be worked out again, though everything has moved on since.
+    assert sent["plan"] == plan
+    joint = kept_plans.replay(desk.ranker, connection, plan)
+    assert joint.is_same
+    assert [winner, f"{station} < {a.code}", 0] in joint.kept["together"]
+    connection.execute(
+        "UPDATE dispatch_plan SET result = jsonb_set(result, '{together,0,2}', '1') WHERE id = %s", [plan]
+    )
+    assert not kept_plans.replay(desk.ranker, connection, plan).is_same
+    kept_plans.note_accepted(connection, plan, now=later(95))
+    kept_plans.keep(connection, asked, authority_code="440300", username="li", now=later(9000))
+    assert kept_plans.replay(desk.ranker, connection, plan), "an accepted one is kept for good"
+    with pytest.raises(NotFoundError):
+        kept_plans.note_accepted(connection, 10**9, now=later(95))
+    again = dispatch_proposal.accept(
+        connection, desk, [replace(p, request_key=f"divert-{p.order_code}") for p in group], actor="li",
+        now=later(99), base_url=URL,
+    )  # fmt: skip
+    assert {o.code: o.incident.version for o in again} == {c: o.incident.version for c, o in done.items()}

@@ -50,7 +50,8 @@ def counted(connection: Connection, layer: str, symbol: str) -> Cells:
 
 
 @pytest.mark.parametrize(
-    ("layer", "symbol"), [("elevator", "''"), ("rescue_resource", "kind"), ("hidden_danger", "state")]
+    ("layer", "symbol"),
+    [("elevator", "''"), ("enterprise", "COALESCE(risk_grade, '')"), ("hidden_danger", "state")],
 )
 def test_cells_follow_the_rows(city_connection: Connection, layer: str, symbol: str) -> None:
     assert kept(city_connection, layer) == counted(city_connection, layer, symbol)

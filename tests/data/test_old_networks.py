@@ -117,6 +117,27 @@ def test_what_is_young_current_or_unknown_stays(connection: Connection, tmp_path
     assert old_networks.remove_unused(connection, tmp_path / "no such folder") == []
 
 
+def test_a_network_that_a_kept_ranking_rests_on_stays(city_connection: Connection, tmp_path: Path) -> None:
+    old, new = put(tmp_path, 3), put(tmp_path, 4)
+    networks.switch_to(city_connection, old, source="a", now=NOW)
+    networks.switch_to(city_connection, new, source="b", now=NOW)
+    city_connection.execute(
+        "INSERT INTO dispatch_ranking (incident_code, at, network_version, hour_of_week, inputs, result)"
+        " SELECT code, %s, %s, 0, '', '{}' FROM incident LIMIT 1",
+        [NOW, old.version],
+    )
+    assert old_networks.remove_unused(city_connection, tmp_path, young_s=0) == []
+    city_connection.execute("DELETE FROM dispatch_ranking WHERE network_version = %s", [old.version])
+    city_connection.execute(
+        "INSERT INTO dispatch_plan (authority_code, username, at, network_version, hour_of_week, inputs, result)"
+        " SELECT code, 'x', %s, %s, 0, '', '{}' FROM division LIMIT 1",
+        [NOW, old.version],
+    )
+    assert old_networks.remove_unused(city_connection, tmp_path, young_s=0) == [], "a joint plan rests on it"
+    city_connection.execute("DELETE FROM dispatch_plan WHERE network_version = %s", [old.version])
+    assert old_networks.remove_unused(city_connection, tmp_path, young_s=0) == [old.path.name]
+
+
 def test_leavings_of_killed_writers_go(connection: Connection, tmp_path: Path) -> None:
     current = put(tmp_path, 3)
     networks.switch_to(connection, current, source="a", now=NOW)

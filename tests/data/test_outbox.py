@@ -173,6 +173,26 @@ def test_a_refusal_is_final_and_can_be_sent_again_by_hand(database: Database, se
     assert outbox.send_due(database, gateway(service), clock=clock) == 1
 
 
+def test_links_that_open_nothing_any_more_are_forgotten(database: Database, service: SmsService) -> None:
+    clock = SetClock(START)
+    with psycopg.connect(database.app, row_factory=dict_row) as connection:
+        for key, body in (("with", "Open {link}"), ("without", "Come")):
+            secret = "https://x/crew#abc" if key == "with" else None
+            outbox.put(connection, key=key, recipient="138", body=body, now=clock.now(), secret=secret)
+        outbox.put(connection, key="later", recipient="138", body="{link}", now=clock.now(), secret="y")
+    service.mood = "refuses"
+    outbox.send_due(database, gateway(service), clock=clock, limit=2)
+    clock.advance(outbox.LINK_LIFE.total_seconds() - 1)
+    with psycopg.connect(database.app, row_factory=dict_row) as connection:
+        assert outbox.forget_links(connection, now=clock.now()) == 0
+        clock.advance(1)
+        assert outbox.forget_links(connection, now=clock.now()) == 1, "what still waits keeps its link"
+        failed = {r["body"]: r["id"] for r in outbox.listed(connection, state="failed")}
+        assert set(failed) == {"Open …", "Come"}
+        assert not outbox.try_again(connection, failed["Open …"], now=clock.now())
+        assert outbox.try_again(connection, failed["Come"], now=clock.now())
+
+
 def test_trouble_ends_after_eight_attempts(database: Database, service: SmsService) -> None:
     clock = SetClock(START)
     put(database, "a")

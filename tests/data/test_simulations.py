@@ -104,10 +104,22 @@ def test_a_span_gives_plausible_figures_and_the_same_again(city: City) -> None:
 
 
 def test_rules_are_compared_by_the_same_calls(city: City) -> None:
-    found, total = simulations.compare_policies(
+    whole = simulations.compare_policies(
         city, BUSY, {n: POLICIES[n] for n in ("bound_first", "closest")}, start=START, days=2, runs=6, seed=1
     )
-    assert total > 50
+    found = whole.rules
+    assert whole.calls > 50
+    # The share of each unit (DOMAIN 7.4): weighed by crews they make up the city's.
+    crews = city.units.crews.astype(float)
+    for rule, shares in whole.shares.items():
+        assert len(shares) == len(crews)
+        of_units = np.array([u.share.mean for u in shares])
+        assert np.isnan(of_units[crews == 0]).all()
+        has = crews > 0
+        busy = (of_units[has] * crews[has]).sum() / crews.sum()
+        assert busy == pytest.approx(found[rule].figures["busy_pct"].mean, rel=1e-9)
+    assert any(u.difference.mean != 0 for u in whole.shares["closest"] if not np.isnan(u.difference.mean))
+    assert {u.difference.mean for u in whole.shares["bound_first"] if not np.isnan(u.share.mean)} == {0.0}
     assert set(found["closest"].figures) == {f.name for f in fields(RunFigures)}
     gap, alone = found["closest"].difference["arrival_mean_s"], found["closest"].figures["arrival_mean_s"]
     # the closest crew is never slower on the whole; the paired interval is the narrower one

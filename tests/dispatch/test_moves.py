@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from dispatch.clocks import ClockName, ClockState, DistrictRule, clocks
 from dispatch.errors import MoveRefusedError, QuestionError, Refusal
-from dispatch.escalation import Reason, next_look_at, steps
-from dispatch.incident import RUNNING, Event, EventKind, Incident, Node, Outcome, State
+from dispatch.escalation import FirstLevel, Reason, next_look_at, nobody_since, steps
+from dispatch.incident import RUNNING, Event, EventKind, Incident, Node, Outcome, PlaceFrom, State
 from dispatch.moves import apply, fold
 
 AT = dt.datetime(2026, 11, 26, 8, tzinfo=dt.UTC)
@@ -257,3 +257,62 @@ def test_whatever_is_sent_times_and_levels_never_go_back(events: list[Event]) ->
             assert moved.closed_at >= max(moved.nodes.values())
         assert len({a.station_code for a in moved.running}) == len(moved.running)
         standing = moved
+
+
+def test_level_two_has_its_own_time_before_level_three_is_due_for_lateness() -> None:
+    taken = event(K.ACCEPTED, 60, station_code="S1")
+    asked = event(K.NOTIFIED, 1821, station_code="S2", level=2, eta_at=at(2400).isoformat())
+    late = (SENT, taken, event(K.LEVEL_RAISED, 1821, level=2), asked)
+    assert named(order(SENT, taken)) == [(2, "late", 1821)]
+    assert named(order(*late)) == [(3, "late", 1821 + 180)]
+    # It answers: its own half hour runs, to the second.
+    answered = (*late, event(K.ACCEPTED, 1900, station_code="S2"))
+    assert named(order(*answered)) == [(3, "late", 1821 + 1801)]
+    # Predicted to miss that too: level 3 since that is known.
+    moved = event(K.ETA, 2000, station_code="S2", eta_at=at(1821 + 1801).isoformat())
+    nearer = event(K.ETA, 2000, station_code="S2", eta_at=at(1821 + 1800).isoformat())
+    stood = event(K.STOOD_DOWN, 1950, station_code="S1")
+    assert named(order(*answered, stood, moved))[0] == (3, "predicted_late", 2000)
+    assert (3, "predicted_late", 2000) not in named(order(*answered, stood, nearer))
+
+
+def test_level_one_without_anybody_to_wait_for() -> None:
+    rule = DistrictRule()
+
+    def since(found: Incident, *, is_bound: bool, is_able: bool = False, **lead: Any) -> float | None:
+        first = FirstLevel(is_bound, is_able, **lead)
+        instant = nobody_since(first, found, rule)
+        return None if instant is None else (instant - AT).total_seconds()
+
+    placed = fold([event(K.RECEIVED), event(K.PLACED, 9, lon=114.0, lat=22.5)])
+    assert since(order(), is_bound=True, is_able=True) is None
+    assert since(order(), is_bound=True) == 5
+    assert since(order(), is_bound=False) == 5
+    assert since(order(), is_bound=False, lead_told_at=at(6)) == 186
+    assert since(order(), is_bound=False, lead_told_at=at(6), lead_failed_at=at(40)) == 40
+    assert since(placed, is_bound=False) == 189, "time to identify it"
+    assert since(fold([event(K.RECEIVED)]), is_bound=False) is None
+    assert since(order(SENT), is_bound=True) is None
+    stood = order(SENT, event(K.STOOD_DOWN, 50, station_code="S1"))
+    assert since(stood, is_bound=True) == 50
+    assert since(order(event(K.LEVEL_RAISED, 9, level=2)), is_bound=True) is None
+
+
+def test_a_place_is_what_somebody_said_last() -> None:
+    found = order()
+    assert (found.lonlat, found.place_from, found.located_at) == ((114.05, 22.54), PlaceFrom.ELEVATOR, at(5))
+    moved = apply(found, event(K.PLACED, 60, lon=114.06, lat=22.55, place_from="given"))
+    assert (moved.lonlat, moved.place_from, moved.elevator_code) == ((114.06, 22.55), PlaceFrom.GIVEN, "E1")
+    kept = apply(moved, event(K.IDENTIFIED, 70, elevator_code="E2"))
+    assert (kept.lonlat, kept.elevator_code) == ((114.06, 22.55), "E2")
+    lost = apply(found, event(K.IDENTIFIED, 70, elevator_code="E2"))
+    assert lost.lonlat is None, "it was the other elevator's"
+    guessed = apply(
+        lost, event(K.PLACED, 80, lon=1, lat=2, is_guess=True, place_from="unit", place_words="某厂")
+    )
+    assert (guessed.is_guess, guessed.place_from, guessed.place_words) == (True, PlaceFrom.UNIT, "某厂")
+    with pytest.raises(MoveRefusedError):
+        apply(found, event(K.PLACED, 60, lon=114.06))
+    with pytest.raises(MoveRefusedError):
+        apply(found, event(K.JOINED, 60, calls=0))
+    assert apply(found, event(K.JOINED, 60, calls=2)).calls == 3

@@ -60,6 +60,18 @@ def test_junction_is_exactly_an_end():
     assert (found.distance_m < 0.001).all()
 
 
+def test_nothing_snaps_to_what_is_shut():
+    network, at, _ = lattice(3)
+    first = snap(network, at[:1])
+    shut = np.array([first.edge_idx[0]], np.int32)
+    other = snap(network, at[:1], shut=shut)
+    assert other.edge_idx[0] != first.edge_idx[0]
+    assert other.distance_m[0] < 0.001  # the junction has another road
+    everything = np.arange(network.edge_count, dtype=np.int32)
+    assert snap(network, at[:1], shut=everything).reason[0] == SnapReason.TOO_FAR
+    assert snap(network, at[:1]).edge_idx[0] == first.edge_idx[0]  # nothing is shut for the next who asks
+
+
 def test_profiles_snap_to_roads_of_their_own():
     at = [[114.0, 22.5], [114.01, 22.5], [114.0, 22.501], [114.01, 22.501]]
     pairs = [[0, 1], [2, 3], [0, 2], [1, 3]]

@@ -92,6 +92,13 @@ def test_peers_are_asked_the_same_and_compared() -> None:
     assert sum(row["ratio"] is not None for row in rows) == 5
 
 
+def test_the_reach_of_each_station_is_asked_of_a_peer_too() -> None:
+    impedance = weigh(lattice_city(40), Scenario(hour_of_week=18))
+    found = _peer_table.compare(impedance, "studio", facilities=60, peers=("scipy",))
+    answer = found["agreement"]["each_within, scipy"]
+    assert answer["equal"] == answer["compared"] > 0
+
+
 def test_a_difference_is_told() -> None:
     ours = np.array([1000.0, 2000.0, 3000.0, np.inf, np.inf])
     told = agreement(ours, np.array([1000.0, 2000.4, 4000.0, np.inf, 5.0]))
@@ -146,3 +153,9 @@ def test_siting_keeps_the_gap_it_was_asked_for() -> None:
         assert row["gap_pct"] <= 2
         assert proven[name]["gap_pct"] == 0
         assert row["objective"] <= proven[name]["objective"] <= 1.02 * row["objective"]
+
+
+def test_trying_out_stations_is_measured_on_exact_answers() -> None:
+    found = benches()["studio"].run("studio", "small", with_peers=False)
+    assert set(found["equals a fresh sweep"].values()) == {True}
+    assert len(found["figures"]) == 9

@@ -12,6 +12,7 @@ from data.store import Store
 from web.api.crew import HEADER
 
 HEADERS = {HEADER: "1"}
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 
 
 class Crew:
@@ -118,9 +119,76 @@ def test_a_second_device_is_noted_and_the_recipient_is_told(
     )
     with city_store.transaction(SYSTEM) as connection:
         told = connection.execute(
-            "SELECT body FROM outbox WHERE idempotency_key LIKE %s", [f"incident/{code}/device/%"]
+            "SELECT recipient FROM outbox WHERE idempotency_key LIKE %s", [f"incident/{code}/device/%"]
         ).fetchall()
     assert len(told) == 1
+    # It stands among the order's messages, to the one whose link it was, namesakes or not.
+    sent_to = next(m for m in reversed(order["messages"]) if m["template"] == "sent")
+    note = [m for m in order["messages"] if m["template"] == "other_device"]
+    assert [(m["recipient"], m["role"], m["recipient_name"]) for m in note] == [
+        (told[0]["recipient"], sent_to["role"], sent_to["recipient_name"])
+    ]
+    assert told[0]["recipient"] == sent_to["recipient"]
+
+
+def test_the_first_device_reads_that_another_one_opened_the_link(application: Any, sent: Any) -> None:
+    _, _, _, codes = sent
+    first, second = Crew(application, "first"), Crew(application, "second")
+    first.open(codes[0])
+    assert first.order().get_json()["other_device_at"] is None
+    second.open(codes[0])
+    assert first.order().get_json()["other_device_at"] is not None
+    assert second.order().get_json()["other_device_at"] is None
+    other = Crew(application, "colleague")
+    other.open(codes[1])
+    assert other.order().get_json()["other_device_at"] is None, "a link of their own"
+
+
+def test_of_two_namesakes_the_one_whose_link_it_is_is_told(
+    application: Any, sent: Any, city_store: Store
+) -> None:
+    _, code, _, codes = sent
+    with city_store.transaction(SYSTEM) as connection:
+        connection.execute(
+            "UPDATE incident_message SET recipient_name = '王五' WHERE incident_code = %s", [code]
+        )
+        connection.execute("UPDATE crew_link SET responder_name = '王五' WHERE incident_code = %s", [code])
+        wanted = connection.execute(
+            "SELECT o.recipient FROM incident_message m JOIN outbox o ON o.idempotency_key = m.outbox_key"
+            " WHERE m.incident_code = %s AND o.secret LIKE %s",
+            [code, f"%#{codes[0]}"],
+        ).fetchone()
+    Crew(application, "first").open(codes[0])
+    Crew(application, "second").open(codes[0])
+    with city_store.transaction(SYSTEM) as connection:
+        told = connection.execute(
+            "SELECT recipient FROM outbox WHERE idempotency_key LIKE %s", [f"incident/{code}/device/%"]
+        ).fetchall()
+    assert told == [wanted]
+
+
+def test_a_picture_sent_again_with_its_key_is_attached_once(application: Any, sent: Any) -> None:
+    dispatcher, code, _, codes = sent
+    phone = Crew(application)
+    phone.open(codes[0])
+
+    def send(**values: str) -> Any:
+        return phone.client.post(
+            "/api/crew/photo", data={"photo": (io.BytesIO(PICTURE), "scene.png"), **values}
+        )
+
+    first = send(request_key="picture-0001", age_s="120")
+    again = send(request_key="picture-0001", age_s="150")
+    assert (first.status_code, again.status_code) == (201, 201), again.get_json()
+    assert (first.get_json()["photos"], again.get_json()["photos"]) == (1, 1)
+    order = dispatcher.get(f"/api/orders/{code}").get_json()
+    assert len(order["attachments"]) == 1
+    notes = [e for e in order["log"] if "现场照片" in e["text"]]
+    assert len(notes) == 1
+    assert notes[0]["at"] <= notes[0]["recorded_at"]
+    assert send(request_key="picture-0002").get_json()["photos"] == 2
+    assert send(request_key="x").status_code == 400
+    assert send(request_key="picture-0003", age_s="ages").status_code == 400
 
 
 @pytest.mark.parametrize("code", ["", "x", "A" * 22, "'; --", "🚒"])
@@ -161,6 +229,20 @@ def test_the_session_ends_with_the_order(application: Any, sent: Any) -> None:
     ended = Crew(application).open(codes[0])
     assert ended.status_code == 404
     assert "工单已结束" in ended.get_json()["detail"]
+
+
+def test_a_named_order_is_moved_and_no_other(application: Any, sent: Any) -> None:
+    _, code, _, codes = sent
+    phone = Crew(application)
+    phone.open(codes[0])
+    phone.client.environ_base["HTTP_X_ONEMAP_CREW"] = code
+    assert phone.order().get_json()["code"] == code
+    # A page that shows another order is not answered with this one.
+    phone.client.environ_base["HTTP_X_ONEMAP_CREW"] = f"{code}9"
+    assert phone.order().status_code == 401
+    assert phone.act("accept").status_code == 401
+    phone.client.environ_base["HTTP_X_ONEMAP_CREW"] = "1; x"
+    assert phone.act("accept").status_code == 403
 
 
 def test_requests_without_the_header_are_refused(application: Any, sent: Any) -> None:

@@ -46,8 +46,11 @@ def test_what_is_proposed_is_accepted_once(sign_in: Any, orders: list[str]) -> N
         {"order": r["order"], "station": r["chosen"]["station"], "version": r["version"], "request_key": f"joint-{r['order']}"}
         for r in rows
     ]  # fmt: skip
-    done = client.post("/api/dispatch/proposal/accept", json={"pairs": pairs}).get_json()
+    plan = client.get("/api/dispatch/proposal").get_json()["plan"]
+    done = client.post("/api/dispatch/proposal/accept", json={"pairs": pairs, "plan": plan}).get_json()
     assert done["done"] == 2, done
+    log = client.get(f"/api/orders/{orders[0]}").get_json()["log"]
+    assert any(f"合并指派 {plan}" in entry["text"] for entry in log)
     again = client.post("/api/dispatch/proposal/accept", json={"pairs": pairs}).get_json()
     assert [r["version"] for r in again["results"]] == [r["version"] for r in done["results"]]
     stale = [{**pairs[0], "request_key": "another-key"}]
@@ -84,6 +87,7 @@ def test_one_bad_pair_keeps_the_others_from_nothing(sign_in: Any, orders: list[s
         {"pairs": [{"order": "a", "station": "b"}, {"order": "a", "station": "c"}]},
         {"pairs": [{"order": "a", "station": "b", "version": "x"}]},
         {"pairs": [{"order": f"{i}", "station": "b"} for i in range(201)]},
+        {"pairs": [{"order": "a", "station": "b"}], "plan": "x"},
     ],
 )
 def test_bad_bodies_are_refused(sign_in: Any, body: Any) -> None:

@@ -112,8 +112,9 @@ BODIES: dict[str, Any] = {
     "maintenance_orders.hand_in": {"cause": "door", "description": "x", "measures": "x"},
     "maintenance_orders.correct": {"cause": "door", "description": "x", "measures": "x", "number": 1, "why": "x"},
 }  # fmt: skip
+BODIES["rebinding.accept"] = {"moves": [{"code": "x", "from": None, "to": "x"}]}
 OPEN = {"maintenance.home", "maintenance.information", "maintenance.save_information"}
-VALUES = {"code": "x", "maintainer_id": 1, "manager_id": 1, "request_id": 1, "tab": "rate"}
+VALUES = {"code": "x", "maintainer_id": 1, "manager_id": 1, "request_id": 1, "proposal_id": 1, "tab": "rate"}
 
 
 def routes(application: Any) -> list[tuple[str, str, str]]:
@@ -456,6 +457,11 @@ def test_the_overtime_list_and_both_rates(
     assert sum(stations.values()) == 4  # one station with both, and the total
     assert len(stations) == len(company.get("/api/company/stations").get_json()["stations"]) + 1
     assert table(other, "rate")[0]["values"][2] == 1
+    for tab, count_at in (("stations", 1), ("rate", 2), ("elevators", 4)):
+        for row in table(company, tab):
+            behind = company.get(row["orders"][count_at]).get_json()
+            assert behind["total"] == row["values"][count_at], row
+    assert "orders" not in table(company, "overtime")[0], "its rows are orders themselves"
     for tab in ("stations", "rate", "elevators", "overtime"):
         book = company.get(f"/api/company/analysis/{tab}", query_string={**asked, "format": "xlsx"})
         assert book.status_code == 200

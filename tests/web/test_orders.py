@@ -125,12 +125,15 @@ def test_a_position_gives_an_order_that_can_be_identified_later(
     dispatcher: Any, elevators: list[dict[str, Any]]
 ) -> None:
     wanted = elevators[3]
-    order = take(dispatcher, lon=wanted["lon"], lat=wanted["lat"], address="某商场东门")
+    order = take(dispatcher, lon=wanted["lon"], lat=wanted["lat"] + 0.01, address="某商场东门")
     assert order["elevator_code"] is None
+    assert order["elevator_apart_m"] is None
     assert order["state"] == "identified"
     order = act(dispatcher, order["code"], "identify", elevator_code=wanted["code"], version=order["version"])
     assert order["elevator_code"] == wanted["code"]
     assert order["unit_name"] == wanted["unit_name"]
+    # A hundredth of a degree of the meridian here, WGS-84: 1,107 m.
+    assert order["elevator_apart_m"] == pytest.approx(1107.5, abs=1.0)
     act(dispatcher, order["code"], "close", outcome="duplicate", why="同一事件")
 
 
@@ -141,17 +144,29 @@ def test_an_address_alone_is_ranked_from_the_best_guess_and_marked(
     order = take(dispatcher, address=f"深圳市福田区{place}9栋")
     assert order["elevator_code"] is None
     assert order["is_guess"]
+    assert order["place"]["from"] == "address"
+    assert order["place"]["label"].startswith("按地址推测：")
     ranking = dispatcher.get(f"/api/orders/{order['code']}/ranking").get_json()
-    if "advice" in ranking:  # a guess may lie too far from the small city's few roads
-        assert "position_is_a_guess" in [a["name"] for a in ranking["advice"]]
+    advice = [a["name"] for a in ranking["advice"]]
+    assert "position_is_a_guess" in advice
+    assert "no_elevator" in advice
+    assert "no_bound_station" not in advice, "nobody was told, and nobody says so"
+    # Ranked from there, or said that no road is near: never silent.
+    assert bool(ranking["candidates"]) != ("far_from_road" in advice)
     act(dispatcher, order["code"], "close", outcome="not_entrapment", why="测试")
 
 
 def test_an_address_that_names_nothing_gives_an_order_without_a_place(dispatcher: Any) -> None:
     order = take(dispatcher, address="讲不清楚")
     assert (order["state"], order["lon"]) == ("received", None)
-    assert dispatcher.get(f"/api/orders/{order['code']}/ranking").get_json()["is_unplaced"]
-    response = dispatcher.post(f"/api/orders/{order['code']}/notify", json={"station_code": "RS1"})
+    ranking = dispatcher.get(f"/api/orders/{order['code']}/ranking").get_json()
+    assert (ranking["is_unplaced"], ranking["candidates"]) == (True, [])
+    anybody = ranking["passed_over"][0]
+    assert "位置未知" in "".join(g["label"] for g in ranking["passed_over"]), anybody
+    unplaced = next(g for g in ranking["passed_over"] if g["reason"] == "place_unknown")
+    response = dispatcher.post(
+        f"/api/orders/{order['code']}/notify", json={"station_code": unplaced["stations"][0]["code"]}
+    )
     assert response.status_code == 400
     assert "位置" in response.get_json()["detail"]
     act(dispatcher, order["code"], "close", outcome="not_entrapment", why="无法联系")

@@ -373,7 +373,7 @@ def test_the_card_on_the_map_leads_to_the_row(enterprise: Any, sign_in: Client) 
     assert page == f"/registers/fire_facility/{row['id']}"
     assert enterprise.get(page).status_code == 200
     own = enterprise.get("/api/layers/enterprise/features").get_json()["rows"][0]["id"]
-    assert enterprise.get(f"/api/layers/enterprise/features/{own}").get_json()["page"] is None
+    assert enterprise.get(f"/api/layers/enterprise/features/{own}").get_json()["page"] == f"/enterprise/{own}"
 
 
 def test_the_proof_of_a_register_is_one_file_under_150_lines() -> None:
@@ -405,4 +405,5 @@ def test_the_sample_holds_plausible_rows(city_store: Store) -> None:
         for register in all_registers():
             row = connection.execute(f"SELECT count(*) AS n FROM {register.id}".encode()).fetchone()
             assert row is not None
-            assert row["n"] > 50
+            # a small city has few major hazards, and any city few accidents
+            assert row["n"] > {"hazard_site": 5, "accident": 5}.get(register.id, 50), register.id

@@ -53,6 +53,23 @@ def test_a_review_shows_what_was_declared_and_what_the_map_says(
     assert row["changes"][-1]["after"] == "待审核"
 
 
+def test_the_queue_is_searched_by_name_letters_and_credit_code(sign_in: Any, waiting: dict[str, Any]) -> None:
+    city, form = sign_in("city"), waiting["form"]
+
+    def found(words: str) -> set[int]:
+        body = city.get("/api/reviews", query_string={"q": words}).get_json()
+        waits = next(state for state in body["states"] if state["id"] == "pending")
+        assert waits["count"] == len(body["rows"])
+        return {row["id"] for row in body["rows"]}
+
+    assert form["company_name"].startswith("路由样例厂")
+    for words in (form["company_name"], "样例", "lyylc", "luyouyang", form["credit_code"]):
+        assert waiting["id"] in found(words), words
+    assert found(form["credit_code"].lower()) == {waiting["id"]}
+    for words in ("没有这一家", "%", "_", "\\", "'; --"):
+        assert found(words) == set(), words
+
+
 def test_from_correction_to_sign_in(
     application: Any, sign_in: Any, waiting: dict[str, Any], street: dict[str, Any], city_store: Store
 ) -> None:

@@ -14,11 +14,11 @@ import pytest
 from psycopg.rows import dict_row
 
 import tests.web.probes
-from data import users, warnings
+from data import register_alarms, users
 from data.clock import SystemClock
 from data.database import Database
 from data.scope import SYSTEM, enter
-from layers.registry import all_layers
+from layers.registry import all_layers, register_by_id
 from tests.web.probe import Probe, Seen
 
 #: One module a subject: PROBES, and where it needs them NO_ROWS of its own and prepare(connection).
@@ -39,6 +39,13 @@ NO_ROWS = {name for subject in SUBJECTS for name in getattr(subject, "NO_ROWS", 
     "ogc_features.collection", "ogc_features.queryables", "ogc_features.schema",
     "ogc_tiles.tilesets", "ogc_tiles.tileset", "ogc_tiles.matrix_sets", "ogc_tiles.matrix_set",
     "admin.user_list", "admin.audit_list", "admin.outbox_list",  # administrators only: test_admin.py
+    "warnings_page.page",  # its rows come from warnings.index
+    "warnings.digest",  # counts: test_warnings_page.py
+    "drill_duty_page.page",  # its rows come from drill_duty.index
+    "districts.measures",  # what can be told, no rows
+    "districts.outlines",  # base data: test_districts.py
+    "districts_page.page",  # its figures come from districts.split
+    "districts_page.pdf",  # prints districts_page.printed
     "print.division_pdf",  # prints print.division: test_print.py
     "nearest.route", "nearest.isochrone",  # roads only
     "export.jobs", "export.job", "export.result",  # tested in test_export.py: by the name of the user
@@ -90,7 +97,12 @@ def people(
     with psycopg.connect(city_database.app, row_factory=dict_row) as connection:
         # Something to see on the lists that a fresh city leaves empty.
         enter(connection, SYSTEM)
-        warnings.mark_overdue(connection, now=SystemClock().now() + dt.timedelta(days=400))
+        register_alarms.pass_deadlines(
+            connection,
+            register_by_id("hidden_danger"),
+            None,
+            now=SystemClock().now() + dt.timedelta(days=400),
+        )
         connection.execute(
             "INSERT INTO to_mend (layer, code, name, reason, detail, division_code, authority_code, owner_id)"
             " SELECT 'elevator', code, name, 'guessed_position', 'x', division_code, authority_code, owner_id"
@@ -153,7 +165,8 @@ def test_strangers_see_nothing(application: Any) -> None:
         }
         values |= {"code": "440300", "theme": "dark", "job_id": "x", "layer_code": "x", "attachment_id": 1}
         values |= {"manager_id": 1, "tab": "rate", "register_id": "licence", "row_id": 1}
-        values |= {"number": 1, "study_id": "x"}
+        values |= {"number": 1, "study_id": "x", "scenario_id": "x", "secret": "x", "drill_id": "x"}
+        values = {**dict.fromkeys(rule.arguments, 1), **values}
         with application.test_request_context():
             url = application.url_for if hasattr(application, "url_for") else None
             address = url(rule.endpoint, **{k: values[k] for k in rule.arguments if k in values})

@@ -53,9 +53,52 @@ def test_a_study_is_started_run_read_and_removed(
     assert client.delete(f"/api/siting/studies/{job}").status_code == 404
 
 
+def test_a_study_within_a_budget_is_rehearsed(sign_in: Any, city_database: Database, tmp_path: Path) -> None:
+    client = sign_in("city")
+    choices = client.get("/api/siting").get_json()
+    dear = choices["districts"][0]["code"]
+    study = started(
+        client, count=3, budget="250", site_cost=100, district_costs={dear: 240, "440399": ""}
+    ).get_json()
+    job_queue.run(city_database, uuid.UUID(study["job"]), state_dir=tmp_path, clock=SystemClock())
+    body = client.get(study["study_url"]).get_json()
+    assert body["rehearsal"] is None
+    assert body["question"]["district_costs"] == {dear: 240.0}
+    assert 0 < body["answer"]["spent"] <= 250
+    path = f"/api/siting/studies/{study['job']}/rehearsal"
+    for wrong, status in (({"runs": "1"}, 422), ({"runs": "many"}, 400), ({"rule": "best"}, 422)):
+        assert client.post(path, json=wrong).status_code == status
+    asked = client.post(path, json={"runs": 3, "days": 2, "crews": 1})
+    assert asked.status_code == 202, asked.get_data(as_text=True)
+    job_queue.run(city_database, uuid.UUID(asked.get_json()["job"]), state_dir=tmp_path, clock=SystemClock())
+    state = client.get(f"/api/jobs/{asked.get_json()['job']}").get_json()
+    assert state["state"] == "done", state
+    for language in ("zh", "en"):
+        words = client.get(f"{study['study_url']}?lang={language}").get_json()["rehearsal"]["words"]
+        assert [row["id"] for row in words["rows"]] == list(siting_answers.FIGURES)
+        late, there = (
+            next(r for r in words["rows"] if r["id"] == name) for name in ("overtime_pct", "within_30_pct")
+        )
+        assert 0 <= late["before"]["mean"] <= 100
+        assert there["difference"]["mean"] is not None
+    assert sign_in("district").post(path, json={}).status_code == 404
+
+
+def test_only_studies_of_rescue_stations_are_rehearsed(
+    sign_in: Any, city_database: Database, tmp_path: Path
+) -> None:
+    client = sign_in("city")
+    study = started(client, of="residential_place", weight="population").get_json()
+    job_queue.run(city_database, uuid.UUID(study["job"]), state_dir=tmp_path, clock=SystemClock())
+    answer = client.post(f"/api/siting/studies/{study['job']}/rehearsal", json={})
+    assert answer.status_code == 422
+    assert "只能预演" in answer.get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
+        ({"budget": 5}, "site_cost"), ({"budget": -5, "site_cost": 1}, "budget"), ({"budget": 5, "site_cost": 1, "district_costs": [1]}, "district_costs"),
         ({"model": "best"}, "model"), ({"standard_min": 0}, "standard_s"), ({"standard_min": "ten"}, "standard_min"),
         ({"count": 1.5}, "count"), ({"count": 0}, "new_count"), ({"candidate_count": 5000}, "candidate_count"), ({"of": "x"}, "x"),
         ({"floor_pct": 120}, "floor"), ({"area": "{}"}, "area"), ({"hour_of_week": 200}, "hour_of_week"), ({"weight": "phone"}, "weight"),

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from data import dispatch_rules, incidents
+from data.call_desk import CallForm
 from data.clock import SystemClock
 from data.database import Database
-from data.dispatch_desk import CallForm, Desk
+from data.dispatch_desk import Desk
 from data.scope import SYSTEM
 from data.station_ranking import StationRanker
 from data.store import Store

@@ -37,12 +37,19 @@ def test_rules_are_compared_with_their_intervals(city_database: Database) -> Non
     )
     done = onemap(city_database, *words, "--json")
     assert done.returncode == 0, done.stderr
-    rules = json.loads(done.stdout)["rules"]
+    body = json.loads(done.stdout)
+    rules, stations = body["rules"], body["stations"]
+    first = [s["busy_pct"]["bound_first"]["share"]["mean"] for s in stations if s["crews"] > 0]
+    assert first == sorted(first, reverse=True)
+    assert first[0] > 0
+    assert stations[0]["busy_pct"]["closest"]["difference"]["half_width"] >= 0
     assert list(rules) == ["bound_first", "closest"]
     assert rules["closest"]["difference"]["arrival_mean_s"]["half_width"] >= 0
     shown = onemap(city_database, *words)
     assert "±" in shown.stdout
     assert "差 difference" in shown.stdout
+    assert "各站班组占用率" in shown.stdout
+    assert stations[0]["name"] in shown.stdout
 
 
 @pytest.mark.parametrize(

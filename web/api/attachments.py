@@ -57,6 +57,7 @@ def add(layer_id: str, feature_id: int) -> Any:
             folder=_folder(),
             scope=scope,
             now=now,
+            kind=request.form.get("kind") or None,
         )
         audit.append(
             connection,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from data import audit, coverage_tables, job_queue
 from data.errors import FilterError, RefusedError
 from data.scope import Scope
-from data.travel_store import CoverageAnswer
+from data.travel_store import Changes, CoverageAnswer
 from geo.measure import geodesic_area_m2
 from web import identity, travel_answers, travel_questions
 from web.api.nearest import asked, question, travel
@@ -167,6 +167,7 @@ def _start_job(values: Mapping[str, Any], file_format: str) -> Any:
         travel_questions.kind(values.get(n) or d) for n, d in (("of", "elevator"), ("by", "rescue_station"))
     )
     limits_s = travel_questions.minutes(values.get("within"), default="10,15,30")
+    changes = travel_questions.changes(values) if request.method == "POST" else Changes()
     ending, media_type = FORMATS[file_format]
     is_zh = g.language == "zh"
     name = f"{of.words.in_language(g.language)}-{'覆盖' if is_zh else 'coverage'}-{now:%Y%m%d}.{ending}"
@@ -175,6 +176,7 @@ def _start_job(values: Mapping[str, Any], file_format: str) -> Any:
         "at": asking.at.isoformat(), "hour": asking.hour, "profile": asking.profile.name,
         "closed": [area.wkt for area in asking.closed], "of": of.name, "by": by.name, "limits_s": limits_s,
         "division": values.get("division") or None, "on_duty": travel_questions.flag(values.get("on_duty")),
+        "out": sorted(changes.out_ids), "added": changes.added, "moved": changes.moved,
         "ending": ending, "media_type": media_type, "file_name": name,
     }  # fmt: skip
     with identity.transaction() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +11,9 @@ from flask import Blueprint, g, make_response, request
 from data import attachments, crew_desk, crew_links, dispatch_rules, incidents, stations
 from data.crew_links import CrewSession
 from data.errors import FilterError, NotFoundError
-from data.incidents import Change, Order
+from data.incidents import Order
 from data.scope import SYSTEM, Connection
 from dispatch.clocks import ClockName, clocks
-from dispatch.incident import EventKind
-from layers.registry import layer_by_id
 from web import dispatch_answers, identity
 from web import dispatch_questions as ask
 from web.api.orders import desk
@@ -25,18 +24,21 @@ from web.travel_questions import position
 blueprint = Blueprint("crew", __name__)
 
 COOKIE = "onemap_crew"
-#: A header of our own: no form of another site can send it.
+#: A header of our own: no form of another site can send it. Its value is the order that the page shows, or 1 before it knows.
 HEADER = "X-Onemap-Crew"
+_ORDER = re.compile(r"[A-Za-z0-9-]{1,40}")
 _attempts = identity.RateLimit(20)
 
 
 def _require_header() -> None:
-    if request.headers.get(HEADER) != "1":
+    if not _ORDER.fullmatch(request.headers.get(HEADER, "")):
         raise CsrfError("请求来源不明，请从短信链接重新打开。 Open the link in the message again.")
 
 
 def _session(connection: Connection) -> CrewSession:
-    token = request.cookies.get(COOKIE)
+    """Find the session of the order that the page shows: two orders may stand in two tabs of one device."""
+    meant = request.headers.get(HEADER, "1")
+    token = request.cookies.get(COOKIE) if meant == "1" else request.cookies.get(f"{COOKIE}_{meant}")
     if not token:
         raise NotSignedInError("请从短信中的链接打开。 Open the link in the message.")
     return crew_links.session_of(connection, token)
@@ -56,6 +58,14 @@ def _age_s(values: Mapping[str, Any]) -> float:
     return float(value)
 
 
+def _form() -> Mapping[str, Any]:
+    """Read the numbers of a form, which come as texts."""
+    try:
+        return {"age_s": float(request.form.get("age_s") or 0)}
+    except ValueError:
+        return {"age_s": None}
+
+
 @blueprint.post("/api/crew/session")
 def open_session() -> Any:
     """Exchange a link's code for a session of this device."""
@@ -73,10 +83,11 @@ def open_session() -> Any:
         _attempts.note_failure(key)
         raise
     response = make_response(json_response(body))
-    response.set_cookie(
-        COOKIE, opened.secret, max_age=86_400, httponly=True, samesite="Strict", path="/api/crew",
-        secure=identity.settings().is_secure,
-    )  # fmt: skip
+    for name in (COOKIE, f"{COOKIE}_{opened.session.incident_code}"):
+        response.set_cookie(
+            name, opened.secret, max_age=86_400, httponly=True, samesite="Strict", path="/api/crew",
+            secure=identity.settings().is_secure,
+        )  # fmt: skip
     return response
 
 
@@ -133,7 +144,7 @@ def report_position() -> Any:
 
 @blueprint.post("/api/crew/photo")
 def add_photo() -> Any:
-    """Attach a picture to the order."""
+    """Attach a picture to the order; sent again with the same key it is attached once."""
     _require_header()
     file = request.files.get("photo")
     if file is None:
@@ -145,16 +156,10 @@ def add_photo() -> Any:
     settings = identity.settings()
     with identity.store().transaction(SYSTEM) as connection:
         session = _session(connection)
-        order = incidents.read(connection, session.incident_code)
-        attachments.add(
-            connection, layer_by_id("incident"), order.id, file_name=file.filename or "photo.jpg", content=content,
-            folder=settings.state_dir / "attachments", scope=SYSTEM, now=settings.clock.now(),
+        crew_desk.add_photo(
+            connection, session, content, file_name=file.filename or "photo.jpg", folder=settings.state_dir / "attachments",
+            age_s=_age_s(_form()), now=settings.clock.now(), request_key=ask.key(request.form),
         )  # fmt: skip
-        words = "上传了现场照片 a picture from the scene"
-        note = Change(
-            EventKind.NOTED, {"text": words, "station_code": session.station_code}, session.responder_name
-        )
-        incidents.append(connection, order.code, [note], now=settings.clock.now())
         return json_response(_shown(connection, session), 201)
 
 
@@ -186,6 +191,7 @@ def _shown(connection: Connection, session: CrewSession) -> dict[str, Any]:
         "times": {n.value: at for n, at in own.times.items()},
         "eta_at": own.eta_at,
         "arrival": dispatch_answers.clock(arrival, g.language),
+        "other_device_at": crew_links.other_device_at(connection, session),
         "photos": len(attachments.listed(connection, "incident", order.id)),
         "now": now,
     }

@@ -9,11 +9,13 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, g, request, send_file
 
-from data import audit, divisions, incident_figures
+from data import audit, dispatch_rules, divisions, incident_figures
+from data.dispatch_rules import rule_in
 from data.errors import FilterError, RefusedError
 from data.figure_export import write_excel
 from data.incident_figures import FIGURES, GROUPS, PeriodOrders
 from data.scope import Connection
+from dispatch.clocks import DistrictRule
 from dispatch.indicators import Figure, Period
 from layers.display import LOCAL_ZONE
 from web import identity
@@ -69,6 +71,7 @@ def figures() -> Any:
     with identity.transaction() as connection:
         orders = _orders(connection, now)
         found = incident_figures.answer(connection, orders, now=now, by=by, language=g.language)
+        rules = dispatch_rules.rules(connection)
         if is_file:
             audit.append(
                 connection, at=now, username=user.username, action="export", subject="figures",
@@ -80,11 +83,15 @@ def figures() -> Any:
         book.seek(0)
         name = f"{'困人指标' if g.language == 'zh' else 'figures'}-{now.astimezone(LOCAL_ZONE):%Y%m%d}.xlsx"
         return send_file(book, FORMATS["xlsx"][1], as_attachment=True, download_name=name)
-    return json_response(_body(orders, found, by, now))
+    return json_response(_body(orders, found, by, now, rules))
 
 
 def _body(
-    orders: PeriodOrders, found: incident_figures.Answer, by: str | None, now: dt.datetime
+    orders: PeriodOrders,
+    found: incident_figures.Answer,
+    by: str | None,
+    now: dt.datetime,
+    rules: dict[str, DistrictRule],
 ) -> dict[str, Any]:
     asked = {
         "from": orders.period.start.isoformat(), "to": orders.period.end.isoformat(),
@@ -116,6 +123,7 @@ def _body(
                 "name": found.group_names[key],
                 "values": {f.value: v for f, v in values.items()},
                 "orders_url": "/api/dispatch/figures/orders?" + urlencode({**asked, "group": key}),
+                **({"limits": _limits(rule_in(rules, key))} if by == "district" else {}),
             }
             for key, values in found.by_group.items()
         ],
@@ -124,9 +132,14 @@ def _body(
     }
 
 
+def _limits(rule: DistrictRule) -> dict[str, float]:
+    """Give the limits in force in a district now, in seconds from the notification."""
+    return {"answer_s": rule.answer_limit_s, "arrival_s": rule.arrival_limit_s}
+
+
 @blueprint.get("/api/dispatch/figures/orders")
 def behind() -> Any:
-    """List the orders behind a figure: `figure`, of one `group` where `by` is given; `missed` for those that did not keep a rate."""
+    """List the orders behind a figure: `figure`, of one `group` where `by` is given, of one `elevator`; `missed` for those that did not keep a rate."""
     identity.require_user()
     now, by, group = _now(), incident_figures.check_group(request.args.get("by")), request.args.get("group")
     name = request.args.get("figure", Figure.ENTRAPMENTS.value)
@@ -140,8 +153,11 @@ def behind() -> Any:
     with identity.transaction() as connection:
         orders = _orders(connection, now)
     found = orders.behind(Figure(name), now, by=by, group=group)
+    table = orders.table
     chosen = ~found.is_met if flag(request.args.get("missed")) else found.is_met | True
-    table, rows = orders.table, found.order_idx[chosen]
+    if elevator := request.args.get("elevator"):
+        chosen = chosen & (table.elevator_code[found.order_idx] == elevator)
+    rows = found.order_idx[chosen]
     return json_response(
         {
             "figure": name,

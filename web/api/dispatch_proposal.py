@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
-from data import dispatch_proposal
+from data import dispatch_proposal, kept_plans
 from data.dispatch_proposal import Options, Pair, Proposal
 from data.errors import FilterError
 from dispatch.assignment import MOST_CALLS, Objective, Why
@@ -41,38 +41,66 @@ _LEFT_OUT = {
 @blueprint.get("/api/dispatch/proposal")
 def proposal() -> Any:
     """Assign all open orders together, beside the choice one by one."""
-    require_dispatcher()
+    user = require_dispatcher()
     options = Options(
         reserve=parse_int("reserve", 1, low=0, high=MOST_RESERVE),
         may_divert=flag(request.args.get("divert")),
     )
+    now = identity.settings().clock.now()
     with identity.transaction() as connection:
-        found = dispatch_proposal.propose(
-            connection, desk(), now=identity.settings().clock.now(), options=options
-        )
-    return json_response(_body(found))
+        found = dispatch_proposal.propose(connection, desk(), now=now, options=options)
+        number = None
+        if found.orders and user.jurisdiction:
+            number = kept_plans.keep(
+                connection, found, authority_code=user.jurisdiction[0], username=user.username, now=now
+            )
+    return json_response({**_body(found), "plan": number})
 
 
 @blueprint.post("/api/dispatch/proposal/accept")
 def accept() -> Any:
-    """Tell the stations of the pairs accepted, each in a transaction of its own; a stale one is reported, never doubled."""
+    """Tell the stations of the pairs accepted; those that take crews from each other in one transaction; a stale one is reported."""
     user = require_dispatcher()
     results = []
-    # Crews that are taken from an order are free before another order gets them.
-    for pair in sorted(_pairs(), key=lambda p: p.instead_of is None):
+    number = _plan()
+    for group in dispatch_proposal.groups(_pairs()):
         try:
             with identity.transaction() as connection:
-                order = dispatch_proposal.accept(
-                    connection, desk(), pair, actor=user.username, now=identity.settings().clock.now(), base_url=base_url()
+                if number is not None:
+                    kept_plans.note_accepted(connection, number, now=identity.settings().clock.now())
+                orders = dispatch_proposal.accept(
+                    connection, desk(), group, actor=user.username, now=identity.settings().clock.now(), base_url=base_url(),
+                    plan=number,
                 )  # fmt: skip
-            results.append({"order": pair.order_code, "station": pair.station_code, "is_done": True, "version": order.incident.version})  # fmt: skip
+            results += [
+                {
+                    "order": p.order_code,
+                    "station": p.station_code,
+                    "is_done": True,
+                    "version": o.incident.version,
+                }
+                for p, o in zip(group, orders, strict=True)
+            ]
         except OneMapError as error:
             status, kind = problems.status_of(error)
             if status >= 500:
                 raise
             told = problems.in_language(str(error))
-            results.append({"order": pair.order_code, "station": pair.station_code, "is_done": False, "type": kind, "detail": told})  # fmt: skip
+            results += [
+                {"order": p.order_code, "station": p.station_code, "is_done": False, "type": kind, "detail": told} for p in group
+            ]  # fmt: skip
     return json_response({"results": results, "done": sum(r["is_done"] for r in results)})
+
+
+def _plan() -> int | None:
+    """Read the number of the proposal that the pairs are of; None when none is named."""
+    body = request.get_json(silent=True)
+    value = body.get("plan") if isinstance(body, dict) else None
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**62:
+        raise FilterError("plan 应为合并指派的编号。 plan is the number of a joint proposal.")
+    return value
 
 
 def _pairs() -> list[Pair]:
@@ -87,7 +115,8 @@ def _pairs() -> list[Pair]:
         instead_of = ask.text(values, "instead_of", "改派的救援站", most=40) or None
         station = ask.text(values, "station", "救援站", most=40, required=instead_of is None) or None
         order = ask.text(values, "order", "工单号", most=40, required=True)
-        found.append(Pair(order, station, ask.version(values), instead_of, ask.key(values)))
+        diverted_from = ask.text(values, "diverted_from", "被改派的工单", most=40) or None
+        found.append(Pair(order, station, ask.version(values), instead_of, ask.key(values), diverted_from))
     if len({p.order_code for p in found}) < len(found):
         raise FilterError("同一工单出现了两次。 An order stands in the list twice.")
     return found

@@ -13,11 +13,12 @@ from data import enterprise_import
 from data.enterprise_import import ImportAsked
 from data.errors import LoadError
 from data.loading.subject import LoadResult
+from data.scope import require_write
 from layers.registry import layer_by_id
 from web import identity
 from web.api.reviews import review_scope
 from web.respond import json_response
-from web.table_uploads import XLSX, declared_crs, shown_problem, template_of, uploaded_table
+from web.table_uploads import XLSX, declared_crs, import_job, shown_problem, template_of, uploaded_table
 from web.travel_questions import flag
 
 blueprint = Blueprint("enterprise_import", __name__)
@@ -60,6 +61,20 @@ def write() -> Any:
     with _upload() as asked, identity.store().transaction(scope) as connection:
         result = enterprise_import.write(connection, asked, scope=scope, now=identity.settings().clock.now())
     return json_response(_shown(result), 201)
+
+
+@blueprint.post("/api/enterprises/import/jobs")
+def import_as_job() -> Any:
+    """Check a file of any size (``check=1``), or write it, as a job."""
+    scope = review_scope()
+    require_write(scope)
+    return import_job(
+        target=enterprise_import.LAYER,
+        scope=scope,
+        is_check=request.args.get("check") == "1",
+        keep_good=flag(request.form.get("keep_good")),
+        authority_code=_own_authority(),
+    )
 
 
 @contextmanager

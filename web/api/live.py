@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app
 
 from data.live import ChangeFeed
-from data.users import session_of
 from web import identity
 from web.problems import TooManyError
 
 blueprint = Blueprint("live", __name__)
 
+#: So often the feed says that it lives, and looks whether it still may.
 _PING_S = 4.0
 #: Open streams hold a thread each; some threads must stay for tiles.
 MAX_STREAMS = 60
@@ -41,32 +42,27 @@ def stream() -> Any:
     The first event is a full snapshot, so a page that lost its connection has lost nothing.
     """
     identity.require_user()
-    own_feed, store, clock = feed(), identity.store(), identity.settings().clock
-    cookie = request.cookies.get(identity.COOKIE)
+    own_feed, holds = feed(), identity.lasting_check()
     if own_feed.subscriber_count >= MAX_STREAMS:
         raise TooManyError("实时连接太多，请稍后再试。 Too many live connections: try again shortly.", 10)
 
-    def is_still_signed_in() -> bool:
-        if cookie is None:
-            return True
-        with store.unscoped() as connection:
-            return session_of(connection, cookie, now=clock.now()) is not None
-
     def events() -> Iterator[bytes]:
         number = 0
+        checked_at = time.monotonic()
         yield b"retry: 2000\n\n"
         with own_feed.subscribe() as own:
             while True:
                 number += 1
-                try:
-                    versions = own.get(timeout=_PING_S)
-                except queue.Empty:
-                    if not is_still_signed_in():
+                with contextlib.suppress(queue.Empty):
+                    versions = own.get(timeout=max(checked_at + _PING_S - time.monotonic(), 0.0))
+                    yield _event("versions", versions, number)
+                if time.monotonic() - checked_at >= _PING_S:
+                    checked_at = time.monotonic()
+                    number += 1
+                    if not holds():
                         yield _event("ended", {}, number)
                         return
                     yield _event("ping", {"age_s": round(time.monotonic() - own_feed.looked_at, 1)}, number)
-                else:
-                    yield _event("versions", versions, number)
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Response(events(), headers=headers, content_type="text/event-stream; charset=utf-8")

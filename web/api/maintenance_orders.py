@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, request, send_file
 
@@ -233,5 +234,19 @@ def _table(found: Table, period: Period) -> dict[str, Any]:
             }
             for c in found.columns
         ],
-        "rows": [{"key": key, "values": row} for key, row in zip(found.keys, found.rows, strict=True)],
+        "rows": [
+            {"key": key, "values": row} | ({"orders": _behind(found, at, period)} if found.behind else {})
+            for at, (key, row) in enumerate(zip(found.keys, found.rows, strict=True))
+        ],
     }
+
+
+def _behind(found: Table, at: int, period: Period) -> list[str | None]:
+    """Give by column where the orders behind a row's figure are listed."""
+    asked = {"from": period.start.isoformat(), "to": period.end.isoformat(), **found.behind[at]}
+    return [
+        "/api/dispatch/figures/orders?" + urlencode({**asked, "figure": c.figure.value})
+        if c.figure and found.rows[at][n] is not None
+        else None
+        for n, c in enumerate(found.columns)
+    ]

@@ -310,7 +310,7 @@ def _query(layer: Layer) -> features.Query:
         raise FilterError("过滤条件中的几何应为 CRS84。 Geometries in a filter must be in CRS84.")
     text = request.args.get("filter")
     return features.Query(
-        bbox=_bbox(),
+        bbox=parse_bbox(),
         properties={k: v for k, v in request.args.items() if k in names},
         filter_tree=cql.parse(text) if text else None,
         interval=parse_interval(request.args.get("datetime")),
@@ -324,7 +324,13 @@ def _limit() -> int:
     return min(parse_int("limit", 10, low=1, high=10**9), features.MAX_PAGE_SIZE)
 
 
-def _bbox() -> tuple[float, float, float, float] | None:
+def parse_bbox() -> tuple[float, float, float, float] | None:
+    """Read the request's box, in the system that it names.
+
+    Raises
+    ------
+    FilterError
+    """
     text = request.args.get("bbox")
     system = ogc_crs.find(request.args.get("bbox-crs"), _city_lon())
     if text is None:

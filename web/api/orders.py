@@ -8,7 +8,18 @@ from typing import Any
 
 from flask import Blueprint, current_app, g, request
 
-from data import attachments, audit, dispatch_rules, elevators, incidents, stations
+from data import (
+    attachments,
+    audit,
+    dispatch_rules,
+    elevators,
+    incidents,
+    order_messages,
+    order_places,
+    order_queue,
+    stations,
+)
+from data.call_desk import Merge
 from data.dispatch_desk import Desk
 from data.errors import FilterError, RefusedError
 from data.incidents import Change, Order
@@ -90,20 +101,23 @@ def find_elevators() -> Any:
 
 @blueprint.get("/api/orders")
 def queue() -> Any:
-    """List orders with their clocks: open ones by the time left, or closed ones, the newest first."""
+    """List a page of orders with their clocks: open ones by what presses most, or closed ones, the newest first."""
     wanted = request.args.get("state", "open")
     if wanted not in ("open", "closed"):
         raise FilterError("state 应为 open 或 closed。 state is open or closed.")
     limit = parse_int("limit", 200, low=1, high=500)
     before = instant(request.args.get("before"), default=dt.datetime.max.replace(tzinfo=dt.UTC))
+    offset = parse_int("offset", 0, low=0, high=1_000_000)
     scope = identity.scope()
     with identity.transaction() as connection:
-        codes = incidents.codes_listed(
-            connection, is_open=wanted == "open", limit=limit, before=None if before.year == 9999 else before
-        )
-        orders = [incidents.read(connection, code) for code in codes]
+        if wanted == "open":
+            page = order_queue.open_page(connection, limit=limit, offset=offset)
+        else:
+            until = None if before.year == 9999 else before
+            page = order_queue.closed_page(connection, limit=limit, offset=offset, before=until)
+        orders = [incidents.read(connection, code) for code in page.codes]
         body = _listed(connection, orders, scope)
-    return json_response({"orders": body, "now": _now()})
+    return json_response({"orders": body, "total": page.total, "now": _now()})
 
 
 def _listed(connection: Connection, orders: list[Order], scope: Scope) -> list[dict[str, Any]]:
@@ -125,6 +139,11 @@ def read(code: str) -> Any:
         return json_response(_whole(connection, incidents.read(connection, code)))
 
 
+def _lead(connection: Connection, order: Order, scope: Scope) -> dict[str, Any] | None:
+    found = order_messages.lead_of(connection, order)
+    return dispatch_answers.lead(found, g.language, sees_sensitive=scope.sees_sensitive)
+
+
 def _whole(connection: Connection, order: Order) -> dict[str, Any]:
     scope = identity.scope()
     body = _listed(connection, [order], scope)[0]
@@ -138,6 +157,8 @@ def _whole(connection: Connection, order: Order) -> dict[str, Any]:
     return {
         **body,
         "now": _now(),
+        "elevator_apart_m": order_places.apart_m(connection, order.code),
+        "lead": _lead(connection, order, scope),
         "log": dispatch_answers.log(
             order.events, g.language, shown=shown, sees_sensitive=scope.sees_sensitive
         ),
@@ -157,12 +178,11 @@ def ranking(code: str) -> Any:
     with identity.transaction() as connection:
         order = incidents.read(connection, code)
         _, answer = desk().rank_order(connection, order, at=_now())
-        if answer is None:
-            return json_response({"candidates": [], "passed_over": [], "advice": [], "is_unplaced": True})
+        told = _lead(connection, order, scope)
         words = stations.words(
             connection, [answer.table.code[c.station_idx] for c in answer.ranking.candidates], scope=scope
         )
-    return json_response(dispatch_answers.ranking(answer, g.language, words=words))
+    return json_response(dispatch_answers.ranking(answer, g.language, words=words, told=told))
 
 
 # -- the call -----------------------------------------------------------------------------------------
@@ -192,9 +212,22 @@ Act = Callable[[Connection, str, Mapping[str, Any], User], Order]
 
 def _identify(connection: Connection, code: str, values: Mapping[str, Any], user: User) -> Order:
     elevator_code = ask.text(values, "elevator_code", "电梯注册代码", most=40, required=True)
-    return desk().identify(
-        connection, code, elevator_code, actor=user.username, now=_now(), expected_version=ask.version(values)
-    )
+    merge = ask.text(values, "merge", "并入方式", most=10)
+    if merge and merge not in set(Merge):
+        raise FilterError("merge 应为 into 或 from。 merge is into or from.")
+    order = desk().identify(
+        connection, code, elevator_code, actor=user.username, now=_now(), expected_version=ask.version(values),
+        merge=Merge(merge) if merge else None, scope=identity.scope(),
+    )  # fmt: skip
+    return desk().renew_arrivals(connection, order, now=_now()) if order.code == code else order
+
+
+def _place(connection: Connection, code: str, values: Mapping[str, Any], user: User) -> Order:
+    order = desk().place(
+        connection, code, ask.place(values), actor=user.username, now=_now(), expected_version=ask.version(values),
+        request_key=ask.key(values),
+    )  # fmt: skip
+    return desk().renew_arrivals(connection, order, now=_now())
 
 
 def _notify(connection: Connection, code: str, values: Mapping[str, Any], user: User) -> Order:
@@ -268,6 +301,7 @@ def _corrected_facts(values: Mapping[str, Any]) -> dict[str, Any]:
 
 _ACTS: dict[str, Act] = {
     "identify": _identify,
+    "place": _place,
     "describe": _event(EventKind.DESCRIBED, ask.described),
     "notify": _notify,
     "accept": _event(EventKind.ACCEPTED, _station_facts),

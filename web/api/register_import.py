@@ -10,11 +10,12 @@ from data import register_import
 from data.errors import LoadError
 from data.loading.problems import RowProblem
 from data.loading.subject import LoadRequest, LoadResult
+from data.scope import require_write
 from web.api.registers import find
 from web.problems import in_language
-from web.register_access import register_request, require_keeper
+from web.register_access import register_request, register_scope, require_keeper
 from web.respond import json_response
-from web.table_uploads import declared_crs, shown_problem, template_of, uploaded_table
+from web.table_uploads import declared_crs, import_job, shown_problem, template_of, uploaded_table
 
 blueprint = Blueprint("register_import", __name__)
 blueprint.before_request(require_keeper)
@@ -49,6 +50,16 @@ def load(register_id: str) -> Any:
             raise
         return json_response(_problems(error), 422, content_type="application/problem+json")
     return json_response(body)
+
+
+@blueprint.post("/api/registers/<register_id>/import/jobs")
+def load_as_job(register_id: str) -> Any:
+    """Load a file of any size as a job; with ``check=1`` it says only what would be done."""
+    register, scope = find(register_id), register_scope()
+    require_write(scope)
+    return import_job(
+        ".gpkg", ".geojson", target=register.id, scope=scope, is_check=request.args.get("check") == "1"
+    )
 
 
 def _problems(error: LoadError) -> dict[str, Any]:

@@ -11,11 +11,14 @@ from data import (
     divisions,
     features,
     incidents,
+    register_calendar,
     register_figures,
     register_history,
+    register_moves,
     register_records,
     register_rows,
     registers,
+    resource_types,
 )
 from data.errors import FilterError, NotFoundError
 from data.features import Query
@@ -50,29 +53,50 @@ def find(register_id: str) -> Register:
     return found
 
 
-def _field(f: Field, *, is_fixed: bool = False) -> dict[str, Any]:
+def _field(f: Field, *, is_fixed: bool = False, listed: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return {
         **describe_field(f, g.language), "required": f.required, "example": f.example, "max_length": f.max_length,
         "minimum": f.minimum, "maximum": f.maximum, "in_list": f.in_list, "references": f.references, "fixed": is_fixed,
+        **({"choices": listed[f.code_list]} if listed and f.code_list else {}),
     }  # fmt: skip
 
 
-def _describe(register: Register, actor: Actor) -> dict[str, Any]:
+def _listed(connection: Connection, register: Register) -> dict[str, Any]:
+    """Give what an administrator's list offers for the fields that hold one of its codes."""
+    if not any(f.code_list == "resource_type" for f in register.layer.fields):
+        return {}
+    words = resource_types.families()
+    return {
+        "resource_type": [
+            {"value": r["code"], "label": f"{words[r['family']].in_language(g.language)} · {r['code']}"}
+            for r in resource_types.offered(connection, register.id)
+        ]
+    }
+
+
+def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None = None) -> dict[str, Any]:
     workflow, language = register.workflow, g.language
+    symbol = register.layer.symbol_field
+    kind = register.layer.field(symbol) if symbol and (not workflow or symbol != workflow.field) else None
     return {
         "id": register.id,
         "title": register.words.in_language(language),
         "group": register.group.in_language(language),
         "note": register.note.in_language(language) if register.note else None,
         "fields": [
-            _field(f, is_fixed=f.name in ("code", register.owner_field)) for f in shown_fields(register)
+            _field(f, is_fixed=f.name in ("code", register.owner_field), listed=listed)
+            for f in shown_fields(register)
         ],
+        "kind_field": _field(kind) if kind else None,
+        "holds_others": register.layer.is_public and actor.party is Party.OWNER,
         "owner_field": register.owner_field,
         "numbers_itself": register.code_prefix is not None,
         "state_field": workflow.field if workflow else None,
         "states": describe_field(register.layer.field(workflow.field), language)["choices"]
         if workflow
         else [],
+        "derives": sorted(register.rules.derived) if register.rules else [],
+        "calendar": list(register.calendar) if register.calendar else None,
         "records": [
             {
                 "id": r.id,
@@ -86,8 +110,36 @@ def _describe(register: Register, actor: Actor) -> dict[str, Any]:
             {"field": a.field, "title": a.words.in_language(language), "days_before": a.days_before}
             for a in register.alarms
         ],
+        "files": [
+            {
+                "id": kind.id,
+                "title": kind.words.in_language(language),
+                "states": sorted(kind.states) if kind.states is not None else None,
+                "pictures_only": kind.pictures_only,
+            }
+            for kind in register.files
+        ],
+        "facts": [
+            {"name": f.name, "label": f.words.in_language(language)}
+            for f in register.layer.fields
+            if f.name in register.system_fields
+        ],
+        "defaults": _defaults(register, actor),
         "may_keep": actor.scope.may_write and actor.party in register.kept_by,
         "side": actor.party.value,
+    }
+
+
+def _defaults(register: Register, actor: Actor) -> dict[str, str]:
+    """Give what the form of a new row begins with, as people read it."""
+    if register.rules is None:
+        return {}
+    values = register.rules.fills({}, actor.party, actor.now)
+    shown = {f.name: f for f in shown_fields(register)}
+    return {
+        name: _text(shown[name], value, actor)
+        for name, value in values.items()
+        if name in shown and value is not None
     }
 
 
@@ -111,7 +163,7 @@ def describe(register_id: str) -> Any:
     """Describe one register: its fields, states, records and alarms, and whose rows the user may keep."""
     register = find(register_id)
     with register_request() as (connection, actor):
-        body = _describe(register, actor)
+        body = _describe(register, actor, _listed(connection, register))
         if actor.party is Party.OWNER:
             body["enterprises"] = registers.own_enterprises(connection, actor)
     return json_response(body)
@@ -134,7 +186,7 @@ def _query(register: Register) -> Query:
 
 
 def _due(register: Register, query: Query, actor: Actor) -> tuple[str, dict[str, Any]]:
-    """Compile the query together with ``due=<field>.<stage>``."""
+    """Compile the query together with ``due=<field>.<stage>`` and ``on=<day or month>``."""
     condition, values = features.where(register.layer, query, scope=actor.scope)
     field, _, stage = request.args.get("due", "").partition(".")
     if field:
@@ -144,6 +196,11 @@ def _due(register: Register, query: Query, actor: Actor) -> tuple[str, dict[str,
                 f"due 应为 字段.before 或 字段.after。 A field of an alarm with .before or .after was expected for due, not {request.args['due'][:40]!r}."
             )
         condition = f"{condition} AND {due}"
+    if request.args.get("on"):
+        first, last = register_calendar.period_of(request.args["on"])
+        condition = f"{condition} AND {register_calendar.stands_in(register, first, last, values)}"
+    if request.args.get("own") == "1":
+        condition = f"{condition} AND t.owner_id = (SELECT house.scope_owner())"
     return condition, values
 
 
@@ -166,7 +223,7 @@ def rows(register_id: str) -> Any:
                 {
                     "id": row["id"],
                     "code": row["code"],
-                    "state": registers.state_of(register, row),
+                    "state": register.state_of(row),
                     "division": row["division_name"],
                     "enterprise": row.get("enterprise_name"),
                     "values": {f.name: _text(f, row[f.name], actor) for f in shown},
@@ -191,12 +248,13 @@ def read(register_id: str, row_id: int) -> Any:
 
 def _row(connection: Connection, register: Register, row_id: int, actor: Actor) -> dict[str, Any]:
     row = registers.read(connection, register, row_id)
-    state, scope = registers.state_of(register, row), actor.scope
+    state, scope = register.state_of(row), actor.scope
     workflow = register.workflow
     may_keep = scope.may_write and actor.party in register.kept_by
+    may_change = registers.may_keep(register, row, actor)
     is_closed = workflow is not None and state in workflow.closed
     may_write = scope.may_write and register_rows.may_change(connection, register, row_id)
-    moves = workflow.moves_from(state or "", actor.party) if workflow and may_write else ()
+    moves = workflow.open_moves(row, actor.party, actor.now) if workflow and may_write else ()
     return {
         "id": row["id"],
         "code": row["code"],
@@ -211,7 +269,7 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
         "division": {"code": row["division_code"], "name": row["division_name"]},
         "authority": {"code": row["authority_code"], "name": row["authority_name"]},
         "position": {"lon": row["lon"], "lat": row["lat"], "quality": row["position_quality"]},
-        "may_change": may_keep and may_write and not register.is_locked(state),
+        "may_change": may_keep and may_write and may_change,
         "may_record": may_keep and may_write and not is_closed,
         "moves": [
             {
@@ -220,6 +278,7 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
                 "target": m.target,
                 "asks": [_field(register.layer.field(name)) for name in m.asks],
                 "needs_note": m.needs_note,
+                "asks_files": [kind for kind, _ in m.asks_files],
             }
             for m in moves
         ],
@@ -290,7 +349,7 @@ def move(register_id: str, row_id: int, move_id: str) -> Any:
     """Make a move of the workflow."""
     register, values = find(register_id), ask.body()
     with register_request() as (connection, actor):
-        registers.move(
+        register_moves.move(
             connection, register, row_id, move_id, values, note=str(values.get("note") or ""),
             version=ask.seen_version(values), actor=actor,
         )  # fmt: skip
@@ -322,7 +381,7 @@ def figures(register_id: str) -> Any:
     """Count the rows of a division by every choice, by part, and by what is due."""
     register = find(register_id)
     with register_request() as (connection, actor):
-        code = request.args.get("division") or _top(connection)
+        code = request.args.get("division") or top_division(connection)
         found = register_figures.figures(
             connection, register, division_code=code, scope=actor.scope, now=actor.now
         )
@@ -345,7 +404,14 @@ def figures(register_id: str) -> Any:
     return json_response(found)
 
 
-def _top(connection: Connection) -> str:
+def top_division(connection: Connection) -> str:
+    """Give the division whose figures are shown first: the user's own, else the city.
+
+    Raises
+    ------
+    NotFoundError
+        When there are no divisions yet.
+    """
     own = identity.require_user().jurisdiction
     if len(own) == 1:
         return own[0]

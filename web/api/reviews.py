@@ -49,16 +49,19 @@ def _transaction() -> Iterator[tuple[Connection, Scope]]:
 
 @blueprint.get("/api/reviews")
 def index() -> Any:
-    """List the registrations in one `state` that are the user's to review, with the number in each state."""
+    """List the registrations in one `state` that are the user's to review, with the number in each state; `q` finds some."""
     named = request.args.get("state", "pending")
     if named not in (s.value for s in RegistrationState if s is not RegistrationState.DRAFT):
         raise FilterError(
             "state 应为 pending、returned 或 approved。 State must be pending, returned or approved."
         )
     page = parse_int("page", 1, low=1, high=100_000)
+    words = request.args.get("q", "").strip()[:60] or None
     with _transaction() as (connection, _):
-        counts = review.counts(connection)
-        rows = review.queue(connection, RegistrationState(named), limit=_PAGE, offset=(page - 1) * _PAGE)
+        counts = review.counts(connection, words)
+        rows = review.queue(
+            connection, RegistrationState(named), words=words, limit=_PAGE, offset=(page - 1) * _PAGE
+        )
     now = identity.settings().clock.now()
     states = [{"id": one, "title": answer.state(one, g.language), "count": n} for one, n in counts.items()]
     listed = [{**_words(row), "waits_s": int((now - row["submitted_at"]).total_seconds())} for row in rows]

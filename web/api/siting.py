@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, g
 
-from data import job_queue, siting_studies
+from data import divisions, job_queue, siting_rehearsal, siting_studies
 from data.errors import NotFoundError
 from data.located_points import kinds
 from data.scope import require_write
-from data.siting_question import COUNT, EACH_COUNTS, MODELS, NETWORK, WITH_FLOORS, as_json, weight_fields
+from data.siting_question import (
+    COUNT,
+    EACH_COUNTS,
+    MODELS,
+    NETWORK,
+    WITH_BUDGET,
+    WITH_FLOORS,
+    as_json,
+    weight_fields,
+)
 from web import identity, siting_answers, siting_questions
 from web.api.nearest import asked
 from web.respond import json_response
@@ -34,11 +44,18 @@ def choices() -> Any:
     models = [
         {
             "id": name, "title": siting_answers.MODELS[name][at], "has_floors": name in WITH_FLOORS,
-            "each_counts": name in EACH_COUNTS,
+            "each_counts": name in EACH_COUNTS, "has_budget": name in WITH_BUDGET,
         }
         for name in MODELS
     ]  # fmt: skip
-    return json_response({"models": models, "kinds": known, "network": NETWORK})
+    city = identity.city()
+    with identity.transaction() as connection:
+        parts = divisions.children(connection, city["code"]) if city else []
+    return json_response({
+        "models": models, "kinds": known, "network": NETWORK, "districts": [{"code": d.code, "name": d.name} for d in parts if d.level == "county"],
+        "rules": [{"id": name, "title": siting_answers.RULES[name][at]} for name in siting_rehearsal.RULES],
+        "steps": {name: words[at] for name, words in siting_answers.REHEARSAL_STEPS.items()},
+    })  # fmt: skip
 
 
 @blueprint.post("/api/siting")
@@ -82,7 +99,38 @@ def study(study_id: str) -> Any:
     with identity.transaction() as connection:
         row = siting_studies.read_study(connection, _id(study_id))
     words = siting_answers.words_of(row["answer"], g.language)
-    return json_response(row | {"id": str(row["id"]), "words": words})
+    kept = row["rehearsal"]
+    rehearsed = None if kept is None else siting_answers.rehearsal(kept, g.language)
+    return json_response(
+        row
+        | {
+            "id": str(row["id"]),
+            "words": words,
+            "rehearsal": None if kept is None else kept | {"words": rehearsed},
+        }
+    )
+
+
+@blueprint.post("/api/siting/studies/<study_id>/rehearsal")
+def rehearse(study_id: str) -> Any:
+    """Start a rehearsal of a study's sites: calls replayed before and after. Nothing live is written."""
+    scope, now = identity.scope(), identity.settings().clock.now()
+    require_write(scope)
+    question = siting_questions.rehearsal_question(asked())
+    with identity.transaction() as connection:
+        row = siting_studies.read_study(connection, _id(study_id))
+        siting_rehearsal.check_study(row)
+        arguments = {"study": str(row["id"]), "asked": asdict(question)}
+        title = f"{'选址预演' if g.language == 'zh' else 'Siting rehearsal'} {row['name']}"
+        job_id = job_queue.submit(
+            connection, kind="rehearsal", title=title, scope=scope, arguments=arguments, now=now
+        )
+    job_queue.hand_in(identity.settings().database, job_id)
+    body = {
+        "job": str(job_id), "status_url": f"/api/jobs/{job_id}", "cancel_url": f"/api/jobs/{job_id}/cancel",
+        "study_url": f"/api/siting/studies/{row['id']}",
+    }  # fmt: skip
+    return json_response(body, 202)
 
 
 @blueprint.get("/api/siting/studies/<study_id>/geojson")

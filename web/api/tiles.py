@@ -51,7 +51,8 @@ def store_id() -> str:
     return kept.store_id
 
 
-def _cache() -> TileCache:
+def tile_cache() -> TileCache:
+    """Give the folder of packed tiles."""
     folder = identity.settings().state_dir / "cache" / "tiles"
     found: TileCache = current_app.extensions.setdefault("tile_cache", TileCache(folder))
     return found
@@ -68,7 +69,7 @@ def basemap(z: int, x: int, y: int) -> Any:
         with identity.store().unscoped() as connection:
             return tiles.basemap_tile(connection, z, x, y)
 
-    return tile_response(_cache().get(key, cut), key)
+    return tile_response(tile_cache().get(key, cut), key)
 
 
 @blueprint.get("/tiles/<layer_id>/<int:z>/<int:x>/<int:y>.mvt")
@@ -86,4 +87,4 @@ def layer(layer_id: str, z: int, x: int, y: int) -> Any:
             return tiles.layer_tile(connection, declared, z, x, y, scope=scope)
 
     etag = (database, layer_id, scope.ranges, scope.owner_id, version, z, x, y)
-    return tile_response(_cache().get(key, cut), etag)
+    return tile_response(tile_cache().get(key, cut), etag)

@@ -1,34 +1,148 @@
-"""List warnings and mark them as processed."""
+"""List warnings, say where they lie, mark them as processed, and keep who wants a daily digest."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, request, send_file
 
-from data import audit, register_alarms, warnings
+from data import (
+    audit,
+    divisions,
+    drill_duty,
+    patrol_duty,
+    register_alarms,
+    transport,
+    warning_digest,
+    warnings,
+)
+from data.errors import FilterError, FormError, RefusedError
+from data.tables.house import WARNING_LEVELS
+from data.warning_export import write_excel
+from data.warnings import Asked
+from layers import station_scope
+from layers.declaration import Words
 from layers.display import LOCAL_ZONE
+from layers.registry import layer_by_id
 from web import identity
 from web.api.layers import parse_int
+from web.export_formats import FORMATS
+from web.problems import in_language
+from web.register_access import register_page
 from web.respond import json_response
 
 blueprint = Blueprint("warnings", __name__)
 
+_STATES = {"open": True, "processed": False, "all": None}
+_PAGE = 100
+_MOST_AT_ONCE = 500
+_MOST_IN_A_BOOK = 50_000
+#: Kinds that no register declares.
+_KINDS = {
+    "hidden_danger_overdue": Words("隐患逾期未整改", "Hidden danger overdue"),
+    "incident_late": Words("困人到达超时", "Crew late at an entrapment"),
+    patrol_duty.WARNING: patrol_duty.WARNING_WORDS,
+    transport.WARNING: transport.WARNING_WORDS,
+    **station_scope.WORDS,
+    "incident_trapped": Words("困人时间超限", "Trapped past the limit"),
+}
+
+
+def kind_label(kind: str) -> str:
+    """Give the words of a kind in the request's language."""
+    words = register_alarms.kind_words(kind) or drill_duty.kind_words(kind) or _KINDS.get(kind)
+    return words.in_language(g.language) if words else kind
+
+
+def _asked() -> Asked:
+    """Read which warnings are asked for.
+
+    Raises
+    ------
+    FilterError, NotFoundError
+        When a level or a layer is none.
+    """
+    level, layer = request.args.get("level") or None, request.args.get("layer") or None
+    if level is not None and level not in WARNING_LEVELS:
+        raise FilterError(
+            f"level 应为 1–4，不是 {level[:20]!r}。 level is one of 1 to 4, not {level[:20]!r}."
+        )
+    if layer is not None:
+        layer_by_id(layer)
+    return Asked(
+        is_open=_STATES.get(request.args.get("state", "open"), True),
+        level=level,
+        kind=request.args.get("kind") or None,
+        layer=layer,
+        division_code=request.args.get("division") or None,
+        words=request.args.get("q") or None,
+    )
+
 
 @blueprint.get("/api/warnings")
 def index() -> Any:
-    """List warnings the user may see: open, processed or all."""
-    state = {"open": True, "processed": False, "all": None}.get(request.args.get("state", "open"), True)
+    """List warnings the user may see: `state` open, processed or all; `level`, `kind`, `layer`, `division`, `q`; as JSON or `format=xlsx`."""
+    user, now = identity.require_user(), identity.settings().clock.now()
+    asked = _asked()
     page = parse_int("page", 1, low=1, high=10_000)
+    is_file = request.args.get("format") == "xlsx"
+    if is_file and (
+        not user.may("export") or (g.token_scopes is not None and "export" not in g.token_scopes)
+    ):
+        raise RefusedError("您没有导出的权限。 You may not export.")
     with identity.transaction() as connection:
-        rows = warnings.listed(connection, is_open=state, limit=100, offset=(page - 1) * 100)
-        counts = warnings.counts(connection)
+        if asked.division_code:
+            divisions.read(connection, asked.division_code)
+        limit, offset = (_MOST_IN_A_BOOK, 0) if is_file else (_PAGE, (page - 1) * _PAGE)
+        rows = warnings.listed(connection, asked, limit=limit, offset=offset)
+        counts = warnings.counts(connection, asked)
+        kinds, levels = (warnings.split(connection, asked, column) for column in ("kind", "level"))
+        if is_file:
+            audit.append(
+                connection, at=now, username=user.username, action="export", subject="warnings",
+                detail={"rows": len(rows), "query": request.query_string.decode()[:300]},
+            )  # fmt: skip
     for row in rows:
-        words = register_alarms.kind_words(row["kind"])
-        row["kind_label"] = words.in_language(g.language) if words else None
+        row["title"] = in_language(row["title"])
+        row["kind_label"] = kind_label(row["kind"])
+        row["page"] = register_page(row["layer"], row["row_id"]) if row["layer"] else None
         for name in ("raised_at", "processed_at"):
             row[name] = row[name].astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M") if row[name] else None
-    return json_response({"counts": counts, "rows": rows})
+    if is_file:
+        book = io.BytesIO()
+        write_excel(book, rows, language=g.language)
+        book.seek(0)
+        name = f"{'预警' if g.language == 'zh' else 'warnings'}-{now.astimezone(LOCAL_ZONE):%Y%m%d}.xlsx"
+        return send_file(book, FORMATS["xlsx"][1], as_attachment=True, download_name=name)
+    return json_response(
+        {
+            "counts": counts,
+            "kinds": [{"kind": k, "label": kind_label(k), "n": n} for k, n in kinds.items()],
+            "levels": levels,
+            "page": page,
+            "page_size": _PAGE,
+            "rows": rows,
+        }
+    )
+
+
+@blueprint.get("/api/warnings/places")
+def places() -> Any:
+    """Say where the rows lie that are warned of, as GeoJSON: the newest 5,000 of those asked for."""
+    with identity.transaction() as connection:
+        found = warnings.places(connection, _asked())
+    features = [
+        {
+            "type": "Feature", "id": row["id"],
+            "geometry": {"type": "Point", "coordinates": [round(row["lon"], 6), round(row["lat"], 6)]},
+            "properties": {
+                **{name: row[name] for name in ("id", "level", "layer", "row_id")}, "title": in_language(row["title"]),
+            },
+        }
+        for row in found
+    ]  # fmt: skip
+    return json_response({"type": "FeatureCollection", "features": features})
 
 
 @blueprint.post("/api/warnings/<int:warning_id>/process")
@@ -46,3 +160,59 @@ def process(warning_id: int) -> Any:
             subject=f"warning/{warning_id}",
         )
     return json_response({"id": warning_id, "processed": True})
+
+
+@blueprint.post("/api/warnings/process")
+def process_several() -> Any:
+    """Mark several warnings as processed with one note; says which were, and which somebody had processed already."""
+    scope, now = identity.scope(), identity.settings().clock.now()
+    body = request.get_json(silent=True)
+    values = body if isinstance(body, dict) else {}
+    note = str(values.get("note", "")).strip()
+    given = values.get("ids")
+    ids = [i for i in given if type(i) is int] if isinstance(given, list) else []
+    faults = []
+    if not 1 <= len(ids) <= _MOST_AT_ONCE or len(ids) != len(given or ()):
+        faults.append(("ids", f"请选择 1–{_MOST_AT_ONCE} 条预警。 Choose 1 to {_MOST_AT_ONCE} warnings."))
+    if not note:
+        faults.append(("note", "请写明怎样处理的。 Say what was done."))
+    if faults:
+        raise FormError(tuple(faults))
+    with identity.transaction() as connection:
+        done = warnings.process_several(connection, ids, note=note, scope=scope, now=now)
+        audit.append(
+            connection, at=now, username=scope.username, action="warning_process", subject="warnings", detail={"ids": done}
+        )  # fmt: skip
+    return json_response({"processed": done, "not_open": sorted(set(ids) - set(done))})
+
+
+@blueprint.get("/api/warnings/digest")
+def digest() -> Any:
+    """Say whether the user gets a daily digest, and what it would say now."""
+    user, now = identity.require_user(), identity.settings().clock.now()
+    with identity.transaction() as connection:
+        found = warning_digest.of_user(connection, user.id)
+        text = warning_digest.message(connection, now=now)
+    return json_response(
+        {
+            "phone": found.phone if found else None,
+            "at_hour": found.at_hour if found else None,
+            "message": text,
+        }
+    )
+
+
+@blueprint.put("/api/warnings/digest")
+def ask_digest() -> Any:
+    """Ask for the digest: `phone`, `at_hour` (0 to 23, Beijing time); a null phone stops it."""
+    user = identity.require_user()
+    body = request.get_json(silent=True)
+    values = body if isinstance(body, dict) else {}
+    with identity.transaction() as connection:
+        if values.get("phone") is None:
+            warning_digest.stop(connection, user.id)
+            return json_response({"phone": None, "at_hour": None})
+        found = warning_digest.ask(
+            connection, user.id, phone=str(values["phone"]), at_hour=str(values.get("at_hour", "8"))
+        )
+    return json_response({"phone": found.phone, "at_hour": found.at_hour})

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error
 
-from web.sample_accounts import SAMPLE_PASSWORD
+from data.errors import StoreError
+from web.benches import _browser
 
 _ROUNDS = 7
-_FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 _SCRIPT = """async ({ rounds, view: place }) => {
   const base = document.querySelector("script[src*='/js/map.js']").src.replace("map.js", "");
   const [{ MapView }, { CoverageField }, { CoverageCells }] = await Promise.all(
@@ -69,22 +68,11 @@ _SCRIPT = """async ({ rounds, view: place }) => {
 
 
 def measure(port: int) -> dict[str, dict[str, Any]]:
-    """Give the figures of the whole city (circles) and of one quarter (points), milliseconds; none without a browser."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        return {}
+    """Give the figures of the whole city (circles) and of one quarter (points), milliseconds."""
     origin = f"http://127.0.0.1:{port}"
     figures: dict[str, dict[str, Any]] = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
-        try:
-            page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-            page.set_default_timeout(180_000)
-            page.goto(f"{origin}/sign-in")
-            page.locator("[name=username]").fill("dispatcher")
-            page.locator("[name=password]").fill(SAMPLE_PASSWORD)
-            page.locator("[name=password]").press("Enter")
-            page.wait_for_url(lambda url: "/sign-in" not in url)
+    try:
+        with _browser.signed_in(origin, "dispatcher", width=1280, height=800) as page:
             row = page.request.get(f"{origin}/api/layers/elevator/features?page_size=1").json()["rows"][0]
             near = {"zoom": 14.2, "lon": row["lon"], "lat": row["lat"]}
             for name, place in (("whole city, circles", None), ("one quarter, points", near)):
@@ -97,10 +85,8 @@ def measure(port: int) -> dict[str, dict[str, Any]]:
                     "of_set_data": round(found["ours"]["p50"] / bare, 2)
                 }
                 figures[f"peer in Chromium: setData of {of}, {name}"] = _rounded(found["bare"])
-        except Error as error:
-            figures[f"painted in Chromium: not measured ({str(error).splitlines()[0][:120]})"] = {}
-        finally:
-            browser.close()
+    except (Error, StoreError) as error:
+        figures[f"painted in Chromium: not measured ({str(error).splitlines()[0][:120]})"] = {}
     return figures
 
 

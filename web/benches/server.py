@@ -206,6 +206,10 @@ def _search(figures: dict[str, Any], client: Any, store: Any, size: str) -> dict
         lambda i: client.get("/api/search", query_string={"q": words[i]}), count
     ) | {"target_p95": 100.0}
 
+    figures["elevator of a call: name, code or rescue code, through the application"] = _spread(
+        lambda i: client.get("/api/elevators/find", query_string={"q": words[i]}), count
+    ) | {"target_p95": 100.0}
+
     def alone(i: int) -> None:
         scope = user.scope()
         with store.transaction(scope) as connection:

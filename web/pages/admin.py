@@ -19,19 +19,6 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 _PAGE = 100
 
 
-def _administrator(permission: str = "administer") -> users.User:
-    """Give the user, who must carry a permission.
-
-    Raises
-    ------
-    RefusedError
-    """
-    user = identity.require_user()
-    if not user.may(permission):
-        raise RefusedError("这一页只对管理员开放。 This page is for administrators.")
-    return user
-
-
 def _local(value: Any) -> str:
     return value.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M:%S") if value else ""
 
@@ -39,7 +26,7 @@ def _local(value: Any) -> str:
 @blueprint.get("/users")
 def user_list() -> Any:
     """List the accounts."""
-    _administrator()
+    identity.require_administrator()
     with identity.transaction() as connection:
         rows = users.listed(connection)
     shown = [
@@ -52,7 +39,7 @@ def user_list() -> Any:
 @blueprint.post("/users/<int:user_id>/active")
 def set_active(user_id: int) -> Any:
     """Switch an account off or on; off ends its sessions."""
-    admin = _administrator()
+    admin = identity.require_administrator()
     wanted = request.form.get("is_active") == "1"
     if user_id == admin.id:
         raise RefusedError("不能停用自己的账号。 You cannot switch off your own account.")
@@ -67,7 +54,7 @@ def set_active(user_id: int) -> Any:
 @blueprint.get("/audit")
 def audit_list() -> Any:
     """List the audit and say whether its chain is whole."""
-    _administrator("audit")
+    identity.require_administrator("audit")
     before = parse_int("before", 0, low=0, high=2**62)
     with identity.transaction() as connection:
         rows = audit.listed(connection, before=before or None, limit=_PAGE)
@@ -79,7 +66,7 @@ def audit_list() -> Any:
 @blueprint.get("/outbox")
 def outbox_list() -> Any:
     """List the messages with their delivery state; recipients are masked."""
-    _administrator()
+    identity.require_administrator()
     state = request.args.get("state") or None
     with identity.transaction() as connection:
         rows = outbox.listed(connection, state=state)
@@ -98,10 +85,12 @@ def outbox_list() -> Any:
 @blueprint.post("/outbox/<int:message_id>/again")
 def outbox_again(message_id: int) -> Any:
     """Send a failed message again."""
-    admin, now = _administrator(), identity.settings().clock.now()
+    admin, now = identity.require_administrator(), identity.settings().clock.now()
     with identity.transaction() as connection:
         if not outbox.try_again(connection, message_id, now=now):
-            raise NotFoundError("没有这条发送失败的短信。 There is no such failed message.")
+            raise NotFoundError(
+                "没有这条发送失败的短信，或其链接已失效：请在工单上重新通知。 There is no such failed message, or its link has ended: notify again on the order."
+            )
         audit.append(
             connection, at=now, username=admin.username, action="outbox_again", subject=f"outbox/{message_id}"
         )

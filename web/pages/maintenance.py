@@ -73,6 +73,12 @@ def elevator(code: str) -> Any:
     return _page("company_elevator.html", code=code)
 
 
+@blueprint.get("/company/bindings")
+def bindings() -> Any:
+    """Show which bindings cannot make the limit, and the best rebinding."""
+    return _page("company_bindings.html")
+
+
 @blueprint.get("/company/managers")
 def managers() -> Any:
     """Show the safety managers."""

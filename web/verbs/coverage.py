@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
-from data import coverage_tables, settings_table
+from data import city_sweeps, coverage_tables, settings_table
 from data.clock import SystemClock
 from data.scope import SYSTEM
 from data.store import Store
 from data.travel_store import CoverageAnswer
 from web import travel_answers, travel_questions
 from web.coverage_report import coverage_report
+from web.settings import current_environment, state_dir_of
 from web.travel_options import circumstances_options, closed_text, describe_network, opened_stores
 
 _FILES = (".xlsx", ".gpkg", ".html")
@@ -38,6 +40,22 @@ _FILES = (".xlsx", ".gpkg", ".html")
     help="写入 .xlsx、.gpkg 或 .html。 Write to a file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。 Print JSON.")
+@click.option(
+    "--cities",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="多个城市的清单（TOML），并行计算。 A list of cities (TOML), each with its database; swept side by side.",
+)
+@click.option(
+    "--scheduler",
+    help="Dask 调度器地址；默认用本机进程。 Address of a Dask scheduler; processes of this machine by default.",
+)
+@click.option(
+    "--workers",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="本机几个进程。 How many processes of this machine.",
+)
 def command(
     of: str,
     by: str,
@@ -47,6 +65,9 @@ def command(
     closed: Path | None,
     division: str | None,
     output: Path | None,
+    cities: Path | None,
+    scheduler: str | None,
+    workers: int,
     *,
     on_duty: bool,
     as_json: bool,
@@ -63,6 +84,15 @@ def command(
         {"at_time": at_time, "profile": profile, "closed": closed_text(closed)}, now=SystemClock().now()
     )
     limits = travel_questions.minutes(within)
+    if cities is not None:
+        if division or output or closed:
+            raise click.UsageError(
+                "--cities 不能与 --division、--closed、-o 同用。 --cities goes with none of --division, --closed and -o."
+            )
+        _sweep(cities, city_sweeps.SweepAsked(question, of, by, tuple(limits), on_duty), scheduler, workers, as_json=as_json)  # fmt: skip
+        return
+    if scheduler is not None:
+        raise click.UsageError("--scheduler 只与 --cities 同用。 --scheduler goes with --cities.")
     with opened_stores() as (store, travel):
         answer = travel.coverage(
             SYSTEM, question, of=of, by=by, limits_s=limits, division_code=division, only_on_duty=on_duty
@@ -71,6 +101,40 @@ def command(
         if output is not None:
             _write(store, answer, division, output)
             click.echo(f"已写入 written: {output}", err=True)
+
+
+def _sweep(
+    path: Path, asked: city_sweeps.SweepAsked, scheduler: str | None, workers: int, *, as_json: bool
+) -> None:
+    """Sweep the cities of a list and print a line for each; ends with 1 where one has failed."""
+    found = city_sweeps.sweep_cities(
+        city_sweeps.read_cities(path, state_dir=state_dir_of(current_environment())),
+        asked,
+        scheduler=scheduler,
+        workers=workers,
+        report=lambda one: click.echo(f"{one.name} {'✗' if one.error else '✓'}", err=True),
+    )
+    if as_json:
+        click.echo(
+            json.dumps([travel_answers.city_sweep(one) for one in found], ensure_ascii=False, indent=1)
+        )
+    else:
+        _print_cities(found, asked.limits_s)
+    if any(one.error for one in found):
+        sys.exit(1)
+
+
+def _print_cities(found: tuple[city_sweeps.CitySweep, ...], limits_s: tuple[float, ...]) -> None:
+    columns = ["总数", *(f"≤{limit / 60:g}" for limit in limits_s), "超时", "不可达", "秒", "MiB"]
+    click.echo("".join(f"{c:>10}" for c in columns) + "  城市 city")
+    for one in found:
+        if one.totals is None:
+            click.echo(f"{one.name}: {one.error}", err=True)
+            continue
+        whole = one.totals.whole
+        figures = [whole.count, *whole.within, whole.beyond, whole.unreachable]
+        seconds = f"{one.open_s + one.sweep_s:.1f}"
+        click.echo("".join(f"{n:>12,}" for n in figures) + f"{seconds:>12}{one.peak_mib:>12,.0f}  {one.name}")
 
 
 def _print(store: Store, answer: CoverageAnswer, division: str | None, *, as_json: bool) -> None:

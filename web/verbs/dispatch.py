@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from data import audit, dispatch_rules, divisions, incidents, stations
+from data import audit, dispatch_rules, divisions, incidents, kept_plans, kept_rankings, stations
 from data.clock import SystemClock
 from data.dispatch_desk import REASON_WORDS
+from data.kept_rankings import Replay
 from data.scope import SYSTEM
-from data.station_ranking import Replay, StationRanker
+from data.station_ranking import StationRanker
 from dispatch.clocks import ClockState, DistrictRule, clocks
 from dispatch.ranking import PassedOver
 from layers.display import LOCAL_ZONE
@@ -106,7 +107,7 @@ def replay(order: str, number: int | None, *, as_json: bool) -> None:
         state_dir = settings_from(current_environment(), store.database).state_dir
         ranker = StationRanker(store, travel, state_dir)
         with store.transaction(SYSTEM) as connection:
-            found = ranker.replay(connection, order, number)
+            found = kept_rankings.replay(ranker, connection, order, number)
             codes = {str(c[0]) for c in found.kept["candidates"]}
             shown = stations.shown(connection, codes)
     if as_json:
@@ -121,6 +122,42 @@ def replay(order: str, number: int | None, *, as_json: bool) -> None:
         sys.exit(1)
 
 
+@command.command("replay-plan")
+@click.argument("number", type=click.IntRange(1))
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON。 Print JSON.")
+def replay_plan(number: int, *, as_json: bool) -> None:
+    """用当时的路网、班组与工单重算一次合并指派，应与当时相同。 Work a joint proposal out again from what was kept with it.
+
+    编号在派出的工单记录里。不同则以退出码 1 结束。 Its number stands in the log of the orders it sent. Ends with exit code 1 when the two differ.
+    """
+    with opened_stores() as (store, travel):
+        state_dir = settings_from(current_environment(), store.database).state_dir
+        ranker = StationRanker(store, travel, state_dir)
+        with store.transaction(SYSTEM) as connection:
+            found = kept_plans.replay(ranker, connection, number)
+    if as_json:
+        body = {
+            "plan": number,
+            "at": found.at.isoformat(),
+            "is_same": found.is_same,
+            "kept": found.kept,
+            "again": found.again,
+        }
+        click.echo(json.dumps(body, ensure_ascii=False, indent=1))
+    else:
+        click.echo(
+            f"{found.at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M:%S} · 路网 network {found.network_version}"
+        )
+        again = {row[0]: row for row in found.again["together"]}
+        for order, unit, ms in found.kept["together"]:
+            took = "" if ms is None else f"{ms / 60_000:7.2f} min  "
+            mark = "" if again.get(order) == [order, unit, ms] else f"   ≠ {again.get(order)}"
+            click.echo(f"  {order}  {took}{unit or '无 nobody'}{mark}")
+        click.echo("与当时相同 the same as then" if found.is_same else "与当时不同 DIFFERS from then")
+    if not found.is_same:
+        sys.exit(1)
+
+
 def _print_replay(order: str, found: Replay, names: dict[str, str]) -> None:
     click.echo(
         f"{order} · {found.at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M:%S} · 路网 network {found.network_version}"
@@ -129,9 +166,8 @@ def _print_replay(order: str, found: Replay, names: dict[str, str]) -> None:
     for rank, (code, level, ms) in enumerate(found.kept["candidates"], start=1):
         other = again.get(code)
         mark = "" if other == [code, level, ms] else f"   ≠ {other}"
-        click.echo(
-            f"{rank:>4}. {ms / 60_000:7.2f} min  {LEVEL_WORDS[level].zh}  {names.get(code, code)} [{code}]{mark}"
-        )
+        took = "   未知 ?  " if ms is None else f"{ms / 60_000:7.2f} min"
+        click.echo(f"{rank:>4}. {took}  {LEVEL_WORDS[level].zh}  {names.get(code, code)} [{code}]{mark}")
     reasons: dict[str, int] = {}
     for reason in found.kept["passed_over"].values():
         reasons[reason] = reasons.get(reason, 0) + 1

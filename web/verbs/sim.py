@@ -118,9 +118,24 @@ def year(days: float, rule: str, rate: float, crews: int | None, seed: int, *, a
     "--rules",
     help="要比较的规则，逗号分隔，第一条为基准。 Rules to compare, comma-separated; the first is the base.",
 )
+@click.option(
+    "--busiest",
+    default=10,
+    show_default=True,
+    type=click.IntRange(0, 10_000),
+    help="显示最忙的几个站的班组占用率；JSON 给出全部。 Busy share of so many stations, the busiest first; JSON has all.",
+)
 @_options
 def compare(
-    runs: int, days: float, rules: str | None, rate: float, crews: int | None, seed: int, *, as_json: bool
+    runs: int,
+    days: float,
+    rules: str | None,
+    busiest: int,
+    rate: float,
+    crews: int | None,
+    seed: int,
+    *,
+    as_json: bool,
 ) -> None:
     """用同一批来电比较派遣规则，给出置信区间。 Compare rules by the same calls, with confidence intervals.
 
@@ -134,21 +149,23 @@ def compare(
     policies = {name: simulations.policy_by_name(name) for name in names}
     city, folder = _city(crews, clock)
     begin = _monday(SystemClock().now().astimezone(LOCAL_ZONE))
-    found, total = simulations.compare_policies(
+    found = simulations.compare_policies(
         city, DemandModel(per_10k_month=rate), policies, start=begin, days=days, runs=runs, seed=seed, folder=folder,
         say=clock.say,
     )  # fmt: skip
     if as_json:
         body = {
-            "runs": runs, "days": days, "calls": total, "seed": seed, "confidence": 0.95, "rules": {k: asdict(v) for k, v in found.items()},
+            "runs": runs, "days": days, "calls": found.calls, "seed": seed, "confidence": 0.95, "rules": {k: asdict(v) for k, v in found.rules.items()},
+            "stations": _stations(city, found),
             "seconds": round(clock.taken_s, 1),
         }  # fmt: skip
         click.echo(json.dumps(_plain(body), ensure_ascii=False, indent=1))
         return
     click.echo(
-        f"{runs} 次 runs × {days:g} 天 days · {total:,} 起来电 calls · 95 % 置信区间 confidence intervals\n"
+        f"{runs} 次 runs × {days:g} 天 days · {found.calls:,} 起来电 calls · 95 % 置信区间 confidence intervals\n"
     )
-    _print_compared(found)
+    _print_compared(found.rules)
+    _print_shares(city, found, busiest)
     click.echo(f"\n{clock.taken_s:.1f} s")
 
 
@@ -231,6 +248,32 @@ def _print_compared(found: dict[str, Compared]) -> None:
     click.echo(
         f"  * 与 {names[0]} 的差异显著（配对区间不含 0） differs from {names[0]}: the paired interval leaves out 0"
     )
+
+
+def _stations(city: City, found: simulations.Comparison) -> list[dict[str, Any]]:
+    """Give the busy share of every station under every rule, the busiest under the first rule first."""
+    base = next(iter(found.shares.values()))
+    order = sorted(range(len(base)), key=lambda i: (-np.nan_to_num(base[i].share.mean), i))
+    return [
+        {
+            "code": city.stations.code[i], "name": city.stations.name[i], "crews": int(city.units.crews[i]),
+            "busy_pct": {rule: asdict(shares[i]) for rule, shares in found.shares.items()},
+        }
+        for i in order
+    ]  # fmt: skip
+
+
+def _print_shares(city: City, found: simulations.Comparison, most: int) -> None:
+    rows = [row for row in _stations(city, found) if row["crews"] > 0]
+    if not rows or most == 0:
+        return
+    click.echo(f"各站班组占用率 busy share of stations, %（{min(most, len(rows))} / {len(rows)}）")
+    for row in rows[:most]:
+        shares = "   ".join(
+            f"{rule} {_shown('busy_pct', each['share']['mean'])} ± {_shown('busy_pct', each['share']['half_width'])}"
+            for rule, each in row["busy_pct"].items()
+        )
+        click.echo(f"  {row['name']} [{row['code']}] {row['crews']} 组 crews   {shares}")
 
 
 def _months(span: simulations.Span) -> list[dict[str, Any]]:

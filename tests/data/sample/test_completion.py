@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from data import networks, settings_table
 from data.database import Database
 from data.scope import SYSTEM
 from data.store import Store
-from web.demo import prepare_demo
+from web.demo import build_missing_network, prepare_demo
 
 
 def counts(store: Store) -> dict[str, Any]:
@@ -57,4 +58,34 @@ def test_companies_are_completed_once(
     with store.transaction(SYSTEM) as connection:
         kept = connection.execute("SELECT DISTINCT address FROM maintenance_company").fetchall()
     assert [r["address"] for r in kept] == ["自己填写"]
+    store.close()
+
+
+def test_a_network_whose_roads_are_gone_is_built_anew(
+    make_database: Callable[..., Database], city_template: Database, tmp_path: Path
+) -> None:
+    store = Store(make_database("roadless", city_template), max_size=2)
+    with store.transaction(SYSTEM) as connection:
+        settings_table.put(connection, "roads_file", value=str(tmp_path / "gone.osm.pbf"))
+        before = connection.execute(
+            "UPDATE network SET path = %s WHERE is_current RETURNING version",
+            [str(tmp_path / "gone.network")],
+        ).fetchone()
+    said: list[str] = []
+
+    def build() -> None:
+        build_missing_network(store, state_dir=tmp_path / "state", folder=tmp_path / "roads", say=said.append)
+
+    build()
+    assert any("made anew" in text for text in said)
+    assert (tmp_path / "roads" / "roads-440300-small.osm.pbf").exists()
+    with store.transaction(SYSTEM) as connection:
+        after = connection.execute("SELECT version, path FROM network WHERE is_current").fetchone()
+    assert after is not None
+    assert before is not None
+    assert after["version"] == before["version"], "the same roads give the same network"
+    assert networks.file_of(after, tmp_path / "state").exists()
+    said.clear()
+    build()
+    assert said == []
     store.close()

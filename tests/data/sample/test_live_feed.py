@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from data import incidents, settings_table
+from data.call_desk import CallForm
 from data.database import Database
-from data.dispatch_desk import CallForm, Desk
+from data.dispatch_desk import Desk
 from data.errors import RefusedError
 from data.sample.live_feed import FeedOptions, LiveFeed
 from data.scope import SYSTEM

@@ -260,6 +260,13 @@ def _maybe(low: float, high: float):
     return st.none() | st.floats(low, high).map(lambda power: 10**power)
 
 
+def test_a_pool_of_grams_on_a_wide_ground_is_gone_at_once() -> None:
+    accident = Accident(find_substance("液氨"), 0.1, ReleaseKind.POOL, pool_area_m2=1e5)
+    found = consequences(accident, Weather(), HERE)
+    assert found.term.duration_s == 0
+    assert found.term.mass_kg == pytest.approx(0.1)
+
+
 @given(
     accident=st.builds(
         Accident,

@@ -72,9 +72,28 @@ def figures(client: Any, seen: Seen) -> None:
             assert body["total"] == sum(r["division_code"].startswith("4403") for r in allowed)
 
 
+def month(client: Any, seen: Seen) -> None:
+    """A month of the calendar counts the user's own rows, as its list has them."""
+    for register in all_registers():
+        if register.calendar is None:
+            continue
+        for asked in ("2026-10", "2026-11", "2026-12"):
+            body = _ask(client, seen, f"/api/registers/{register.id}/calendar?month={asked}&division=440300")
+            listed = _ask(
+                client, seen, f"/api/registers/{register.id}/rows?on={asked}&division=440300&page_size=500"
+            )
+            if body:
+                assert body["total"] == listed["total"]
+                seen.some_rows(register.id, {row["code"] for row in listed["rows"]})
+
+
 #: Pages ask the routes above; a template has no rows; a position is read without looking at rows.
 NO_ROWS = {
+    "warning_limits.index",  # administrators only: test_hazards.py
+    "dispatch_rules.index",  # administrators only, limits of districts: test_dispatch_rules.py
+    "resource_types.index",  # administrators only, a list of words
     "registers.position",
+    "table_imports.outcome",  # by the name of the user: test_table_imports.py
     "register_import.template",
     "register_pages.index",
     "register_pages.register",
@@ -85,6 +104,7 @@ PROBES = (
     Probe("registers.index", index),
     Probe("registers.describe", describe),
     Probe("registers.rows", rows),
+    Probe("register_calendar.month", month),
     Probe("registers.read", row),
     Probe("registers.figures", figures),
 )

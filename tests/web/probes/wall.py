@@ -16,6 +16,11 @@ def state(client: Any, seen: Seen) -> None:
     assert "caller" not in str(body)
 
 
+def drill(client: Any, seen: Seen) -> None:
+    """A wall shows a drill of its own jurisdiction only: tests/web/test_wall_drill.py has the rest."""
+    assert client.get("/api/wall/drill").get_json()["drill"] is None
+
+
 #: The stream sends the state above and events of the same orders: tests/browser/test_wall.py.
 NO_ROWS = {"wall.page", "wall.enter", "wall_feed.stream"}
-PROBES = (Probe("wall_feed.read", state),)
+PROBES = (Probe("wall_feed.read", state), Probe("wall_drill.read", drill))

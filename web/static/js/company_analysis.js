@@ -3,6 +3,7 @@
 import { query, requestJson } from "./api.js";
 import { attempt, find, here, instant, showLoading, showTable, start, startKinds, valuesOf } from "./company.js";
 import { el } from "./dom.js";
+import { showOrders } from "./figure_orders.js";
 import { formatDate, formatNumber, t } from "./i18n.js";
 
 const form = find("search");
@@ -10,21 +11,28 @@ let tab = "stations";
 const isInstant = (value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value);
 const rounded = (value) => formatNumber(Math.round(value * 100) / 100);
 
-function shown(value, key, at) {
-  if (at === 0 && key) {
-    return el("a", { href: `/company/orders#${encodeURIComponent(key)}` }, value);
+const page = (code) => `/company/orders#${encodeURIComponent(code)}`;
+
+/** One cell: the order itself, a figure that opens the orders behind it, or what it says. */
+function shown(row, at, label) {
+  const value = row.values[at];
+  if (at === 0 && row.key) {
+    return el("a", { href: page(row.key) }, value);
   }
-  return typeof value === "number" ? rounded(value) : isInstant(value) ? instant(value) : value || "—";
+  const words = typeof value === "number" ? rounded(value) : isInstant(value) ? instant(value) : value || "—";
+  const url = row.orders?.[at];
+  return url ? el("button", { type: "button", class: "link-button figure", onclick: () => void showOrders(find("orders"), url, { title: label, group: row.values[0], page }) }, words) : words;
 }
 
 async function load() {
   showLoading(find("table"));
+  find("orders").hidden = true;
   const asked = query(valuesOf(form));
   find("export").href = `/api/company/analysis/${here(tab)}?${query({ ...valuesOf(form), format: "xlsx" })}`;
   const found = await requestJson(`/api/company/analysis/${here(tab)}?${asked}`);
   showTable(find("table"), {
     caption: found.title, rows: found.rows,
-    columns: found.columns.map((column, at) => ({ label: column.unit ? `${column.label} (${column.unit})` : column.label, number: column.is_number, cell: (row) => shown(row.values[at], row.key, at) }))
+    columns: found.columns.map((column, at) => ({ label: column.unit ? `${column.label} (${column.unit})` : column.label, number: column.is_number, cell: (row) => shown(row, at, column.label) }))
   });
   find("period").textContent = t("company.period", { from: formatDate(found.from), to: formatDate(found.to) });
   find("definitions").replaceChildren(...found.columns.filter((column) => column.definition).flatMap((column) => [el("dt", {}, column.label), el("dd", {}, column.definition)]));

@@ -28,10 +28,17 @@ const columns = [
     row.station_code ? el("button", { type: "button", class: "link-button", "aria-label": `${t("company.unbind")} ${row.code}`, onclick: () => void unbind([row.code]) }, t("company.unbind")) : null) }
 ];
 
+let asking = 0;
+
 async function load() {
   showLoading(find("table"));
   const values = valuesOf(form);
+  asking += 1;
+  const mine = asking;
   const found = await requestJson(`/api/company/elevators?${query({ ...values, bound, page, page_size: 50 })}`);
+  if (mine !== asking) {
+    return; // another question has been asked meanwhile: its answer is the one to show
+  }
   window.history.replaceState(null, "", `?${query({ ...values, bound, lang: asked.get("lang") })}`);
   showTable(find("table"), { columns: [choice.column(found.rows), ...columns], rows: found.rows, caption: t("company.col.elevators") });
   find("total").textContent = t("company.total", { n: formatNumber(found.total) });

@@ -32,6 +32,7 @@ function show(found, { fills = true } = {}) {
   find("standing").hidden = !newest;
   find("versions").replaceChildren(...found.versions.map(version));
   find("why").hidden = !newest;
+  find("file").disabled = false;
   find("send").disabled = !newest && !found.may_hand_in;
   if (newest) {
     find("send").textContent = t("company.report.correct");

@@ -4,7 +4,8 @@ import "./words/crew.js";
 import { lang } from "./i18n.js";
 import { el } from "./dom.js";
 import { t } from "./i18n.js";
-import { digestOf, forget, keep, keepPage, kept } from "./crew_memory.js";
+import { digestOf, forget, keep, keepPage, kept, mine } from "./crew_memory.js";
+import { PhotoQueue } from "./crew_photos.js";
 import { StepQueue } from "./crew_queue.js";
 import { clockTime, reading, ServerClock, span } from "./desk_time.js";
 import { showToast } from "./toast.js";
@@ -16,9 +17,10 @@ const net = document.getElementById("net");
 const csrf = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** An answer of the server; a failure carries whether there was no network at all. */
-async function ask(path, { method = "GET", body = null } = {}) {
+async function ask(path, { order = "1", method = "GET", body = null } = {}) {
   const isForm = body instanceof FormData;
-  const headers = { Accept: "application/json, application/problem+json", "Accept-Language": lang, "X-Onemap-Crew": "1", "X-CSRF-Token": csrf() };
+  // The order is named with each request: another one may stand in another tab of this device.
+  const headers = { Accept: "application/json, application/problem+json", "Accept-Language": lang, "X-Onemap-Crew": order, "X-CSRF-Token": csrf() };
   if (body !== null && !isForm) {
     headers["Content-Type"] = "application/json";
   }
@@ -41,53 +43,78 @@ class CrewPage {
     this.clock = new ServerClock();
     this.order = null;
     this.queue = new StepQueue({
-      send: ({ name, values, key, age_s }) => ask(`/api/crew/act/${name}`, { method: "POST", body: { ...values, request_key: key, age_s } }),
-      onchange: (count) => this.#showNet(count),
-      onanswer: (order) => this.#set(order),
+      send: ({ order, name, values, key, age_s }) => ask(`/api/crew/act/${name}`, { order, method: "POST", body: { ...values, request_key: key, age_s } }),
+      onchange: () => this.#showNet(),
+      onanswer: (order) => order.code === this.order?.code && this.#set(order),
       onrefused: (error) => { showToast({ title: t("crew.refused"), detail: error.detail, kind: "error" }); void this.look(); }
     });
+    this.photos = this.#makePhotos();
+  }
+
+  #makePhotos() {
+    return new PhotoQueue({
+      send: ({ order, name, type, key, bytes, age_s }) => {
+        const form = new FormData();
+        form.append("photo", new File([bytes], name, { type }));
+        form.append("request_key", key);
+        form.append("age_s", age_s);
+        return ask("/api/crew/photo", { order, method: "POST", body: form });
+      },
+      onchange: () => this.#showNet(),
+      onsent: (order) => {
+        showToast({ title: t("crew.photo.sent") });
+        if (order.code === this.order?.code && this.#waiting === 0) {
+          this.#set(order);
+        }
+      },
+      onrefused: (error) => showToast({ title: t("crew.photo.refused"), detail: error.detail, kind: "error" })
+    });
+  }
+
+  /** How many steps of this page's order wait to be sent. */
+  get #waiting() {
+    return this.order ? this.queue.count(this.order.code) : 0;
   }
 
   async start() {
     const code = window.location.hash.slice(1);
     const link = code ? await digestOf(code) : null;
-    const memory = kept();
+    const memory = kept(link);
     // The same link again, or the page opened again: what was shown last is this order.
     const isKnown = memory !== null && (!code || (link !== null && link === memory.link));
     this.link = link ?? memory?.link ?? null;
     try {
-      const order = await this.#open(code, isKnown);
+      const order = await this.#open(code, isKnown ? memory.order.code : code ? null : mine());
       window.history.replaceState(null, "", window.location.pathname); // the code is spent: it stays in no history
-      this.queue.keepOnly(order.code);
-      if (this.queue.steps.length === 0 || !this.order) {
+      if (this.queue.count(order.code) === 0 || !this.order) {
         this.#set(order); // else the answers to the steps that wait show how it stands
       }
     } catch (error) {
       if (error.isOffline) {
         if (isKnown && !this.order) {
-          this.queue.keepOnly(memory.order.code);
           this.#set(memory.order, { seenAt: memory.seen_at });
         }
         this.#run();
         window.setTimeout(() => void this.start(), LOOK_MS);
-        this.#showNet(this.queue.steps.length, true);
+        this.#showNet(true);
         return;
       }
       this.#ended(error);
       return;
     }
-    this.#showNet(this.queue.steps.length);
+    this.#showNet();
     void this.queue.flush();
+    void this.photos.flush();
     this.looking = window.setInterval(() => void this.look(), LOOK_MS);
     this.#run();
     void keepPage(import.meta.url);
   }
 
   /** This device's session goes on where there is one; a link it has not opened yet is exchanged for one. */
-  async #open(code, isKnown) {
-    if (!code || isKnown) {
+  async #open(code, known) {
+    if (!code || known !== null) {
       try {
-        return await ask("/api/crew/order");
+        return await ask("/api/crew/order", { order: known ?? undefined });
       } catch (error) {
         if (!code || error.isOffline) {
           throw error;
@@ -102,29 +129,32 @@ class CrewPage {
   }
 
   async look() {
-    if (document.hidden || this.queue.steps.length > 0) {
+    if (document.hidden || this.#waiting > 0) {
       return;
     }
     try {
-      this.#set(await ask("/api/crew/order"));
-      this.#showNet(0);
+      this.#set(await ask("/api/crew/order", { order: this.order?.code }));
+      this.#showNet();
     } catch (error) {
       if (error.isOffline) {
-        this.#showNet(this.queue.steps.length, true);
+        this.#showNet(true);
       } else {
         this.#ended(error);
       }
     }
   }
 
-  #showNet(count, isOffline = false) {
+  #showNet(isOffline = false) {
+    const pictures = this.order && this.photos ? this.photos.count(this.order.code) : 0;
+    const count = (this.queue ? this.#waiting : 0) + pictures;
     net.textContent = isOffline || (count > 0 && !navigator.onLine) ? t(count > 0 ? "crew.offline" : "crew.offline.none", { n: count }) : count > 0 ? t("crew.sending", { n: count }) : "";
   }
 
   #ended(error) {
     window.clearInterval(this.looking);
     this.#stopSharing();
-    forget();
+    forget(this.order?.code ?? mine());
+    void this.photos.forget(this.order?.code ?? mine());
     root.replaceChildren(el("section", { class: "crew__end", role: "alert" }, el("h1", {}, t("crew.ended")), el("p", {}, error.detail || t("crew.ended.detail"))));
   }
 
@@ -136,7 +166,7 @@ class CrewPage {
     this.seenAt = seenAt;
     this.clock.set(order.now);
     keep(order, this.link, seenAt ?? order.now);
-    const isSame = before && wasSeenAt === seenAt && ["state", "is_closed", "people_inside", "injured", "photos", "eta_at", "title"].every((name) => before[name] === order[name]);
+    const isSame = before && wasSeenAt === seenAt && ["state", "is_closed", "people_inside", "injured", "photos", "eta_at", "title", "other_device_at"].every((name) => before[name] === order[name]);
     if (!isSame && !this.isRefusing) {
       this.#draw();
     }
@@ -152,6 +182,7 @@ class CrewPage {
     root.replaceChildren(...[
       el("p", { class: "crew__code" }, `${order.code} · ${order.station_name} · ${order.responder}`),
       this.seenAt ? el("p", { class: "crew__doubt", role: "status" }, t("crew.kept", { time: clockTime(this.seenAt) })) : null,
+      order.other_device_at ? el("p", { class: "crew__doubt", role: "alert" }, t("crew.other_device", { time: clockTime(order.other_device_at) })) : null,
       el("h1", { class: "crew__title" }, order.title),
       order.address ? el("p", { class: "crew__address" }, order.address) : null,
       order.is_guess ? el("p", { class: "crew__doubt" }, t("crew.guess")) : null,
@@ -177,7 +208,8 @@ class CrewPage {
   #actions() {
     const { order } = this;
     if (order.is_closed || order.state === "freed") {
-      return [el("p", { class: "crew__done", role: "status" }, t(order.state === "freed" ? "crew.done" : "crew.closed"))];
+      const words = el("p", { class: "crew__done", role: "status" }, t(order.state === "freed" ? "crew.done" : "crew.closed"));
+      return order.is_closed ? [words] : [words, this.#photo()];
     }
     if (["refused", "stood_down", "not_reached"].includes(order.state)) {
       return [el("p", { class: "crew__done", role: "status" }, t("crew.stood_down"))];
@@ -194,9 +226,7 @@ class CrewPage {
     if (order.state === "notified" || order.state === "accepted") {
       parts.push(this.#refusal());
     }
-    if (order.state !== "notified") {
-      parts.push(this.#photo());
-    }
+    parts.push(this.#photo());
     return parts;
   }
 
@@ -224,14 +254,7 @@ class CrewPage {
     if (!file) {
       return;
     }
-    const form = new FormData();
-    form.append("photo", file);
-    try {
-      this.#set(await ask("/api/crew/photo", { method: "POST", body: form }));
-      showToast({ title: t("crew.photo.sent") });
-    } catch (error) {
-      showToast({ title: error.isOffline ? t("crew.offline", { n: 1 }) : error.message, detail: error.detail ?? "", kind: "error" });
-    }
+    await this.photos.add(this.order.code, file); // shown as waiting until it is there
     input.value = "";
   }
 
@@ -265,8 +288,8 @@ class CrewPage {
         return;
       }
       this.sharedAt = Date.now();
-      void ask("/api/crew/position", { method: "POST", body: { lon: coords.longitude, lat: coords.latitude, accuracy_m: coords.accuracy, age_s: Math.max(0, (Date.now() - timestamp) / 1000) } })
-        .then((order) => this.queue.steps.length === 0 && this.#set(order)).catch(() => {});
+      void ask("/api/crew/position", { order: this.order.code, method: "POST", body: { lon: coords.longitude, lat: coords.latitude, accuracy_m: coords.accuracy, age_s: Math.max(0, (Date.now() - timestamp) / 1000) } })
+        .then((order) => this.#waiting === 0 && this.#set(order)).catch(() => {});
     }, () => {}, { enableHighAccuracy: true, maximumAge: 10_000 });
   }
 

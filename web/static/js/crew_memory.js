@@ -1,6 +1,7 @@
-/* What the crew's page remembers on the device: the order it showed last, until that ends, and its own files for opening without a network. */
+/* What the crew's page remembers on the device: the orders it showed, until they end, and its own files for opening without a network. */
 
-const KEPT = "onemap:crew:order";
+const KEPT = "onemap:crew:order:";
+const MINE = "onemap:crew:mine";
 const LIFE_MS = 24 * 3600 * 1000; // no link lives longer
 const OVER = ["refused", "stood_down", "not_reached"];
 
@@ -13,38 +14,76 @@ export async function digestOf(code) {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Keeps an order as it is shown, the digest of its link and when the server said so; one that is over is forgotten instead. */
-export function keep(order, link, seenAt) {
-  if (order.is_closed || OVER.includes(order.state)) {
-    forget();
-    return;
-  }
-  const shown = order.state === "freed" ? { ...order, caller_phone: null } : order; // nobody needs calling any more
+/** The order that this tab shows: it is the same when the tab is loaded again, whatever other tabs show. */
+export function mine() {
   try {
-    window.localStorage.setItem(KEPT, JSON.stringify({ order: shown, link, seen_at: seenAt, at: Date.now() }));
-  } catch {
-    // storage is full or off: the page then needs the network to open
-  }
-}
-
-/** The order kept, its clock moved on by the time since; null when there is none or it is too old. */
-export function kept() {
-  try {
-    const found = JSON.parse(window.localStorage.getItem(KEPT));
-    const now = Date.parse(found.order.now) + Math.max(0, Date.now() - found.at);
-    if (!(now - Date.parse(found.seen_at) < LIFE_MS)) {
-      forget();
-      return null;
-    }
-    return { order: { ...found.order, now: new Date(now).toISOString() }, link: found.link, seen_at: found.seen_at };
+    return window.sessionStorage.getItem(MINE);
   } catch {
     return null;
   }
 }
 
-export function forget() {
+/** Keeps an order as it is shown, the digest of its link and when the server said so; one that is over is forgotten instead. */
+export function keep(order, link, seenAt) {
   try {
-    window.localStorage.removeItem(KEPT);
+    window.sessionStorage.setItem(MINE, order.code);
+  } catch {
+    // storage is off: the tab shows the order opened last when it is loaded again
+  }
+  if (order.is_closed || OVER.includes(order.state)) {
+    forget(order.code);
+    return;
+  }
+  const shown = order.state === "freed" ? { ...order, caller_phone: null } : order; // nobody needs calling any more
+  try {
+    window.localStorage.setItem(KEPT + order.code, JSON.stringify({ order: shown, link, seen_at: seenAt, at: Date.now() }));
+  } catch {
+    // storage is full or off: the page then needs the network to open
+  }
+}
+
+/** The order kept of a link, else this tab's, else the newest, its clock moved on by the time since; null when there is none. */
+export function kept(link = null) {
+  const found = all();
+  const own = mine();
+  const chosen = (link === null ? null : found.find((memory) => memory.link === link)) ?? found.find(({ order }) => order.code === own) ?? (own === null ? found[0] : null);
+  return chosen ?? null;
+}
+
+/** All orders kept, the newest first; those too old are forgotten. */
+function all() {
+  const found = [];
+  try {
+    for (const key of Object.keys(window.localStorage).filter((name) => name.startsWith(KEPT))) {
+      const memory = read(key);
+      if (memory === null) {
+        window.localStorage.removeItem(key);
+      } else {
+        found.push(memory);
+      }
+    }
+  } catch {
+    // storage is off: there is nothing
+  }
+  return found.sort((a, b) => b.at - a.at);
+}
+
+function read(key) {
+  try {
+    const found = JSON.parse(window.localStorage.getItem(key));
+    const now = Date.parse(found.order.now) + Math.max(0, Date.now() - found.at);
+    if (!(now - Date.parse(found.seen_at) < LIFE_MS)) {
+      return null;
+    }
+    return { order: { ...found.order, now: new Date(now).toISOString() }, link: found.link, seen_at: found.seen_at, at: found.at };
+  } catch {
+    return null;
+  }
+}
+
+export function forget(code) {
+  try {
+    window.localStorage.removeItem(KEPT + code);
   } catch {
     // storage is off: there is nothing
   }

@@ -1,6 +1,7 @@
 /* Taking a call: what is typed finds the elevator, Enter opens the order. */
 
 import { isAbort, query, requestJson } from "./api.js";
+import { elevatorLines } from "./desk_elevators.js";
 import { debounce, el } from "./dom.js";
 import { t } from "./i18n.js";
 import { showProblem, showToast } from "./toast.js";
@@ -26,7 +27,7 @@ export class CallForm {
       this.shownFor = null; // the list is of another position
       void this.#search();
     });
-    this.input.addEventListener("input", debounce(() => this.#search(), TYPING_MS));
+    this.input.addEventListener("input", debounce(() => this.#typed(), TYPING_MS));
     this.input.addEventListener("keydown", (event) => this.#onKey(event));
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("keydown", (event) => {
@@ -35,6 +36,9 @@ export class CallForm {
         void this.#take();
       }
     });
+    if (this.input.value.trim() !== "") {
+      void this.#search(); // typed before the page was ready
+    }
   }
 
   focus() {
@@ -51,11 +55,21 @@ export class CallForm {
     await this.#find({ lon: place.lon, lat: place.lat }, this.input.value);
   }
 
+  /** Searches for what was typed, unless Enter has had it searched for already: its word to the dispatcher stays. */
+  #typed() {
+    if (this.input.value.trim() !== this.shownFor) {
+      return this.#search();
+    }
+    this.searching?.abort();
+    return null;
+  }
+
   async #search() {
     this.place = null;
     const q = this.input.value.trim();
     if (q === "") {
       this.datum.hidden = true;
+      this.shownFor = "";
       this.#show([], { isEmpty: true });
       return;
     }
@@ -99,19 +113,9 @@ export class CallForm {
   }
 
   #item(hit, at) {
-    const body = hit.kind === "elevator" ? this.#elevator(hit.elevator)
+    const body = hit.kind === "elevator" ? elevatorLines(hit.elevator)
       : [el("span", { class: "call__title" }, t(hit.kind === "place" ? "desk.at_position" : "desk.by_address"))];
     return el("li", { role: "option", id: `call-hit-${at}`, class: "call__hit", onclick: () => { this.#mark(at); void this.#take(); } }, ...body);
-  }
-
-  #elevator(e) {
-    const far = e.distance_m === null ? null : el("span", { class: "figure muted" }, `${Math.round(e.distance_m)} m`);
-    return [
-      el("span", { class: "call__code figure" }, e.rescue_code ?? "——"),
-      el("span", { class: "call__title" }, e.title, far),
-      el("span", { class: "call__address muted" }, [e.unit_name, e.address].filter(Boolean).join(" · ")),
-      e.open_order ? el("span", { class: "call__joins" }, t("desk.open_order", { code: e.open_order })) : null
-    ].filter(Boolean);
   }
 
   #mark(at) {

@@ -1,11 +1,13 @@
 /* One order: its clocks, what is due, who may be sent, who is on it, what was said and done. */
 
 import { el, skeleton, stateBlock } from "./dom.js";
-import { t } from "./i18n.js";
+import { formatNumber, t } from "./i18n.js";
 import { askFor } from "./desk_forms.js";
 import { clockTime, reading } from "./desk_time.js";
 
 const SHOWN_CANDIDATES = 6;
+const SHOWN_PASSED = 12;
+const FAR_M = 300; // a place given so far from where the elevator is registered is doubtful: one of the two is wrong
 const NEXT = {
   notified: [["accept", "desk.accept"], ["en-route", "desk.en_route"], ["arrive", "desk.arrive"]],
   accepted: [["en-route", "desk.en_route"], ["arrive", "desk.arrive"]],
@@ -14,9 +16,10 @@ const NEXT = {
 };
 
 export class OrderPanel {
-  /** `act(name, values)` takes a step; `onhover(station code)` marks a candidate on the map. */
-  constructor(element, { clock, act, onhover, onidentify }) {
-    Object.assign(this, { element, clock, act, onhover, onidentify });
+  /** `act(name, values)` takes a step; `onhover(station code)` marks a candidate on the map; `onidentify()`, `onplace()` ask which elevator and where. */
+  constructor(element, { clock, act, onhover, onidentify, onplace }) {
+    Object.assign(this, { element, clock, act, onhover, onidentify, onplace });
+    this.shownGroups = new Set(); // reasons whose stations are shown to the last
     this.order = null;
     this.ranking = null;
     this.showsAll = false;
@@ -88,7 +91,9 @@ export class OrderPanel {
       el("p", { class: "order__state" },
         el("span", { class: "tag", "data-state": order.state }, order.state_label),
         el("span", { class: "tag", "data-level": order.level }, order.level_label),
-        order.is_guess ? el("span", { class: "tag tag--doubt" }, t("desk.guess")) : null,
+        order.is_guess ? el("span", { class: "tag tag--doubt" }, order.place?.label ?? t("desk.guess")) : null,
+        order.lon === null ? el("span", { class: "tag tag--doubt" }, t("desk.unplaced")) : null,
+        order.elevator_apart_m > FAR_M ? el("span", { class: "tag tag--doubt" }, t("desk.apart", { n: formatNumber(Math.round(order.elevator_apart_m)) })) : null,
         order.is_automatic ? el("span", { class: "tag" }, t("desk.automatic")) : null));
   }
 
@@ -146,9 +151,8 @@ export class OrderPanel {
     if (ranking === null) {
       return el("section", { class: "order__part", "aria-busy": "true" }, el("h3", {}, t("desk.candidates")), el("span", { class: "skeleton skeleton--row" }));
     }
-    if (ranking.problem || ranking.is_unplaced) {
-      const title = ranking.problem?.title ?? t("desk.unplaced");
-      return el("section", { class: "order__part" }, el("h3", {}, t("desk.candidates")), stateBlock({ icon: "warning", title, detail: ranking.problem?.detail ?? t("desk.unplaced.detail") }));
+    if (ranking.problem) {
+      return el("section", { class: "order__part" }, el("h3", {}, t("desk.candidates")), stateBlock({ icon: "warning", title: ranking.problem.title, detail: ranking.problem.detail }));
     }
     const shown = this.showsAll ? ranking.candidates : ranking.candidates.slice(0, SHOWN_CANDIDATES);
     const rest = ranking.candidates.length - shown.length;
@@ -158,13 +162,32 @@ export class OrderPanel {
       el("p", { class: "muted order__slice" }, t("desk.candidates.at", { slice: ranking.network.slice.label, version: ranking.network.version.slice(0, 8) }),
         closures > 0 ? ` · ${t("desk.closures", { n: closures })}` : ""),
       ...ranking.advice.map((advice) => el("p", { class: "advice", "data-advice": advice.name }, ranking.bound && advice.name === "bound_passed_over" ? `${advice.label}：${ranking.bound.name}（${ranking.bound.label}）` : advice.label)),
+      this.#asks(),
       el("ol", { class: "candidates" }, ...shown.map((candidate, at) => this.#candidate(candidate, at))),
       rest > 0 ? el("button", { type: "button", class: "link-button", onclick: () => { this.showsAll = true; this.draw(); } }, t("desk.more", { n: rest })) : null,
       this.#passedOver());
   }
 
+  /** What the dispatcher can do about what is not known: who to telephone, which elevator, where. */
+  #asks() {
+    const { order, ranking } = this;
+    const names = new Set(ranking.advice.map((advice) => advice.name));
+    const parts = [];
+    if (names.has("no_bound_station") && order.lead?.phone) {
+      parts.push(el("button", { type: "button", class: "button button--small", "data-lead": true, onclick: () => this.act("note", { text: t("desk.lead.called", { name: order.lead.name }) }) }, t("desk.lead.note")));
+    }
+    if (names.has("no_elevator")) {
+      parts.push(el("button", { type: "button", class: "button button--small", onclick: () => this.onidentify() }, t("desk.identify"), " ", el("kbd", {}, "I")));
+    }
+    if (ranking.is_unplaced || names.has("position_is_a_guess")) {
+      parts.push(el("button", { type: "button", class: "button button--small", onclick: () => this.onplace() }, t("desk.place"), " ", el("kbd", {}, "P")));
+    }
+    return parts.length > 0 ? el("div", { class: "button-row" }, ...parts) : null;
+  }
+
   #candidate(candidate, at) {
-    const minutes = (candidate.travel_time_s / 60).toFixed(1);
+    const minutes = candidate.travel_time_s === null ? "?" : (candidate.travel_time_s / 60).toFixed(1);
+    const scope = [candidate.scope.join("、"), candidate.scope_note].filter(Boolean).join("，");
     const notify = el("button", { type: "button", class: at === 0 ? "button button--primary button--small" : "button button--small", "data-notify": candidate.code,
       onclick: () => this.notify(at) }, t("desk.notify"), at < 9 ? el("kbd", {}, String(at + 1)) : null);
     return el("li", { class: "candidate", "data-late": candidate.cautions.some((c) => c.name === "late"), onmouseenter: () => this.onhover(candidate.code), onmouseleave: () => this.onhover(null) },
@@ -172,6 +195,7 @@ export class OrderPanel {
       el("span", { class: "candidate__body" },
         el("span", { class: "candidate__name" }, candidate.name),
         el("span", { class: "candidate__facts muted" }, [candidate.company_name, t("desk.crews", { free: candidate.free_crews, all: candidate.crews }), candidate.phone].filter(Boolean).join(" · ")),
+        el("span", { class: "candidate__facts muted" }, [candidate.duty_label, t("desk.scope", { scope: scope || t("desk.scope.none") })].join(" · ")),
         el("span", { class: "candidate__tags" },
           candidate.is_bound ? el("span", { class: "tag" }, t("desk.bound")) : null, el("span", { class: "tag", "data-level": candidate.level }, candidate.level_label),
           ...candidate.cautions.map((caution) => el("span", { class: "tag tag--doubt" }, caution.label)))),
@@ -187,8 +211,15 @@ export class OrderPanel {
     const groups = this.ranking.passed_over;
     const total = groups.reduce((sum, group) => sum + group.count, 0);
     return total === 0 ? null : el("details", { class: "order__more", "data-part": "passed" }, el("summary", {}, t("desk.passed", { n: total })),
-      ...groups.map((group) => el("div", { class: "passed" }, el("p", {}, el("strong", {}, group.label), ` ${group.count}`),
-        el("p", { class: "muted" }, group.stations.slice(0, 12).map((s) => (s.travel_time_s === null ? s.name : `${s.name} ${(s.travel_time_s / 60).toFixed(0)}′`)).join("、") + (group.count > 12 ? " …" : "")))));
+      ...groups.map((group) => this.#group(group)));
+  }
+
+  #group(group) {
+    const shown = this.shownGroups.has(group.reason) ? group.stations : group.stations.slice(0, SHOWN_PASSED);
+    const rest = group.count - shown.length;
+    return el("div", { class: "passed", "data-reason": group.reason }, el("p", {}, el("strong", {}, group.label), ` ${group.count}`),
+      el("p", { class: "muted" }, shown.map((s) => (s.travel_time_s === null ? s.name : `${s.name} ${(s.travel_time_s / 60).toFixed(0)}′`)).join("、")),
+      rest > 0 ? el("button", { type: "button", class: "link-button", onclick: () => { this.shownGroups.add(group.reason); this.draw(); } }, t("desk.passed.more", { n: rest })) : null);
   }
 
   #assignments() {
@@ -200,7 +231,7 @@ export class OrderPanel {
     const nodes = Object.entries(a.times).map(([node, at]) => `${this.#nodeLabel(node)} ${clockTime(at)}`).join(" → ");
     return el("div", { class: "assignment", "data-running": a.is_running },
       el("p", { class: "assignment__head" }, el("strong", {}, a.station_name), el("span", { class: "tag", "data-level": a.level }, a.label), a.responder ? el("span", {}, a.responder) : null,
-        a.is_running && a.eta_at && a.state !== "on_scene" ? el("span", { class: "figure" }, t("desk.eta", { time: clockTime(a.eta_at) })) : null),
+        a.is_running && a.state !== "on_scene" ? el("span", { class: "figure" }, a.eta_at ? t("desk.eta", { time: clockTime(a.eta_at) }) : t("desk.eta.unknown")) : null),
       el("p", { class: "muted figure" }, nodes),
       a.is_running ? el("div", { class: "button-row" },
         ...steps.map(([name, label]) => el("button", { type: "button", class: "button button--small", "data-step": name, onclick: () => this.#step(name, a) }, t(label))),
@@ -236,7 +267,9 @@ export class OrderPanel {
       [t("desk.situation"), this.#people()],
       [t("desk.caller"), [order.caller_phone, order.caller_words].filter(Boolean).join(" · ") || t("desk.unknown")],
       [t("desk.unit"), order.unit_name ?? t("desk.unknown")], [t("desk.company"), order.company_name ?? t("desk.unknown")],
-      [t("desk.address"), order.address ?? t("desk.unknown")], [t("desk.elevator"), order.elevator_code ?? t("desk.unknown")]
+      [t("desk.address"), order.address ?? t("desk.unknown")], [t("desk.elevator"), order.elevator_code ?? t("desk.unknown")],
+      [t("desk.position"), order.lon === null ? t("desk.unknown") : `${order.lon.toFixed(6)}, ${order.lat.toFixed(6)}${order.place ? ` · ${order.place.label}` : ""}`],
+      ...(order.lead ? [[t("desk.role.emergency_lead"), [order.lead.name, order.lead.phone, order.lead.label].filter(Boolean).join(" · ")]] : [])
     ];
     const isOpen = order.state !== "closed";
     return el("section", { class: "order__part" }, el("h3", {}, t("desk.situation")),
@@ -244,7 +277,8 @@ export class OrderPanel {
         ...(order.attachments.length > 0 ? [el("dt", {}, t("desk.photos")), el("dd", {}, ...order.attachments.flatMap((a, at) => [at > 0 ? "、" : "", el("a", { href: `/api/attachments/${a.id}`, target: "_blank", rel: "noopener" }, a.file_name)]))] : [])),
       isOpen ? el("div", { class: "button-row" },
         el("button", { type: "button", class: "button button--small", onclick: () => this.#describe() }, t("desk.situation.edit")),
-        order.elevator_code === null && order.lon !== null ? el("button", { type: "button", class: "button button--small", onclick: () => this.onidentify(order) }, t("desk.identify_here")) : null) : null);
+        el("button", { type: "button", class: "button button--small", "data-identify": true, onclick: () => this.onidentify() }, t(order.elevator_code === null ? "desk.identify" : "desk.identify.other"), " ", el("kbd", {}, "I")),
+        el("button", { type: "button", class: "button button--small", "data-place": true, onclick: () => this.onplace() }, t("desk.place"), " ", el("kbd", {}, "P"))) : null);
   }
 
   async #describe() {
@@ -269,7 +303,7 @@ export class OrderPanel {
     return el("details", { class: "order__part order__more", "data-part": "messages" }, el("summary", {}, `${t("desk.messages")} ${this.order.messages.length}`),
       el("ul", { class: "log" }, ...this.order.messages.map((m) => el("li", { class: "log__entry", "data-message": m.state },
         el("time", { class: "figure", datetime: m.created_at }, clockTime(m.created_at)),
-        el("span", {}, `${t(`desk.role.${m.role}`)} ${m.recipient_name} ${m.recipient} · ${t(`desk.message.${m.state}`)}${m.last_error ? `：${m.last_error}` : ""}`)))));
+        el("span", {}, `${t(`desk.role.${m.role}`)} ${m.recipient_name} ${m.recipient} · ${t(`desk.template.${m.template}`)} · ${t(`desk.message.${m.state}`)}${m.last_error ? `：${m.last_error}` : ""}`)))));
   }
 
   #foot() {
@@ -298,13 +332,17 @@ export class OrderPanel {
   }
 
   async #correct() {
-    const options = this.order.nodes.filter((node) => node.at).map((node) => [node.name, `${node.label} ${clockTime(node.at)}`]);
+    const ofOrder = this.order.nodes.filter((node) => node.at && ["received", "closed"].includes(node.name)).map((node) => [`${node.name}/`, `${node.label} ${clockTime(node.at)}`]);
+    const latest = new Map(this.order.assignments.map((a) => [a.station_code, a])); // of a station told twice the last stands
+    const ofStations = [...latest.values()].flatMap((a) => Object.entries(a.times).map(([name, at]) => [`${name}/${a.station_code}`, `${a.station_name} · ${this.#nodeLabel(name)} ${clockTime(at)}`]));
+    const options = [...ofOrder, ...ofStations];
     const beijing = new Date(this.clock.now() + 8 * 3600_000).toISOString().slice(0, 19);
     const answer = await askFor({ title: t("desk.correct"), fields: [
       { name: "node", label: t("desk.correct"), options }, { name: "to", label: t("desk.correct.to"), type: "datetime-local", value: beijing, required: true },
       { name: "why", label: t("desk.why"), required: true }] });
     if (answer) {
-      await this.act("correct", answer);
+      const [node, ...station] = answer.node.split("/");
+      await this.act("correct", { ...answer, node, station_code: station.join("/") });
     }
   }
 }

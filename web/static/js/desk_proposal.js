@@ -10,6 +10,24 @@ import { showProblem, showToast } from "./toast.js";
 const minutes = (seconds) => (seconds / 60).toFixed(1);
 const randomKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
 
+const isOfferedOf = (order) => (order.chosen !== null && !order.is_under_way) || order.instead_of !== null;
+
+/** The order whose crew under way another one gets; null where the station sends one of its own. */
+const divertedFrom = (order) => (order.is_under_way ? null : order.chosen?.under_way_to ?? null);
+
+/** The orders by number, each with those it takes crews from or gives them to: carried out together or not at all. */
+function groupsOf(orders) {
+  const groups = new Map(orders.map((order) => [order.order, [order]]));
+  for (const order of orders) {
+    const [own, other] = [groups.get(order.order), groups.get(divertedFrom(order))];
+    if (other && other !== own) {
+      const joined = orders.filter((each) => own.includes(each) || other.includes(each));
+      joined.forEach((each) => groups.set(each.order, joined));
+    }
+  }
+  return groups;
+}
+
 class Proposal {
   constructor(ondone) {
     this.ondone = ondone;
@@ -63,6 +81,7 @@ class Proposal {
       this.#total("proposal.alone", alone), left
     ].filter(Boolean));
     this.boxes = new Map();
+    this.groups = groupsOf(orders);
     const heads = ["proposal.take", "proposal.order", "proposal.chosen", "proposal.one", "proposal.difference", "proposal.why"];
     this.list.replaceChildren(el("table", { class: "table" },
       el("thead", {}, el("tr", {}, ...heads.map((key) => el("th", { scope: "col" }, t(key))))),
@@ -80,11 +99,16 @@ class Proposal {
 
   #row(order) {
     const result = this.results.get(order.order);
-    const isOffered = (order.chosen !== null && !order.is_under_way) || order.instead_of !== null;
-    const box = el("input", { type: "checkbox", checked: isOffered, disabled: !isOffered || Boolean(result), "aria-label": `${t("proposal.take")} ${order.order}` });
-    box.addEventListener("change", () => this.#count());
-    if (isOffered && !result) {
-      this.boxes.set(order.order, box);
+    const isOffered = isOfferedOf(order);
+    const group = this.groups.get(order.order);
+    const isFirst = group[0] === order; // orders that take crews from each other have one box
+    const box = isFirst ? el("input", { type: "checkbox", checked: isOffered, disabled: !isOffered || Boolean(result), "aria-label": `${t("proposal.take")} ${group.map((each) => each.order).join("、")}` })
+      : el("span", { class: "muted" }, t("proposal.with", { order: group[0].order }));
+    if (isFirst) {
+      box.addEventListener("change", () => this.#count());
+      if (isOffered && !result) {
+        this.boxes.set(order.order, box);
+      }
     }
     const later = order.later_s === null ? "" : order.later_s === 0 ? "0.0" : `${order.later_s > 0 ? "+" : "−"}${minutes(Math.abs(order.later_s))}`;
     const why = [order.is_under_way ? t("proposal.keeps") : order.label, order.instead_of ? t("proposal.diverts", { station: order.instead_of }) : "", order.instead_orders.join("、")].filter(Boolean).join(" · ");
@@ -104,7 +128,7 @@ class Proposal {
   }
 
   #chosen() {
-    return this.found.orders.filter((order) => this.boxes.get(order.order)?.checked);
+    return [...this.boxes].filter(([, box]) => box.checked).flatMap(([code]) => this.groups.get(code));
   }
 
   #count() {
@@ -117,11 +141,11 @@ class Proposal {
     const pairs = this.#chosen().map((order) => {
       // One key for one intention: sent again after a lost answer it changes nothing.
       order.request_key ??= randomKey();
-      return { order: order.order, station: order.chosen?.station ?? null, version: order.version, instead_of: order.instead_of, request_key: order.request_key };
+      return { order: order.order, station: order.chosen?.station ?? null, version: order.version, instead_of: order.instead_of, diverted_from: divertedFrom(order), request_key: order.request_key };
     });
     this.accept.disabled = true;
     try {
-      const { results, done } = await requestJson("/api/dispatch/proposal/accept", { method: "POST", body: { pairs } });
+      const { results, done } = await requestJson("/api/dispatch/proposal/accept", { method: "POST", body: { pairs, plan: this.found.plan } });
       for (const result of results) {
         this.results.set(result.order, result);
       }

@@ -5,16 +5,18 @@ import { t } from "./i18n.js";
 import { clockTime, pressing } from "./desk_time.js";
 
 export class Queue {
-  /** `onchoose(code)` when an order is chosen. */
-  constructor(element, { count, clock, onchoose }) {
-    Object.assign(this, { element, count, clock, onchoose });
+  /** `onchoose(code)` when an order is chosen; `onmore()` reads those that are not shown yet. */
+  constructor(element, { count, clock, onchoose, onmore }) {
+    Object.assign(this, { element, count, clock, onchoose, onmore });
     this.orders = [];
+    this.total = 0;
     this.chosen = null;
     this.showsClosed = false;
   }
 
-  set(orders, { showsClosed }) {
+  set(orders, { showsClosed, total }) {
     this.orders = orders;
+    this.total = total;
     this.showsClosed = showsClosed;
     this.draw();
   }
@@ -45,14 +47,16 @@ export class Queue {
   }
 
   draw() {
-    this.count.textContent = String(this.orders.length);
+    this.count.textContent = String(this.total);
     if (this.orders.length === 0) {
       const title = t(this.showsClosed ? "desk.closed.empty" : "desk.empty");
       this.element.replaceChildren(stateBlock({ title, detail: this.showsClosed ? "" : t("desk.empty.detail") }));
       return;
     }
     const focused = document.activeElement?.closest?.("[data-order]")?.dataset.order;
-    this.element.replaceChildren(...this.sorted().map((order) => this.#row(order)));
+    const rest = this.total - this.orders.length;
+    const more = rest > 0 ? el("button", { type: "button", class: "button button--small queue__more", "data-more": true, onclick: () => void this.onmore() }, t("desk.queue.more", { n: rest })) : null;
+    this.element.replaceChildren(...[...this.sorted().map((order) => this.#row(order)), more].filter(Boolean));
     if (focused) {
       this.element.querySelector(`[data-order="${focused}"]`)?.focus({ preventScroll: true });
     }

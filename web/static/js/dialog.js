@@ -13,7 +13,13 @@ export function openDialog({ title, body, foot = [], onclose = () => {} }) {
     el("div", { class: "dialog__body" }, body),
     foot.length > 0 ? el("div", { class: "dialog__foot" }, foot) : null);
   const toasts = document.getElementById("toasts");
-  dialog.addEventListener("close", () => { document.body.append(toasts); dialog.remove(); onclose(); });
+  dialog.addEventListener("close", () => {
+    if (dialog.contains(toasts)) { // else the next dialog has them already
+      document.body.append(toasts);
+    }
+    dialog.remove();
+    onclose();
+  });
   document.body.append(dialog);
   dialog.append(toasts); // a modal dialog covers everything outside itself
   dialog.showModal();

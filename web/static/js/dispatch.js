@@ -3,7 +3,9 @@
 import "./words/dispatch.js";
 import { goToSignIn, isAbort, requestJson } from "./api.js";
 import { CallForm } from "./desk_call.js";
+import { openIdentify } from "./desk_identify.js";
 import { OrderPanel } from "./desk_order.js";
+import { MapPick, openPlace } from "./desk_place.js";
 import { openProposal } from "./desk_proposal.js";
 import { Queue } from "./desk_queue.js";
 import { ServerClock } from "./desk_time.js";
@@ -19,6 +21,7 @@ import { showProblem, showToast } from "./toast.js";
 const FOLLOWED = ["incident", "closure", "rescue_station"];
 const SHOWN_LAYERS = ["rescue_station", "incident", "closure"];
 const CLOSE_ZOOM = 15;
+const PAGE = 200; // orders read at a time; the most pressing come first
 const find = (id) => document.getElementById(id);
 
 class Desk {
@@ -27,13 +30,14 @@ class Desk {
     this.layers = new Map(layers.map((layer) => [layer.id, layer]));
     this.clock = new ServerClock();
     this.state = "open";
+    this.pages = 1;
     this.pending = new Set();
     this.acting = Promise.resolve();
     this.call = new CallForm(find("call"), { ontaken: (order) => this.#taken(order), onplace: (place) => this.#mark(place) });
-    this.queue = new Queue(find("queue"), { count: find("queue-count"), clock: this.clock, onchoose: (code) => this.choose(code) });
+    this.queue = new Queue(find("queue"), { count: find("queue-count"), clock: this.clock, onchoose: (code) => this.choose(code), onmore: () => { this.pages += 1; return this.load(); } });
     this.panel = new OrderPanel(find("order"), {
       clock: this.clock, act: (name, values, words) => this.act(name, values, words),
-      onhover: (code) => this.#drawRoutes(code), onidentify: (order) => this.#callAt({ lon: order.lon, lat: order.lat })
+      onhover: (code) => this.#drawRoutes(code), onidentify: () => this.#identify(), onplace: () => this.#place()
     });
     for (const button of document.querySelectorAll("[data-queue]")) {
       button.addEventListener("click", () => this.#show(button.dataset.queue));
@@ -60,8 +64,14 @@ class Desk {
     view.on("ready", () => { find("map-loading").hidden = true; });
     view.on("error", () => {}); // a tile that failed is fetched again when the map moves
     document.addEventListener("onemap:theme", (event) => view.setTheme(event.detail));
-    this.menu = new MapMenu(find("map").parentElement, [{ icon: "place", label: t("desk.here"), run: (place) => this.#callAt(place) }]);
-    view.on("menu", (place, point) => this.menu.open(place, point));
+    const here = { icon: "place", label: t("desk.here"), run: (place) => this.#callAt(place) };
+    const place = { icon: "place", label: t("desk.place.here"), run: (at) => this.#placeAt(at) };
+    this.menu = new MapMenu(find("map").parentElement, [here]);
+    this.pick = new MapPick(find("map").parentElement, view);
+    view.on("menu", (at, point) => {
+      this.menu.actions = this.#isOpen() ? [here, place] : [here];
+      this.menu.open(at, point);
+    });
     this.#drawRoutes();
     this.#lookAtOrder();
   }
@@ -75,9 +85,14 @@ class Desk {
 
   async load() {
     try {
-      const body = await requestJson(`/api/orders?state=${this.state}`);
-      this.clock.set(body.now);
-      this.queue.set(body.orders, { showsClosed: this.state === "closed" });
+      const { state } = this;
+      const bodies = await Promise.all(Array.from({ length: this.pages }, (_, at) => requestJson(`/api/orders?state=${state}&limit=${PAGE}&offset=${at * PAGE}`)));
+      if (state !== this.state) {
+        return; // the other list was asked for meanwhile
+      }
+      this.clock.set(bodies[0].now);
+      const orders = new Map(bodies.flatMap((body) => body.orders).map((order) => [order.code, order])); // one may have moved to the next page
+      this.queue.set([...orders.values()], { showsClosed: state === "closed", total: Math.max(bodies[0].total, orders.size) });
     } catch (error) {
       showProblem(error, () => void this.load());
     }
@@ -85,6 +100,7 @@ class Desk {
 
   #show(state) {
     this.state = state;
+    this.pages = 1;
     for (const button of document.querySelectorAll("[data-queue]")) {
       button.setAttribute("aria-pressed", String(button.dataset.queue === state));
     }
@@ -109,7 +125,36 @@ class Desk {
     void this.call.at(place);
   }
 
+  #isOpen() {
+    const { order } = this.panel;
+    return Boolean(order) && order.state !== "closed";
+  }
+
+  #identify() {
+    if (this.#isOpen()) {
+      openIdentify(this.panel.order, (values) => this.act("identify", values));
+    }
+  }
+
+  #place() {
+    if (this.#isOpen() && this.pick) {
+      const { order } = this.panel;
+      openPlace(order, { act: (values) => this.act("place", values), pick: () => this.#pickPlace(order.code) });
+    }
+  }
+
+  #pickPlace(code) {
+    this.#see("map");
+    this.pick.start(t("desk.place.click", { code }), (at) => this.panel.order?.code === code && this.#placeAt(at));
+  }
+
+  #placeAt({ lon, lat }) {
+    this.#see("order");
+    void this.act("place", { lon, lat, version: this.panel.order.version });
+  }
+
   async choose(code) {
+    this.pick?.stop();
     this.chosen = code;
     this.#see("order");
     this.queue.choose(code);
@@ -216,8 +261,16 @@ class Desk {
       if (station) {
         showToast({ title: t("desk.notified", { station }) });
       }
-      if (this.panel.order?.code === code) {
+      if (this.panel.order?.code === code && order.code !== code) {
+        showToast({ title: t("desk.joined", { code: order.code }) });
+        void this.choose(order.code); // it was joined to the other order, which goes on
+      } else if (this.panel.order?.code === code) {
         this.#setOrder(order);
+        if (name === "identify" || name === "place") {
+          this.fitted = null;
+          this.sentFor = null;
+          this.#lookAtOrder();
+        }
         void this.#rank();
       }
       void this.load();
@@ -291,7 +344,7 @@ class Desk {
     const active = marked ?? (sent.length > 0 ? null : candidates[0]?.code);
     const routes = candidates.slice(0, 5).map((c) => ({ type: "Feature", geometry: c.route, properties: { is_active: c.code === active } }));
     routes.push(...sent.map((a) => ({ type: "Feature", geometry: this.sentRoutes.get(a.station_code), properties: { is_active: marked === null } })));
-    const places = candidates.slice(0, 9).map((c) => ({ type: "Feature", geometry: { type: "Point", coordinates: [c.lon, c.lat] }, properties: { label: String(c.rank), is_active: c.code === active } }));
+    const places = candidates.filter((c) => c.lon !== null).slice(0, 9).map((c) => ({ type: "Feature", geometry: { type: "Point", coordinates: [c.lon, c.lat] }, properties: { label: String(c.rank), is_active: c.code === active } }));
     for (const a of sent) {
       places.push({ type: "Feature", geometry: { type: "Point", coordinates: [a.lon, a.lat] }, properties: { label: "↗", is_active: true } });
     }
@@ -316,8 +369,12 @@ class Desk {
       a: () => this.#together(), A: () => this.#together(),
       j: () => this.#move(1), k: () => this.#move(-1),
       u: () => order?.due[0] && this.panel.raise(order.due[0]), U: () => order?.due[0] && this.panel.raise(order.due[0]),
-      x: () => order && order.state !== "closed" && this.panel.close(), m: () => order && this.panel.note()
+      i: () => this.#identify(), I: () => this.#identify(), p: () => this.#place(), P: () => this.#place(),
+      x: () => order && order.state !== "closed" && this.panel.close(), m: () => order && this.panel.note(),
     };
+    if (this.pick?.isOn) {
+      keys.Escape = () => this.pick.stop(); // else it closes what the browser closes by it
+    }
     const run = /^[1-9]$/.test(event.key) ? () => order && this.panel.notify(Number(event.key) - 1)
       : event.key === "Enter" && !event.target.closest?.("button, a, summary") ? () => order && order.assignments.every((a) => !a.is_running) && this.panel.notify(0) : keys[event.key];
     if (run) {
@@ -343,7 +400,7 @@ class Desk {
   }
 
   #help() {
-    const keys = [["N", "desk.keys.n"], ["Enter", "desk.keys.enter"], ["1–9", "desk.keys.digits"], ["U", "desk.keys.u"], ["J K", "desk.keys.move"], ["A", "desk.keys.a"], ["M", "desk.keys.m"], ["X", "desk.keys.x"], ["?", "desk.keys.help"]];
+    const keys = [["N", "desk.keys.n"], ["Enter", "desk.keys.enter"], ["1–9", "desk.keys.digits"], ["U", "desk.keys.u"], ["I", "desk.keys.i"], ["P", "desk.keys.p"], ["J K", "desk.keys.move"], ["A", "desk.keys.a"], ["M", "desk.keys.m"], ["X", "desk.keys.x"], ["?", "desk.keys.help"]];
     openDialog({ title: t("desk.keys"), body: [el("dl", { class: "keys" }, ...keys.flatMap(([key, words]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, t(words))]))] });
   }
 }

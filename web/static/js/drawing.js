@@ -1,31 +1,31 @@
-/* Draws a polygon on the map: by clicks and a double click, or by keys at the middle of the map. */
+/* Draws a polygon or a line on the map: by clicks and a double click, or by keys at the middle of the map. */
 
 import { el } from "./dom.js";
 import { t } from "./i18n.js";
 
-const LEAST = 3;
+const LEAST = { polygon: 3, line: 2 };
 const same = (a, b) => a && b && Math.abs(a[0] - b[0]) < 1e-9 && Math.abs(a[1] - b[1]) < 1e-9;
 
-/** The features that show a polygon in the making: its line or area, and its corners. */
-function draft(corners, pointer) {
+/** The features that show a shape in the making: its line or area, and its corners. */
+function draft(corners, pointer, kind) {
   const line = pointer ? [...corners, pointer] : corners;
   const features = corners.map((corner) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: corner } }));
-  if (line.length >= LEAST) {
+  if (kind === "polygon" && line.length >= LEAST.polygon) {
     features.push({ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [[...line, line[0]]] } });
-  } else if (line.length === 2) {
+  } else if (line.length >= LEAST.line) {
     features.push({ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: line } });
   }
   return features;
 }
 
-export class PolygonDrawing {
-  /** `onchange(features)` redraws; `onend(ring or null)` gives the closed ring, or null when given up. */
-  constructor(view, stage, { onchange, onend }) {
-    Object.assign(this, { view, onchange, onend });
+export class MapDrawing {
+  /** `onchange(features)` redraws; `onend(ring or null)` gives the closed ring (of a line: its positions), or null when given up. */
+  constructor(view, stage, { onchange, onend, title = t("draw.title"), kind = "polygon" }) {
+    Object.assign(this, { view, onchange, onend, kind });
     this.corners = [];
     this.count = el("span", { class: "muted", role: "status" });
     this.done = el("button", { type: "button", class: "button button--small button--primary", disabled: true, onclick: () => this.#finish() }, t("draw.finish"));
-    this.bar = el("div", { class: "draw-bar", role: "group", "aria-label": t("draw.title") },
+    this.bar = el("div", { class: "draw-bar", role: "group", "aria-label": title },
       el("p", {}, t("draw.help")), this.count,
       el("div", { class: "button-row" },
         el("button", { type: "button", class: "button button--small", onclick: () => this.#add(this.#centre()) }, t("draw.add")),
@@ -38,7 +38,7 @@ export class PolygonDrawing {
     view.capture({
       click: (lonlat) => this.#add(lonlat),
       double: () => this.#finish(),
-      move: (lonlat) => this.onchange(draft(this.corners, this.corners.length > 0 ? lonlat : null))
+      move: (lonlat) => this.onchange(draft(this.corners, this.corners.length > 0 ? lonlat : null, kind))
     });
     this.bar.querySelector("button").focus({ preventScroll: true });
     this.#tell();
@@ -58,8 +58,8 @@ export class PolygonDrawing {
 
   #tell() {
     this.count.textContent = t("draw.count", { n: this.corners.length });
-    this.done.disabled = this.corners.length < LEAST;
-    this.onchange(draft(this.corners, null));
+    this.done.disabled = this.corners.length < LEAST[this.kind];
+    this.onchange(draft(this.corners, null, this.kind));
   }
 
   #onKey(event) {
@@ -83,8 +83,8 @@ export class PolygonDrawing {
   }
 
   #finish() {
-    if (this.corners.length >= LEAST) {
-      this.#end([...this.corners, this.corners[0]]);
+    if (this.corners.length >= LEAST[this.kind]) {
+      this.#end(this.kind === "line" ? this.corners : [...this.corners, this.corners[0]]);
     }
   }
 

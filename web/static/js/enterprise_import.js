@@ -5,11 +5,13 @@ import { request, requestJson } from "./api.js";
 import { el } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 import { startSessionMenu } from "./session_menu.js";
+import { importAsJob, isLarge } from "./table_import.js";
 
 const find = (id) => document.getElementById(id);
 const form = find("form");
-const buttons = ["check", "write", "report"].map(find);
+const buttons = ["import-start", "write", "report"].map(find);
 let checked = null;
+let reportUrl = null; // of the bad rows that a job has kept
 
 function showResult(found, words) {
   find("result").hidden = false;
@@ -55,29 +57,52 @@ async function act(run) {
 }
 
 const send = (path) => requestJson(path, { method: "POST", body: new FormData(form) });
+const chosen = () => find("file").files[0];
+
+/** Checks or writes: a large file as a job. Null when it was cancelled or failed, which is told already. */
+async function run({ isCheck }) {
+  if (!isLarge(chosen())) {
+    return send(isCheck ? "/api/enterprises/import/check" : "/api/enterprises/import");
+  }
+  const outcome = await importAsJob(`/api/enterprises/import/jobs${isCheck ? "?check=1" : ""}`, new FormData(form));
+  if (outcome === null || !outcome.is_refused) {
+    return outcome;
+  }
+  return { ...outcome, added: 0, changed: 0, unchanged: 0 };
+}
+
+function told(found, words) {
+  if (found === null) {
+    find("summary").textContent = "";
+    return;
+  }
+  reportUrl = found.report_url ?? null;
+  showResult(found, words);
+}
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void act(async () => {
     checked = null;
-    checked = await send("/api/enterprises/import/check");
-    showResult(checked, "import.checked");
+    checked = await run({ isCheck: true });
+    told(checked, "import.checked");
   });
 });
 find("write").addEventListener("click", () => void act(async () => {
-  const found = await send("/api/enterprises/import");
+  const found = await run({ isCheck: false });
   checked = null;
-  showResult(found, "import.written");
+  told(found, found?.is_refused ? "import.checked" : "import.written");
 }));
 find("report").addEventListener("click", () => void act(async () => {
-  const response = await request("/api/enterprises/import/report", { method: "POST", body: new FormData(form), accept: "*/*" });
+  const response = reportUrl ? await request(reportUrl, { accept: "*/*" })
+    : await request("/api/enterprises/import/report", { method: "POST", body: new FormData(form), accept: "*/*" });
   const address = URL.createObjectURL(await response.blob());
   el("a", { href: address, download: "to-mend.xlsx" }).click();
   URL.revokeObjectURL(address);
   find("summary").textContent = "";
 }));
 for (const name of ["file", "crs"]) {
-  find(name).addEventListener("change", () => { checked = null; judge(); });
+  find(name).addEventListener("change", () => { checked = reportUrl = null; judge(); });
 }
 find("keep-good").addEventListener("change", judge);
 startSessionMenu();

@@ -3,12 +3,11 @@
 import "./words/figures.js";
 import { isAbort, query, requestJson } from "./api.js";
 import { el, skeleton, stateBlock } from "./dom.js";
+import { showOrders } from "./figure_orders.js";
 import { formatNumber, t } from "./i18n.js";
 import { startSessionMenu } from "./session_menu.js";
-import { showProblem } from "./toast.js";
 
-const COLUMNS = ["entrapments", "arrival_p50_s", "arrival_p90_s", "arrival_rate_pct", "answer_rate_pct", "overtime", "level_2_share_pct", "entrapment_rate_pct"];
-const MOST = 200;
+const COLUMNS = ["entrapments", "arrival_p50_s", "arrival_p90_s", "arrival_rate_pct", "answer_rate_pct", "overtime", "level_2_share_pct", "entrapment_rate_pct", "eta_error_p50_s", "eta_error_p90_s"];
 const DAY_MS = 86_400_000;
 const find = (id) => document.getElementById(id);
 const day = (ms) => new Date(ms + 8 * 3600_000).toISOString().slice(0, 10);
@@ -89,26 +88,8 @@ class FiguresPage {
           : el("button", { type: "button", class: "link-button", onclick: () => void this.#orders(`${group.orders_url}&figure=${id}`, told.get(id).title, group.name || t("figures.unknown")) }, shown(group.values[id], told.get(id).unit, id)))))))));
   }
 
-  async #orders(url, title, group) {
-    const place = find("orders");
-    place.hidden = false;
-    place.replaceChildren(...skeleton(3, "row"));
-    place.scrollIntoView({ block: "nearest" });
-    try {
-      const body = await requestJson(`${url}&limit=${MOST}`);
-      const time = (iso) => (iso ? String(iso).slice(5, 16).replace("T", " ") : "—");
-      place.replaceChildren(
-        el("h2", {}, t("figures.orders", { title, group, n: formatNumber(body.total) })),
-        body.total === 0 ? el("p", { class: "muted" }, t("figures.orders.none"))
-          : el("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": title }, el("table", { class: "table" },
-            el("thead", {}, el("tr", {}, ...["order", "place", "received", "notified", "arrived", "freed", "met"].map((name) => el("th", { scope: "col" }, t(`figures.${name}`))))),
-            el("tbody", {}, ...body.orders.map((order) => el("tr", {}, el("td", { class: "figure" }, el("a", { href: `/figures/order/${encodeURIComponent(order.code)}` }, order.code)), el("td", {}, order.title),
-              ...["received_at", "notified_at", "arrived_at", "freed_at"].map((name) => el("td", { class: "figure" }, time(order[name]))), el("td", {}, t(order.is_met ? "figures.yes" : "figures.no"))))))),
-        body.total > body.orders.length ? el("p", { class: "muted" }, t("figures.orders.first", { n: formatNumber(body.orders.length) })) : "");
-    } catch (error) {
-      place.hidden = true;
-      showProblem(error);
-    }
+  #orders(url, title, group) {
+    return showOrders(find("orders"), url, { title, group, page: (code) => `/figures/order/${encodeURIComponent(code)}` });
   }
 }
 

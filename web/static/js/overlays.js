@@ -19,7 +19,7 @@ function layersOf(name, colour) {
         paint: { "text-color": colour.text, "text-halo-color": colour.casing, "text-halo-width": 1.6 } }
     ],
     closures: [
-      { id: "closures-fill", type: "fill", paint: { "fill-color": colour.closed, "fill-opacity": 0.28 } },
+      { id: "closures-fill", type: "fill", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour.closed, "fill-opacity": 0.28 } },
       { id: "closures-line", type: "line", paint: { "line-color": colour.closed, "line-width": 2.5, "line-dasharray": [2, 1.2] } },
       { id: "closures-corner", type: "circle", filter: ["==", ["geometry-type"], "Point"],
         paint: { "circle-radius": 5, "circle-color": colour.casing, "circle-stroke-color": colour.closed, "circle-stroke-width": 2.5 } }

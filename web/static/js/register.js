@@ -5,7 +5,9 @@ import { query, request, requestJson } from "./api.js";
 import { attempt, find, here, showLoading, showPager, showTable, start, startKinds, valuesOf } from "./company.js";
 import { el, skeleton, stateBlock } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
+import { RegisterCalendar } from "./register_calendar.js";
 import { cellText } from "./register_fields.js";
+import { importAsJob, isLarge } from "./table_import.js";
 
 const { register: id } = find("kinds").dataset;
 const path = `/api/registers/${here(id)}`;
@@ -13,12 +15,13 @@ const form = find("search");
 const importer = find("import");
 const asked = new URLSearchParams(window.location.search);
 let described = null;
+let calendar = null;
 let page = Number(asked.get("page")) || 1;
 let asking = 0;
 
 const conditions = () => {
-  const { q, division, state, due } = valuesOf(form);
-  return { q, division, due, ...(described.state_field ? { [described.state_field]: state } : {}) };
+  const { q, division, state, due, kind, own } = valuesOf(form);
+  return { q, division, due, own, ...(described.state_field ? { [described.state_field]: state } : {}), ...(described.kind_field ? { [described.kind_field.name]: kind } : {}) };
 };
 
 function columns(found) {
@@ -57,7 +60,13 @@ function offerConditions(city) {
     form.elements.due.append(option("", t("register.any")), ...described.alarms.flatMap((one) => ["before", "after"].map((stage) => option(`${one.field}.${stage}`, t(`register.due.${stage}`, { what: one.title })))));
     find("dues").hidden = false;
   }
-  for (const name of ["q", "division", "state", "due"]) {
+  if (described.kind_field) {
+    form.elements.kind.append(option("", t("register.any")), ...described.kind_field.choices.map((one) => option(one.value, one.label)));
+    find("kind-field").querySelector(".field__label").textContent = described.kind_field.label;
+    find("kind-field").hidden = false;
+  }
+  find("owners").hidden = !described.holds_others;
+  for (const name of ["q", "division", "state", "due", "kind", "own"]) {
     form.elements[name].value = asked.get(name) ?? "";
   }
 }
@@ -91,9 +100,29 @@ async function figures() {
   find("figures").replaceChildren(el("p", {}, `${found.division.name}：${t("register.total", { n: formatNumber(found.total) })}`),
     el("div", { class: "figures-grid" },
       ...found.choices.map((one) => bars(one.label, one.counts.map((count) => ({ label: count.label, n: count.n,
-        go: one.field === described.state_field && count.value ? () => open({ state: count.value }) : null })))),
+        go: count.value && one.field === described.state_field ? () => open({ state: count.value }) : count.value && one.field === described.kind_field?.name ? () => open({ kind: count.value }) : null })))),
       dues.length > 0 ? bars(t("register.due"), dues) : null,
       found.divisions.length > 0 ? bars(t("register.by_division"), found.divisions.filter((one) => one.n > 0).map((one) => ({ label: one.name, n: one.n, go: one.code ? () => open({ division: one.code }) : null }))) : null));
+}
+
+function showProblems(place, problems) {
+  showTable(place, { caption: t("register.problems"), rows: problems,
+    columns: ["row", "column", "value", "message"].map((name) => ({ label: t(`register.problem.${name}`), number: name === "row", cell: (row) => String(row[name] ?? "") })) });
+}
+
+/** Imports a large file as a job; what it refuses is listed here, with all bad rows to download. Null when there is no more to say. */
+async function sendLarge(address, body) {
+  find("report").replaceChildren();
+  const found = await importAsJob(address, body);
+  if (found === null || !found.is_refused) {
+    return found === null ? null : { ...found, inserted: found.added, updated: found.changed };
+  }
+  const table = el("div", {});
+  find("report").replaceChildren(
+    el("p", { class: "form-error" }, t("import.job.refused", { bad: formatNumber(found.bad_rows), n: formatNumber(found.problem_count), shown: formatNumber(found.problems.length) })),
+    found.report_url ? el("p", {}, el("a", { href: found.report_url, download: true }, t("import.job.report"))) : "", table);
+  showProblems(table, found.problems);
+  return null;
 }
 
 /** Sends the file, to be checked or written; what came of it stands below. */
@@ -106,7 +135,12 @@ async function send(isCheck) {
   find("write").hidden = true;
   find("report").replaceChildren(...skeleton(3));
   try {
-    const found = await (await request(`${path}/import${isCheck ? "?check=1" : ""}`, { method: "POST", body })).json();
+    const asked = isCheck ? "?check=1" : "";
+    const found = isLarge(importer.elements.file.files[0]) ? await sendLarge(`${path}/import/jobs${asked}`, body)
+      : await (await request(`${path}/import${asked}`, { method: "POST", body })).json();
+    if (found === null) {
+      return; // cancelled, failed or refused: told already
+    }
     const counts = Object.fromEntries(["inserted", "updated", "unchanged"].map((name) => [name, formatNumber(found[name])]));
     find("report").replaceChildren(el("p", {}, t(isCheck ? "register.checked" : "register.imported", counts)), el("ul", {}, found.notes.map((note) => el("li", { class: "muted" }, note))));
     find("write").hidden = !isCheck;
@@ -118,8 +152,7 @@ async function send(isCheck) {
     line.hidden = false;
     find("report").replaceChildren();
     if (error.body?.problems) {
-      showTable(find("report"), { caption: t("register.problems"), rows: error.body.problems,
-        columns: ["row", "column", "value", "message"].map((name) => ({ label: t(`register.problem.${name}`), number: name === "row", cell: (row) => String(row[name] ?? "") })) });
+      showProblems(find("report"), error.body.problems);
     }
   }
 }
@@ -135,12 +168,14 @@ async function describe() {
   described = found;
   find("note").textContent = found.note ?? "";
   find("add").hidden = importer.hidden = !found.may_keep;
-  offerConditions(await requestJson(`/api/divisions/${session.city.code}`));
+  const city = await requestJson(`/api/divisions/${session.city.code}`);
+  offerConditions(city);
+  calendar = described.calendar ? new RegisterCalendar(id, described, city.children) : null;
 }
 
 void start(async () => {
   const ready = describe();
-  const views = { rows: load, figures, import: async () => {} };
+  const views = { rows: load, ...(find("view-calendar") ? { calendar: () => calendar.load() } : {}), figures, import: async () => {} };
   startKinds(find("kinds"), ({ dataset: { kind } }) => {
     for (const name of Object.keys(views)) {
       find(`view-${name}`).hidden = name !== kind;
@@ -148,5 +183,9 @@ void start(async () => {
     void attempt(async () => { await ready; await views[kind](); });
   });
   await ready;
+  if (calendar && asked.has("on")) {
+    find("tab-calendar").click();
+    return;
+  }
   await load();
 });

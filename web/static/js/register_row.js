@@ -2,7 +2,7 @@
 
 import "./words/registers.js";
 import { query, requestJson } from "./api.js";
-import { Attachments } from "./attachments.js";
+import { Attachments, attach } from "./attachments.js";
 import { attempt, fillForm, find, here, instant, showTable, start, valuesOf } from "./company.js";
 import { lookUp } from "./company_position.js";
 import { confirmDialog, openDialog } from "./dialog.js";
@@ -20,6 +20,7 @@ const path = `/api/registers/${here(id)}`;
 let described = null;
 let row = null;
 let view = null;
+let deriving = 0;
 
 const rowPath = () => `${path}/rows/${row.id}`;
 const canWrite = () => row === null || row.may_change;
@@ -66,6 +67,29 @@ function said() {
   return values.position_text ? { ...found, position_text: values.position_text, crs: values.crs } : found;
 }
 
+/** Asks what follows from the fields as they stand (a level from its factors), and shows it before anything is saved. */
+async function derive() {
+  const mine = ++deriving;
+  const found = await requestJson(`${path}/derived`, { method: "POST", body: said() }).catch(() => null); // a value half typed follows later
+  if (mine !== deriving || found === null) {
+    return;
+  }
+  for (const name of described.derives) {
+    const one = found.derived.find((each) => each.name === name);
+    const control = form.elements[name];
+    if (control) {
+      control.disabled = one !== undefined || !canWrite();
+      control.value = one?.value ?? control.value;
+    }
+  }
+  const line = find("derived");
+  line.hidden = found.derived.length === 0 && found.faults.length === 0;
+  line.classList.toggle("muted", found.derived.length === 0);
+  line.textContent = found.derived.length > 0
+    ? found.derived.map((one) => `${one.label} ${one.text}`).join(" · ") : found.faults.map((one) => one.detail).join(" ");
+  line.dataset.grade = found.derived.find((one) => one.name === "level")?.value ?? "";
+}
+
 async function place({ moves = true } = {}) {
   const found = await lookUp(form.elements.position_text.value.trim(), form.elements.crs.value, find("place"), "/api/registers/position");
   view?.select(found ?? (row?.position.lon ? row.position : null));
@@ -87,6 +111,7 @@ function showPosition() {
 function show(found) {
   row = found;
   buildFields();
+  showFacts();
   fillForm(form, Object.fromEntries(Object.entries(row.values).map(([name, value]) => {
     const field = described.fields.find((one) => one.name === name);
     const shown = field.type === "instant" || field.type === "code_list" ? row.texts[name] : value;
@@ -108,6 +133,9 @@ function show(found) {
   showRecords();
   showHistory();
   showPosition();
+  if (described.derives.length > 0 && row.may_change) {
+    void derive();
+  }
 }
 
 /** A dialog with a form; `send(values)` may throw faults, which go to their fields. */
@@ -124,12 +152,41 @@ function askForm({ title, fields, action, send }) {
   });
 }
 
+/** What the system keeps about the row beside its form: times, rounds, what was asked for. */
+function showFacts() {
+  const facts = described.facts.filter((fact) => row.texts[fact.name]);
+  find("facts").hidden = facts.length === 0;
+  find("facts-list").replaceChildren(...facts.flatMap((fact) => [el("dt", {}, fact.label), el("dd", {}, row.texts[fact.name])]));
+}
+
+function filesOf(kindId) {
+  const kind = described.files.find((one) => one.id === kindId);
+  return { kind, field: el("label", { class: "field", "data-field": kind.id }, el("span", { class: "field__label" }, kind.title),
+    el("input", { class: "input", type: "file", name: `file-${kind.id}`, multiple: true, accept: kind.pictures_only ? "image/png,image/jpeg,image/webp" : null }),
+    el("span", { class: "field__hint" }, t("register.files.hint"))) };
+}
+
+function showAttachments() {
+  const kinds = described.files.map((kind) => ({ ...kind, canAdd: row.may_record && (kind.states === null || kind.states.includes(row.state)) }));
+  find("attachments").replaceChildren(new Attachments({ layer: id, id: row.id, canWrite: row.may_record, kinds }).element);
+}
+
 function askMove(move) {
+  const files = move.asks_files.map(filesOf);
   const note = el("label", { class: "field", "data-field": "note" }, el("span", { class: "field__label" }, t(move.needs_note ? "register.note.must" : "register.note")),
     el("textarea", { class: "input", name: "note", rows: 3, maxlength: 500 }));
-  askForm({ title: move.title, action: move.title, fields: [...move.asks.map((field) => fieldOf({ ...field, required: true })), note],
+  askForm({ title: move.title, action: move.title, fields: [...move.asks.map((field) => fieldOf({ ...field, required: true })), ...files.map((one) => one.field), note],
     send: async (values) => {
+      for (const { kind, field } of files) {
+        const input = field.querySelector("input");
+        for (const file of input.files) {
+          await attach(id, row.id, file, kind.id);
+        }
+        input.value = ""; // sent: a second try does not send it again
+        delete values[`file-${kind.id}`];
+      }
       show(await requestJson(`${rowPath()}/moves/${here(move.id)}`, { method: "POST", body: { ...values, version: row.version } }));
+      showAttachments();
       showToast({ title: t("register.moved", { what: move.title }) });
     } });
 }
@@ -209,6 +266,8 @@ async function startMap(session) {
 
 form.addEventListener("submit", (event) => { event.preventDefault(); void sendForm(form, save); });
 find("remove").addEventListener("click", () => void attempt(remove));
+const deriveSoon = debounce(() => void derive(), 250);
+find("fields").addEventListener("input", () => described.derives.length > 0 && deriveSoon());
 const soon = debounce(() => void place(), 400);
 form.elements.position_text.addEventListener("input", soon);
 form.elements.crs.addEventListener("change", soon);
@@ -218,9 +277,11 @@ void start(async () => {
   described = found;
   if (rowId) {
     show(await requestJson(`${path}/rows/${rowId}`));
-    find("attachments").replaceChildren(new Attachments({ layer: id, id: rowId, canWrite: row.may_record }).element);
+    showAttachments();
   } else {
     buildFields();
+    const given = new URLSearchParams(window.location.search); // a day of the calendar gives its date
+    fillForm(form, { ...described.defaults, ...Object.fromEntries(described.fields.filter((field) => given.has(field.name)).map((field) => [field.name, given.get(field.name)])) });
   }
   await startMap(session);
 });

@@ -11,7 +11,10 @@ const DAY_S = 86_400;
 const HOUR_S = 3600;
 const find = (id) => document.getElementById(id);
 const dates = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : "zh-CN", { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Shanghai" });
-const shown = { state: new URLSearchParams(window.location.search).get("state") ?? "pending", page: 1 };
+const PAUSE_MS = 250;
+const shown = { state: new URLSearchParams(window.location.search).get("state") ?? "pending", q: "", page: 1 };
+let asked = 0;
+let typing = 0;
 
 function waits(seconds) {
   return seconds >= DAY_S ? t("review.days", { n: formatNumber(Math.floor(seconds / DAY_S)) }) : t("review.hours", { n: formatNumber(Math.floor(seconds / HOUR_S)) });
@@ -26,7 +29,8 @@ function showRows(rows) {
   const table = find("table");
   table.removeAttribute("aria-busy");
   if (rows.length === 0) {
-    table.replaceChildren(stateBlock({ title: t("review.none"), detail: t("review.none.detail") }));
+    table.replaceChildren(shown.q ? stateBlock({ title: t("review.found.none", { words: shown.q }), detail: t("review.found.none.detail") })
+      : stateBlock({ title: t("review.none"), detail: t("review.none.detail") }));
     return;
   }
   const isWaiting = shown.state === "pending";
@@ -57,8 +61,12 @@ function showPager(total, size) {
 }
 
 async function load() {
+  const mine = ++asked;
   try {
     const found = await requestJson(`/api/reviews?${query(shown)}`);
+    if (mine !== asked) {
+      return; // something else was typed meanwhile
+    }
     showStates(found.states);
     showRows(found.rows);
     showPager(found.states.find((one) => one.id === shown.state)?.count ?? 0, found.page_size);
@@ -67,6 +75,10 @@ async function load() {
   }
 }
 
+find("seek").addEventListener("input", ({ target }) => {
+  window.clearTimeout(typing);
+  typing = window.setTimeout(() => { shown.q = target.value.trim(); shown.page = 1; void load(); }, PAUSE_MS);
+});
 startSessionMenu();
 find("table").replaceChildren(...skeleton(5));
 void load();

@@ -47,7 +47,8 @@ function sites({ answer }, onlook) {
   const units = (site) => (site.units > 1 ? ` · ${t("siting.site.units", { n: site.units })}` : "");
   return [el("h2", {}, t("siting.sites", { n: answer.sites.length })), el("ol", { class: "siting__sites" }, ...answer.sites.map((site) => el("li", {},
     el("button", { type: "button", onclick: () => onlook(site) }, el("span", { class: "siting__mark siting__mark--chosen figure" }, String(site.rank)),
-      el("span", {}, `${name(site)}${units(site)}`), el("span", { class: "muted" }, t("siting.site.gained", { n: whole(site.gained_alone) }))))))];
+      el("span", {}, `${name(site)}${units(site)}`), el("span", { class: "muted" }, t("siting.site.gained", { n: whole(site.gained_alone) }), site.cost ? ` · ${t("siting.site.cost", { n: formatNumber(site.cost) })}` : ""))))),
+  answer.spent === null || answer.spent === undefined ? null : el("p", { id: "spent" }, t("siting.spent", { n: formatNumber(answer.spent), of: formatNumber(answer.budget) }))];
 }
 
 function gained({ answer }) {

@@ -3,14 +3,15 @@
 import "./words/siting.js";
 import { requestJson } from "./api.js";
 import { el, skeleton, stateBlock } from "./dom.js";
-import { PolygonDrawing } from "./drawing.js";
+import { MapDrawing } from "./drawing.js";
 import { formatDate, t } from "./i18n.js";
+import { JobRun } from "./job_run.js";
 import { MapView } from "./map_view.js";
 import { currentTheme, startSessionMenu } from "./session_menu.js";
 import { emptyAnswer, showAnswer } from "./siting_answer.js";
+import { Rehearsal } from "./siting_rehearsal.js";
 import { showProblem, showToast } from "./toast.js";
 
-const LOOK_EVERY_MS = 700;
 const CLOSE_ZOOM = 14;
 const ROOM = { top: 40, right: 40, bottom: 40, left: 40 };
 const GAINED = "onemap-gained";
@@ -30,7 +31,11 @@ class SitingPage {
     this.form.addEventListener("submit", (event) => { event.preventDefault(); void this.#start(); });
     find("forbid").addEventListener("click", () => this.#forbid());
     find("allow").addEventListener("click", () => { this.forbidden = []; this.#drawForbidden(); });
-    find("stop").addEventListener("click", () => void this.#stop());
+    this.run = new JobRun({
+      words: { waiting: t("siting.waiting"), cancelled: t("siting.cancelled"), failed: t("siting.failed"), working: (now) => t("siting.working", { n: Math.round(100 * now.progress), words: now.message }) },
+      ondone: (id) => { window.location.hash = id; void this.#studies(); }
+    });
+    this.rehearsal = new Rehearsal(choices, { mayWrite: session.user.can_write, ondone: () => void this.#open(this.study.id, { isSame: true }) });
     window.addEventListener("hashchange", () => void this.#open(window.location.hash.slice(1)));
   }
 
@@ -49,6 +54,8 @@ class SitingPage {
     elements.model.replaceChildren(...this.choices.models.map((model) => option(model, "mclp")));
     elements.of.replaceChildren(...kinds.map((kind) => option(kind, "elevator")));
     elements.existing.replaceChildren(option({ id: "none", title: t("siting.none") }), ...kinds.map((kind) => option(kind, "rescue_station")));
+    find("district-costs").replaceChildren(...this.choices.districts.map(({ code, name }) => el("label", { class: "field" }, el("span", { class: "field__label" }, name),
+      el("input", { class: "input", type: "number", min: 0, max: 1e7, step: "any", "data-district": code }))));
     elements.candidates.replaceChildren(option({ id: this.choices.network, title: t("siting.network") }, this.choices.network), ...kinds.map((kind) => option(kind)));
     this.#suit();
   }
@@ -60,10 +67,12 @@ class SitingPage {
     const kind = this.choices.kinds.find(({ id }) => id === elements.of.value);
     const weight = elements.weight.value;
     elements.weight.replaceChildren(...kind.weights.map(({ id, title }) => el("option", { value: id, selected: id === weight }, title)));
-    const uses = { count: model.id !== "lscp", mexclp: model.id === "mexclp", backup: model.id === "backup", mclp: model.id === "mclp", floors: model.has_floors, capacity: model.id.endsWith("_capacity") };
+    const uses = { count: model.id !== "lscp", mexclp: model.id === "mexclp", backup: model.id === "backup", mclp: model.id === "mclp", budget: model.has_budget, floors: model.has_floors, capacity: model.id.endsWith("_capacity") };
     for (const field of this.form.querySelectorAll("[data-for]")) {
       field.hidden = !uses[field.dataset.for];
-      field.querySelector("input").disabled = field.hidden;
+      for (const input of field.querySelectorAll("input")) {
+        input.disabled = field.hidden;
+      }
     }
     find("count-label").textContent = t(model.id === "mexclp" ? "siting.units" : "siting.sites_to_add");
   }
@@ -73,7 +82,7 @@ class SitingPage {
       return;
     }
     find("forbid").disabled = true;
-    this.drawing = new PolygonDrawing(this.view, find("stage"), {
+    this.drawing = new MapDrawing(this.view, find("stage"), {
       onchange: (features) => this.#drawForbidden(features),
       onend: (ring) => {
         this.drawing = null;
@@ -96,73 +105,22 @@ class SitingPage {
 
   async #start() {
     const values = Object.fromEntries(new FormData(this.form));
+    values.district_costs = Object.fromEntries([...this.form.querySelectorAll("[data-district]:enabled")].map((input) => [input.dataset.district, input.value]));
     if (this.forbidden.length > 0) {
       values.forbidden = { type: "MultiPolygon", coordinates: this.forbidden };
     }
-    this.#refuse("");
-    try {
-      this.job = await requestJson("/api/siting", { method: "POST", body: values });
-    } catch (error) {
-      this.#refuse([error.title, error.detail].filter(Boolean).join(" "));
-      return;
-    }
-    this.#run(true, 0, t("siting.waiting"));
-    void this.#watch(this.job);
-  }
-
-  #refuse(words) {
-    find("refusal").hidden = !words;
-    find("refusal").textContent = words;
-  }
-
-  #run(isRunning, share = 0, words = "") {
-    find("run").hidden = !isRunning;
-    find("start").disabled = isRunning;
-    find("progress").value = share;
-    find("run-words").textContent = words;
-  }
-
-  async #watch(job) {
-    try {
-      for (;;) {
-        const now = await requestJson(job.status_url);
-        if (now.state === "done") {
-          this.#run(false);
-          window.location.hash = job.job;
-          void this.#studies();
-          return;
-        }
-        if (now.state === "failed" || now.state === "cancelled") {
-          this.#run(false);
-          this.#refuse(now.state === "cancelled" ? t("siting.cancelled") : `${t("siting.failed")}: ${now.message}`);
-          return;
-        }
-        if (now.state === "running") {
-          this.#run(true, now.progress, t("siting.working", { n: Math.round(100 * now.progress), words: now.message }));
-        }
-        await new Promise((resolve) => { window.setTimeout(resolve, LOOK_EVERY_MS); });
-      }
-    } catch (error) {
-      this.#run(false);
-      showProblem(error);
-    }
-  }
-
-  async #stop() {
-    try {
-      await requestJson(this.job.cancel_url, { method: "POST" });
-    } catch (error) {
-      showProblem(error);
-    }
+    await this.run.start("/api/siting", values);
   }
 
   // -- the answer
 
-  async #open(id) {
+  async #open(id, { isSame = false } = {}) {
     if (!id) {
       return;
     }
-    this.answer.replaceChildren(...skeleton(4, "row"));
+    if (!isSame) {
+      this.answer.replaceChildren(...skeleton(4, "row"));
+    }
     try {
       this.study = await requestJson(`/api/siting/studies/${encodeURIComponent(id)}`);
     } catch (error) {
@@ -171,6 +129,11 @@ class SitingPage {
     }
     const mayWrite = this.session.user.can_write;
     showAnswer(this.answer, this.study, { mayWrite, onlook: (site) => this.view?.goTo({ ...site, zoom: CLOSE_ZOOM, padding: ROOM }), onremove: () => void this.#remove() });
+    this.rehearsal.show(this.study);
+    if (isSame) {
+      find("rehearsal").scrollIntoView({ block: "start" });
+      return;
+    }
     this.#drawStudy({ moves: true });
     this.answer.scrollIntoView({ block: "start" });
   }
@@ -183,6 +146,7 @@ class SitingPage {
       return;
     }
     this.study = null;
+    this.rehearsal.show(null);
     window.history.replaceState(null, "", window.location.pathname);
     this.answer.replaceChildren(emptyAnswer());
     this.#drawStudy();

@@ -3,7 +3,7 @@
 import { isAbort, query, requestJson } from "./api.js";
 import { CoverageAnswer } from "./coverage_answer.js";
 import { el, skeleton, stateBlock, uiIcon } from "./dom.js";
-import { PolygonDrawing } from "./drawing.js";
+import { MapDrawing } from "./drawing.js";
 import { formatNumber, t } from "./i18n.js";
 import { StationTrial } from "./station_trial.js";
 import { TravelForm } from "./travel_form.js";
@@ -124,7 +124,7 @@ export class TravelPanel {
   #draw() {
     this.drawing?.cancel();
     const settled = this.rings.map((ring) => this.#area(ring));
-    this.drawing = new PolygonDrawing(this.view(), this.stage, {
+    this.drawing = new MapDrawing(this.view(), this.stage, {
       onchange: (features) => this.view().overlays.set("closures", [...settled, ...features]),
       onend: (ring) => {
         this.drawing = null;

@@ -6,6 +6,7 @@ import { requestJson } from "./api.js";
 import { clockTime, pressing, reading, ServerClock, span } from "./desk_time.js";
 import { el } from "./dom.js";
 import { lang, t } from "./i18n.js";
+import { WallDrill } from "./wall_drill.js";
 import { WallFeed } from "./wall_feed.js";
 import { WallFigures } from "./wall_figures.js";
 import { WallMap } from "./wall_map.js";
@@ -27,9 +28,10 @@ class Wall {
     this.focused = null;
     this.isHeld = false;
     this.theme = 0;
-    this.figures = new WallFigures({ kpis: find("kpis"), districts: find("districts"), hours: find("hours") });
+    this.figures = new WallFigures({ kpis: find("kpis"), districts: find("districts"), hours: find("hours"), warnings: find("warnings"), city: session.city.code, clock: this.clock, role: session.user.role });
     find("themes").append(...THEMES.map((layer, at) => el("button", { type: "button", class: "button button--small", "data-theme-of": layer ?? "none", onclick: () => this.#setTheme(at) }, t(`wall.theme.${layer ?? "none"}`), el("kbd", {}, String(at + 1)))));
     this.#legend();
+    this.drill = new WallDrill(() => this.#draw());
     this.feed = new WallFeed({
       onclock: (iso) => this.clock.set(iso), onstate: (state) => this.#onState(state), onevents: (list) => this.#onEvents(list),
       onended: () => window.location.assign("/wall/enter")
@@ -43,9 +45,10 @@ class Wall {
   async start() {
     const { bbox } = this.session.city;
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const padding = { top: 5 * rem, bottom: 5 * rem, left: 29 * rem, right: 33 * rem };
+    const isNarrow = window.matchMedia("(max-aspect-ratio: 5/4)").matches; // the panels stand below the map
+    const padding = isNarrow ? { top: rem, bottom: rem, left: rem, right: rem } : { top: 5 * rem, bottom: 5 * rem, left: 31 * rem, right: 40 * rem };
     this.map = await WallMap.create(find("map"), { bbox, padding, theme: THEMES[this.theme] });
-    this.map.onready = () => { find("map-loading").hidden = true; this.#draw(); };
+    this.map.onready = () => { find("map-loading").hidden = true; this.drill.draw(this.map); this.#draw(); };
     this.insetElement = el("div", { class: "map wall-focus__map", id: "inset", "aria-hidden": "true" });
     this.#setTheme(this.theme);
     this.#drawFocus();
@@ -61,6 +64,7 @@ class Wall {
     }
     this.#draw();
     this.figures.changed(this.orders);
+    void this.drill.set(state.drill, this.#live());
   }
 
   #live() {
@@ -219,7 +223,11 @@ class Wall {
   async #insetOf(order) {
     const crew = order.crews.find((c) => c.lon !== null);
     const key = `${order.code}/${crew?.station_code}/${crew?.lon}`;
-    if (!this.insetElement?.isConnected || order.lon === null || key === this.insetShown) {
+    if (!this.insetElement?.clientHeight) {
+      this.insetShown = null; // nowhere to draw, as while a drill is shown: it is drawn when it is back
+      return;
+    }
+    if (order.lon === null || key === this.insetShown) {
       return;
     }
     this.insetShown = key;

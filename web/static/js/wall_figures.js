@@ -14,13 +14,16 @@ const minutes = (seconds) => (seconds === null || seconds === undefined ? "—" 
 const percent = (value) => (value === null || value === undefined ? "—" : value >= 99.95 ? "100" : value.toFixed(1));
 
 /** The start of the day in Beijing, as an instant. */
-function dayStart(now = Date.now()) {
+function dayStart(now) {
   return new Date(Math.floor((now + BEIJING_MS) / DAY_MS) * DAY_MS - BEIJING_MS).toISOString();
 }
 
 export class WallFigures {
-  constructor({ kpis, districts, hours }) {
-    Object.assign(this, { kpis, districts, hours });
+  /** `clock` is the server's: the screen's own may be wrong. `role` decides what a figure opens: on a wall of its own, nothing. */
+  constructor({ kpis, districts, hours, warnings, city, clock, role }) {
+    Object.assign(this, { kpis, districts, hours, warnings, city, clock });
+    this.opens = { figures: ["dispatcher", "administrator", "regulator"].includes(role), orders: ["dispatcher", "administrator"].includes(role) };
+    this.limits = [];
     this.orders = [];
     this.today = null;
     window.setInterval(() => void this.load(), EVERY_MS);
@@ -41,16 +44,20 @@ export class WallFigures {
     }
     this.isLoading = true;
     try {
-      const from = encodeURIComponent(dayStart());
-      const month = encodeURIComponent(new Date(Date.parse(dayStart()) - 29 * DAY_MS).toISOString());
-      const [today, hours, districts] = await Promise.all([
+      const begun = dayStart(this.clock.now());
+      const from = encodeURIComponent(begun);
+      const month = encodeURIComponent(new Date(Date.parse(begun) - 29 * DAY_MS).toISOString());
+      const [today, hours, districts, warnings] = await Promise.all([
         requestJson(`/api/dispatch/figures?from=${from}`), requestJson(`/api/dispatch/figures?from=${from}&by=hour`),
-        requestJson(`/api/dispatch/figures?from=${month}&by=district`)
+        requestJson(`/api/dispatch/figures?from=${month}&by=district`),
+        requestJson(`/api/indicators/${encodeURIComponent(this.city)}?ids=warning_open_count,warning_red_count`)
       ]);
       this.today = Object.fromEntries(today.figures.map((figure) => [figure.id, figure]));
+      this.limits = districts.groups.map((group) => group.limits);
       this.#drawKpis();
       this.#drawHours(hours.groups);
       this.#drawDistricts(districts.groups);
+      this.#drawWarnings(warnings.figures);
     } catch {
       // the feed's own sign says when the server cannot be reached; the figures come with the next round
     } finally {
@@ -59,37 +66,54 @@ export class WallFigures {
   }
 
   #drawKpis() {
-    const now = Date.now();
+    const now = this.clock.now();
     const live = this.orders.filter((order) => order.state !== "freed");
     const late = live.filter((order) => pressing(order, now)?.left_s < 0).length;
     const waiting = live.filter((order) => order.state === "notified").length;
     const value = (id) => this.today?.[id]?.value ?? null;
-    const tile = (label, figure, note, unit = "") => el("div", { class: "wall-kpi" }, el("p", { class: "wall-kpi__label" }, label),
+    const day = new Date(now + BEIJING_MS).toISOString().slice(0, 10);
+    const ofToday = this.opens.figures ? `/figures?from=${day}&to=${day}` : null;
+    const ofOpen = this.opens.orders ? "/dispatch" : null;
+    const tile = (url, label, figure, note, unit = "") => el(url ? "a" : "div", { class: "wall-kpi", href: url }, el("p", { class: "wall-kpi__label" }, label),
       el("p", { class: "wall-kpi__value figure" }, figure, unit ? el("small", {}, unit) : ""), el("p", { class: "wall-kpi__note" }, note));
     this.kpis.replaceChildren(el("div", { class: "wall-kpis" },
-      tile(t("wall.kpi.open"), formatNumber(live.length), t("wall.kpi.open.note", { n: waiting })),
-      tile(t("wall.kpi.late"), formatNumber(late), t("wall.kpi.late.note")),
-      tile(t("wall.kpi.today"), value("entrapments") === null ? "—" : formatNumber(value("entrapments")), t("wall.kpi.today.note", { n: value("persons_freed") ?? 0 })),
-      tile(t("wall.kpi.overtime"), value("overtime") === null ? "—" : formatNumber(value("overtime")), t("wall.kpi.overtime.note")),
-      tile(t("wall.kpi.arrival"), minutes(value("arrival_p50_s")), t("wall.kpi.arrival.note", { p90: minutes(value("arrival_p90_s")) }), t("wall.minutes")),
-      tile(t("wall.kpi.answer"), percent(value("answer_rate_pct")), t("wall.kpi.answer.note"), "%")));
+      tile(ofOpen, t("wall.kpi.open"), formatNumber(live.length), t("wall.kpi.open.note", { n: waiting })),
+      tile(ofOpen, t("wall.kpi.late"), formatNumber(late), t("wall.kpi.late.note")),
+      tile(ofToday, t("wall.kpi.today"), value("entrapments") === null ? "—" : formatNumber(value("entrapments")), t("wall.kpi.today.note", { n: value("persons_freed") ?? 0 })),
+      tile(ofToday, t("wall.kpi.overtime"), value("overtime") === null ? "—" : formatNumber(value("overtime")), t("wall.kpi.overtime.note")),
+      tile(ofToday, t("wall.kpi.arrival"), minutes(value("arrival_p50_s")), t("wall.kpi.arrival.note", { p90: minutes(value("arrival_p90_s")) }), t("wall.minutes")),
+      tile(ofToday, t("wall.kpi.answer"), percent(value("answer_rate_pct")), this.#answerNote(), "%")));
+  }
+
+  /** The limit behind the rate of answers: one where all districts have the same. */
+  #answerNote() {
+    const limits = [...new Set(this.limits.map((one) => one.answer_s))];
+    return limits.length === 1 ? t("wall.kpi.answer.note", { n: formatNumber(limits[0] / 60) }) : t("wall.kpi.answer.note.own");
+  }
+
+  /** Open warnings of every module; how many of them are red. */
+  #drawWarnings([open, red]) {
+    this.warnings.hidden = false;
+    this.warnings.replaceChildren(t("wall.warnings"), el("strong", { class: "figure" }, formatNumber(open.value)),
+      red.value > 0 ? el("span", { class: "badge", "data-grade": "1" }, t("wall.warnings.red", { n: formatNumber(red.value) })) : "");
   }
 
   #drawDistricts(groups) {
-    const rows = groups.map((group) => ({ name: group.name, value: group.values.arrival_p50_s, n: group.values.entrapments })).filter((row) => row.value !== null)
+    const rows = groups.map((group) => ({ name: group.name, value: group.values.arrival_p50_s, limit: group.limits.arrival_s })).filter((row) => row.value !== null)
       .sort((a, b) => b.value - a.value).slice(0, 11);
-    const limit = 30 * 60;
-    const most = Math.max(limit * 1.1, ...rows.map((row) => row.value));
+    const most = Math.max(...rows.map((row) => Math.max(row.value, row.limit * 1.1)));
+    const limits = [...new Set(rows.map((row) => row.limit))];
+    const about = limits.length === 1 ? t("wall.districts.limit", { n: formatNumber(limits[0] / 60) }) : t("wall.districts.limit.own");
     this.districts.replaceChildren(
       el("h2", { class: "wall-card__head" }, t("wall.districts"), el("span", { class: "wall-card__note" }, t("wall.districts.note"))),
       rows.length === 0 ? el("p", { class: "wall-card__note" }, t("wall.figures.none"))
         : el("ol", { class: "wall-bars" }, ...rows.map((row) => {
           const bar = el("span", { class: "wall-bars__bar" });
           bar.style.setProperty("--share", String(row.value / most));
-          bar.style.setProperty("--limit", String(limit / most));
-          return el("li", { class: "wall-bars__row" }, el("span", { class: "wall-bars__name" }, row.name), bar, el("span", { class: "wall-bars__value figure" }, minutes(row.value)));
+          bar.style.setProperty("--limit", String(row.limit / most));
+          return el("li", { class: "wall-bars__row" }, el("span", { class: "wall-bars__name" }, this.opens.figures ? el("a", { href: "/figures?by=district" }, row.name) : row.name), bar, el("span", { class: "wall-bars__value figure" }, minutes(row.value)));
         })),
-      rows.length === 0 ? "" : el("p", { class: "wall-card__note wall-bars__limit" }, t("wall.districts.limit")));
+      rows.length === 0 ? "" : el("p", { class: "wall-card__note wall-bars__limit" }, about));
   }
 
   #drawHours(groups) {
@@ -103,7 +127,7 @@ export class WallFigures {
       }
     }
     const most = Math.max(4, ...counts);
-    const now = new Date(Date.now() + BEIJING_MS).getUTCHours();
+    const now = new Date(this.clock.now() + BEIJING_MS).getUTCHours();
     this.hours.replaceChildren(
       el("h2", { class: "wall-card__head" }, t("wall.hours"), el("span", { class: "wall-card__note" }, t("wall.hours.note", { n: most }))),
       el("ol", { class: "wall-hours", "aria-label": t("wall.hours") }, ...counts.map((n, hour) => {

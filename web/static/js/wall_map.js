@@ -1,6 +1,7 @@
 /* The wall's maps: the city with its orders and crews, and the inset at street scale. */
 
 import { pressing } from "./desk_time.js";
+import { el } from "./dom.js";
 import { MapView } from "./map_view.js";
 
 const FONT = ["Noto Sans SC Bold"];
@@ -9,6 +10,17 @@ const CREWS = "wall-crews";
 const LEAST_SPAN = 0.2; // degrees: the map never comes nearer than about twenty kilometres
 const COLOURS = { calm: "#e8eef4", soon: "#ffd83d", now: "#ff9a2e", over: "#ff4d4f", none: "#a3b4c4" };
 const SIZE = 44;
+const MAP_REM = 12.8; // a root's font size as the map's own pixels: its signs and names grow with the screen, and are read from six metres
+
+/** How much larger than a desk's the map is drawn. */
+function readScale() {
+  return Math.max(0.8, parseFloat(getComputedStyle(document.documentElement).fontSize) / MAP_REM);
+}
+
+/** Lays a map's frame over its container: fewer pixels of its own, each drawn larger. */
+function spread(frame, scale) {
+  Object.assign(frame.style, { width: `${100 / scale}%`, height: `${100 / scale}%`, transform: `scale(${scale})` });
+}
 
 /** One sign per urgency, told apart by its shape as well: ring, ring with dot, triangle, filled diamond. */
 function sign(urgency) {
@@ -39,8 +51,18 @@ const point = (lon, lat, properties) => ({ type: "Feature", geometry: { type: "P
 export class WallMap {
   /** A map of the wall; the inset shows one order and the way to it. */
   static async create(container, { bbox, padding, isInset = false, theme = null }) {
-    const view = await MapView.create(container, { theme: "dark", bbox, view: null, padding });
-    return new WallMap(view, { bbox, padding, isInset, theme });
+    const frame = el("div", { class: "wall-map__frame" });
+    container.append(frame);
+    spread(frame, readScale());
+    const own = Object.fromEntries(Object.entries(padding).map(([side, pixels]) => [side, pixels / readScale()]));
+    const view = await MapView.create(frame, { theme: "dark", bbox, view: null, padding: own });
+    const redraw = () => {
+      spread(frame, readScale());
+      view.map.setPixelRatio(window.devicePixelRatio * readScale());
+    };
+    redraw();
+    window.addEventListener("resize", redraw);
+    return new WallMap(view, { bbox, padding: own, isInset, theme });
   }
 
   constructor(view, { bbox, padding, isInset, theme }) {
@@ -58,8 +80,8 @@ export class WallMap {
   /** One thematic layer at a time: "elevator", "rescue_station" or none. */
   setTheme(layer) {
     this.theme = layer;
-    const ids = this.isInset ? ["rescue_station", "elevator", "closure"] : layer ? [layer, "closure"] : ["closure"];
-    this.view.setVisibleLayers(ids, layer);
+    const ids = this.isDrill ? [] : this.isInset ? ["rescue_station", "elevator", "closure"] : layer ? [layer, "closure"] : ["closure"];
+    this.view.setVisibleLayers(ids, this.isDrill ? null : layer);
     this.#plain();
   }
 
@@ -87,7 +109,24 @@ export class WallMap {
     }, paint: { "text-color": ["match", ["get", "urgency"], "soon", COLOURS.soon, "now", COLOURS.now, "over", COLOURS.over, COLOURS.calm], "text-halo-color": "#070c12", "text-halo-width": 2.5 } });
     this.view.setVisibleLayers(this.view.visible, this.theme);
     this.#plain();
+    this.isReady = true;
     this.onready?.();
+  }
+
+  /** Shows nothing but a drill within these bounds, or with null what is live again. */
+  setDrill(bbox) {
+    const wasDrill = this.isDrill;
+    this.isDrill = bbox !== null;
+    for (const id of [ORDERS, CREWS]) {
+      this.map.setLayoutProperty(id, "visibility", this.isDrill ? "none" : "visible");
+    }
+    if (this.isDrill || wasDrill) {
+      this.framed = null;
+      this.setTheme(this.theme);
+    }
+    if (this.isDrill) {
+      this.map.fitBounds(bbox, { padding: this.padding, duration: 800, maxZoom: 15 });
+    }
   }
 
   #set(name, features) {
@@ -107,6 +146,9 @@ export class WallMap {
 
   /** Shows where the orders are; the whole city when there are none. */
   frame(orders) {
+    if (this.isDrill) {
+      return;
+    }
     const placed = orders.filter((order) => order.lon !== null);
     const key = placed.map((order) => order.code).sort().join();
     if (key === this.framed) {

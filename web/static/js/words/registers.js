@@ -54,6 +54,10 @@ addTexts({
     "register.action.imported": "由文件导入",
     "register.by.clock": "系统",
     "register.history.none": "登记之后没有变动",
+    "register.files.hint": "已经上传过的可以不选",
+    "calendar.none": "这个月没有计划",
+    "calendar.empty": "没有计划",
+    "calendar.comma": "，",
     "register.enterprise.hint": "输入企业名称或编码，选一个"
   },
   en: {
@@ -107,6 +111,10 @@ addTexts({
     "register.action.imported": "Imported from a file",
     "register.by.clock": "the system",
     "register.history.none": "Nothing has changed since",
+    "register.files.hint": "Leave empty what is attached already",
+    "calendar.none": "Nothing is planned in this month",
+    "calendar.empty": "nothing planned",
+    "calendar.comma": ", ",
     "register.enterprise.hint": "Type a name or code and choose"
   }
 });

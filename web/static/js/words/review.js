@@ -4,7 +4,7 @@ import { addTexts } from "../i18n.js";
 
 addTexts({
   zh: {
-    "review.list": "注册列表", "review.none": "没有注册", "review.none.detail": "归本机构审核的注册会出现在这里。",
+    "review.list": "注册列表", "review.none": "没有注册", "review.none.detail": "归本机构审核的注册会出现在这里。", "review.found.none": "没有找到“{words}”", "review.found.none.detail": "可用企业名称、拼音或首字母、统一社会信用代码的一部分；也看看其他状态。",
     "review.days": "{n} 天", "review.hours": "{n} 小时",
     "review.col.name": "企业名称", "review.col.code": "统一社会信用代码", "review.col.region": "所在地区", "review.col.authority": "归属机构",
     "review.col.industry": "行业类别", "review.col.submitted": "提交时间", "review.col.waits": "已等待", "review.col.decided": "处理",
@@ -18,7 +18,7 @@ addTexts({
     "import.written": "已写入：新增 {added}，更改 {changed}，不变 {same}，略过有问题的 {bad} 行，没有位置 {unplaced} 行。"
   },
   en: {
-    "review.list": "List of registrations", "review.none": "No registrations", "review.none.detail": "Registrations that are yours to review stand here.",
+    "review.list": "List of registrations", "review.none": "No registrations", "review.none.detail": "Registrations that are yours to review stand here.", "review.found.none": "Nothing found for “{words}”", "review.found.none.detail": "Part of the company's name, its pinyin or initials, or its credit code; look at the other states too.",
     "review.days": "{n} d", "review.hours": "{n} h",
     "review.col.name": "Enterprise", "review.col.code": "Credit code", "review.col.region": "Region", "review.col.authority": "Authority",
     "review.col.industry": "Industry", "review.col.submitted": "Submitted", "review.col.waits": "Waits", "review.col.decided": "Decided",

@@ -4,6 +4,15 @@ import { addTexts } from "../i18n.js";
 
 addTexts({
   zh: {
+    "siting.spent": "费用合计 {n} 万元，预算 {of} 万元",
+    "siting.site.cost": "{n} 万元",
+    "siting.rehearsal": "预演",
+    "siting.rehearsal.difference": "差（95 % 区间）",
+    "siting.rehearsal.better": "变好",
+    "siting.rehearsal.worse": "变差",
+    "siting.rehearsal.unsure": "看不出差别",
+    "siting.rehearsal.none": "用同一批来电分别按现有站点和新增后的站点重放，比较到达时间。",
+    "siting.rehearsal.note": "± 为 95 % 置信区间的半宽，差为逐次配对；区间含 0 的看不出差别。{at}",
     "siting.network": "路网上生成",
     "siting.none": "不计现有设施",
     "siting.units": "新增几个单元",
@@ -56,6 +65,15 @@ addTexts({
     "siting.made": "时间"
   },
   en: {
+    "siting.spent": "Costs {n} of a budget of {of} (10,000 CNY)",
+    "siting.site.cost": "{n} × 10,000 CNY",
+    "siting.rehearsal": "Rehearsal",
+    "siting.rehearsal.difference": "Difference (95 % interval)",
+    "siting.rehearsal.better": "better",
+    "siting.rehearsal.worse": "worse",
+    "siting.rehearsal.unsure": "no difference shown",
+    "siting.rehearsal.none": "The same calls are replayed with the stations there are and with the new ones, and arrival compared.",
+    "siting.rehearsal.note": "±: half width of the 95 % interval; differences are paired run by run, and one whose interval holds 0 is not shown to be. {at}",
     "siting.network": "Made on the roads",
     "siting.none": "Nothing stands",
     "siting.units": "Units to add",

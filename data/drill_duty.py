@@ -1,0 +1,183 @@
+"""Say which enterprises owe a drill, count them by division, and warn of what is due and what is behind (DOMAIN 3.5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from data import divisions
+from data.errors import FilterError
+from data.scope import Connection, code_range, significant_digits
+from layers.declaration import Words
+from layers.display import LOCAL_ZONE
+from layers.drill_rules import HIGH_HAZARD, WARN_DAYS, Duty, duties, periods
+
+STATES = ("behind", "soon", "open", "met")
+DUTIES: dict[str, Words] = {
+    "annual": Words("年度综合或专项演练", "Comprehensive or special drill of the year"),
+    "half_year": Words("半年演练", "Drill of the half-year"),
+}
+_MOST = 2000
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One enterprise with what it owes; its state is the gravest of them."""
+
+    id: int
+    code: str
+    name: str
+    division_code: str
+    is_high_hazard: bool
+    duties: tuple[Duty, ...]
+
+    @property
+    def state(self) -> str:
+        """Give the gravest state: behind, soon, open, or met."""
+        found = {d.state for d in self.duties}
+        return next((s for s in STATES if s in found), "met")
+
+
+def units(
+    connection: Connection,
+    *,
+    now: dt.datetime,
+    division_code: str | None = None,
+    enterprise_code: str | None = None,
+) -> list[Unit]:
+    """List the enterprises that the scope may see and that owe drills, by code: those with a plan, with a drill, or of a high-hazard trade.
+
+    What a unit owed before it is known of is not asked for: known since it was entered, or since its first plan was issued.
+
+    Raises
+    ------
+    FilterError
+        When the division's code is none.
+    """
+    today = now.astimezone(LOCAL_ZONE).date()
+    since = min(start for _, (start, _) in periods(today).values())
+    low, high, column = "", "~", "division_code"
+    if division_code:
+        try:
+            low, high = code_range(division_code)
+        except ValueError as error:
+            raise FilterError(str(error)) from error
+        column = "authority_code" if divisions.is_zone(division_code) else column
+    rows = connection.execute(
+        f"""
+        SELECT e.id, e.code, e.name, e.division_code, e.industry = ANY(%(hazard)s) AS is_high_hazard,
+               LEAST(COALESCE(e.valid_from, (e.created_at AT TIME ZONE 'Asia/Shanghai')::date), p.issued_on) AS since,
+               d.kinds, d.days
+        FROM enterprise e LEFT JOIN (
+            SELECT enterprise_code, array_agg(kind ORDER BY executed_on) AS kinds, array_agg(executed_on ORDER BY executed_on) AS days
+            FROM drill WHERE state IN ('executed', 'summed_up') AND executed_on >= %(since)s GROUP BY 1) d ON d.enterprise_code = e.code
+        LEFT JOIN (SELECT enterprise_code, min(COALESCE(issued_on, 'infinity')) AS issued_on FROM emergency_plan GROUP BY 1) p
+            ON p.enterprise_code = e.code
+        WHERE e.{column} >= %(low)s AND e.{column} < %(high)s AND (e.valid_to IS NULL OR e.valid_to >= %(today)s)
+          AND (%(code)s::text IS NULL OR e.code = %(code)s)
+          AND (%(code)s::text IS NOT NULL OR e.industry = ANY(%(hazard)s) OR d.kinds IS NOT NULL
+               OR p.enterprise_code IS NOT NULL)
+        ORDER BY e.code""".encode(),
+        {
+            "hazard": sorted(HIGH_HAZARD), "since": since, "today": today, "low": low, "high": high, "code": enterprise_code,
+        },
+    )  # fmt: skip
+    return [
+        Unit(
+            row["id"], row["code"], row["name"], row["division_code"], bool(row["is_high_hazard"]),
+            duties(
+                zip(row["kinds"] or (), row["days"] or (), strict=True), today,
+                is_high_hazard=bool(row["is_high_hazard"]), since=row["since"],
+            ),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def by_part(connection: Connection, found: list[Unit], division_code: str) -> list[dict[str, Any]]:
+    """Count units by state in each part of a division, those of no part last; the parts add up to all of them."""
+    counted = []
+    left = list(found)
+    for part in divisions.children(connection, division_code):
+        if part.level == "zone":
+            continue
+        prefix = significant_digits(part.code)
+        inside = [u for u in left if u.division_code.startswith(prefix)]
+        left = [u for u in left if not u.division_code.startswith(prefix)]
+        counted.append({"code": part.code, "name": part.name, **counts(inside)})
+    if left:
+        counted.append({"code": None, "name": None, **counts(left)})
+    return counted
+
+
+def counts(found: list[Unit]) -> dict[str, int]:
+    """Count units by state."""
+    return {"total": len(found), **{state: sum(u.state == state for u in found) for state in STATES}}
+
+
+def warn(connection: Connection, *, now: dt.datetime) -> int:
+    """Warn of drills that are due within thirty days and of those that were missed, each once; what was done meanwhile is taken back.
+
+    Enterprises with an account or a plan are warned of: nobody could act on a warning about any other.
+    """
+    known = {
+        (row["row_id"], row["kind"]): row["is_open"]
+        for row in connection.execute(
+            "SELECT row_id, kind, processed_at IS NULL AS is_open FROM warning WHERE layer = 'enterprise' AND starts_with(kind, 'drill_owed.')"
+        )
+    }
+    reached = {
+        row["id"]
+        for row in connection.execute(
+            "SELECT e.id FROM enterprise e WHERE e.owner_id IN (SELECT unit_id FROM app_user)"
+            " OR EXISTS (SELECT 1 FROM emergency_plan p WHERE p.enterprise_code = e.code)"
+        )
+    }
+    done = 0
+    for unit in units(connection, now=now):
+        for duty in unit.duties:
+            stem = f"drill_owed.{duty.id}.{duty.end}"
+            if duty.state == "met":
+                met = [kind for kind in (f"{stem}.soon", f"{stem}.behind") if known.get((unit.id, kind))]
+                done += _take_back(connection, unit, met, now)
+            elif duty.state in ("soon", "behind") and unit.id in reached:
+                kind = f"{stem}.{duty.state}"
+                done += 0 if (unit.id, kind) in known else _raise(connection, unit, duty, kind, now)
+    return done
+
+
+def _take_back(connection: Connection, unit: Unit, kinds: list[str], now: dt.datetime) -> int:
+    if not kinds:
+        return 0
+    return connection.execute(
+        "UPDATE warning SET processed_at = %s, processed_by = 'system', note = '已完成演练 drilled meanwhile'"
+        " WHERE layer = 'enterprise' AND row_id = %s AND kind = ANY(%s) AND processed_at IS NULL",
+        [now, unit.id, kinds],
+    ).rowcount
+
+
+def _raise(connection: Connection, unit: Unit, duty: Duty, kind: str, now: dt.datetime) -> int:
+    words = DUTIES[duty.id]
+    ends = f"（{duty.start:%Y-%m-%d} – {duty.end:%Y-%m-%d}）"
+    is_missed = duty.state == "behind"
+    title = (
+        f"{unit.name} {'未完成' if is_missed else '即将到期'}：{words.zh}{ends}。 "
+        f"{'Missed' if is_missed else 'Due soon'}: {words.en} ({duty.start:%Y-%m-%d} – {duty.end:%Y-%m-%d}), {unit.name}."
+    )
+    return connection.execute(
+        "INSERT INTO warning (kind, level, title, layer, row_id, division_code, authority_code, owner_id, raised_at)"
+        " SELECT %s, %s, %s, 'enterprise', e.id, e.division_code, e.authority_code, e.owner_id, %s FROM enterprise e WHERE e.id = %s",
+        [kind, "3" if duty.state == "behind" else "4", title[:500], now, unit.id],
+    ).rowcount
+
+
+def kind_words(kind: str) -> Words | None:
+    """Give the words of a kind of warning of ours; None for any other."""
+    parts = kind.split(".")
+    if len(parts) != 4 or parts[0] != "drill_owed" or parts[1] not in DUTIES:
+        return None
+    words = DUTIES[parts[1]]
+    if parts[3] == "behind":
+        return Words(f"{words.zh}未完成", f"{words.en}: missed")
+    return Words(f"{words.zh}即将到期", f"{words.en}: due within {WARN_DAYS} days")

@@ -1,0 +1,34 @@
+"""Declare the table of tracks that were walked along patrol routes; routes and their stops are declared layers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from geoalchemy2 import Geometry
+
+from data.tables.house import METADATA
+from data.tables.located import code_type
+
+patrol_track = sa.Table(
+    "patrol_track",
+    METADATA,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column(
+        "route_code", code_type(), sa.ForeignKey("patrol_route.code", ondelete="CASCADE"), nullable=False
+    ),
+    sa.Column("patroller", sa.Text, nullable=False),
+    sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("tolerance_m", sa.Double, nullable=False),
+    sa.Column("geom", Geometry("MULTILINESTRING", 4326, spatial_index=False), nullable=False),
+    sa.Column("length_m", sa.Double, nullable=False),
+    sa.Column("route_m", sa.Double, nullable=False),
+    sa.Column("missed_m", sa.Double, nullable=False),
+    sa.Column("stop_count", sa.Integer, nullable=False),
+    sa.Column("missed_stop_count", sa.Integer, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("length(patroller) BETWEEN 1 AND 60", "patrol_track_patroller_check"),
+    sa.CheckConstraint("started_at <= ended_at", "patrol_track_times_check"),
+    sa.CheckConstraint("missed_m >= 0 AND missed_m <= route_m", "patrol_track_missed_check"),
+    sa.Index("patrol_track_route_idx", "route_code", "started_at"),
+)

@@ -1,0 +1,278 @@
+"""Say what emergency plans and drills must keep: dates that follow, order of the steps, what a unit owes (DOMAIN 3.5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from layers.declaration import Words
+from layers.display import LOCAL_ZONE
+from layers.workflow import Party, Refusal
+
+FILE_WITHIN = 20
+"""Working days from issue to filing (order 88)."""
+ANSWER_WITHIN = 5
+"""Working days within which the authority answers; silence is filing."""
+WARN_DAYS = 30
+#: Trades that drill every half-year and report it: dangerous goods, mines, smelting, construction, gas, hotels and shops
+#: (order 2 of 2019, article 33). Carriers of dangerous goods and tourist places are not told apart by the industry class.
+HIGH_HAZARD = frozenset(
+    {
+        "hazardous_chemicals",
+        "non_coal_mine",
+        "metallurgy",
+        "nonferrous",
+        "construction",
+        "town_gas",
+        "catering",
+        "commerce",
+    }
+)
+ANNUAL_KINDS = frozenset({"comprehensive", "special"})
+
+
+def add_working_days(start: dt.date, days: int) -> dt.date:
+    """
+    Count working days on from a day: Monday to Friday, public holidays are not known.
+
+    Parameters
+    ----------
+    start : date
+    days : int
+
+    Returns
+    -------
+    date
+
+    Examples
+    --------
+    >>> add_working_days(dt.date(2026, 11, 27), 5)
+    datetime.date(2026, 12, 4)
+    """
+    day = start
+    while days > 0:
+        day += dt.timedelta(days=1)
+        days -= day.weekday() < 5
+    return day
+
+
+def on_issue(row: Mapping[str, Any], _now: dt.datetime) -> Mapping[str, Any]:
+    """
+    Give the dates that follow from a plan's issue: filing is due, and revision after three years.
+
+    Parameters
+    ----------
+    row : mapping
+        With `issued_on`.
+
+    Returns
+    -------
+    mapping
+    """
+    issued: dt.date = row["issued_on"]
+    return {"file_by_on": add_working_days(issued, FILE_WITHIN), "revise_by_on": years_on(issued, 3)}
+
+
+def on_submit(_row: Mapping[str, Any], now: dt.datetime) -> Mapping[str, Any]:
+    """
+    Give the day by which the authority answers; the plan's own deadline has been kept.
+
+    Parameters
+    ----------
+    now : datetime
+
+    Returns
+    -------
+    mapping
+    """
+    return {
+        "answer_by_on": add_working_days(now.astimezone(LOCAL_ZONE).date(), ANSWER_WITHIN),
+        "file_by_on": None,
+    }
+
+
+def years_on(day: dt.date, years: int) -> dt.date:
+    """
+    Give the same day some years later; 29 February becomes the 28th.
+
+    Parameters
+    ----------
+    day : date
+    years : int
+
+    Returns
+    -------
+    date
+
+    Examples
+    --------
+    >>> years_on(dt.date(2028, 2, 29), 3)
+    datetime.date(2031, 2, 28)
+    """
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def may_review(row: Mapping[str, Any], _party: Party, now: dt.datetime) -> Refusal | None:
+    """
+    Refuse a review before the risk assessment and the survey of resources, or in the future.
+
+    Parameters
+    ----------
+    row : mapping
+
+    Returns
+    -------
+    Refusal or None
+    """
+    return _not_before(row, "reviewed_on", ("risk_assessed_on", "resources_surveyed_on"), now)
+
+
+def may_issue(row: Mapping[str, Any], _party: Party, now: dt.datetime) -> Refusal | None:
+    """
+    Refuse an issue before the review, or in the future.
+
+    Parameters
+    ----------
+    row : mapping
+
+    Returns
+    -------
+    Refusal or None
+    """
+    return _not_before(row, "issued_on", ("reviewed_on",), now)
+
+
+def may_execute(row: Mapping[str, Any], _party: Party, now: dt.datetime) -> Refusal | None:
+    """
+    Refuse a drill that is said to have been executed in the future.
+
+    Parameters
+    ----------
+    row : mapping
+
+    Returns
+    -------
+    Refusal or None
+    """
+    return _not_before(row, "executed_on", (), now)
+
+
+def _not_before(
+    row: Mapping[str, Any], name: str, earlier: tuple[str, ...], now: dt.datetime
+) -> Refusal | None:
+    day = row.get(name)
+    if day is None:
+        return None
+    if day > now.astimezone(LOCAL_ZONE).date():
+        return Refusal(Words(f"{day} 还没有到。", f"{day} has not come yet."), name)
+    for other in earlier:
+        if row.get(other) is None:
+            return Refusal(
+                Words("请先填写风险评估和应急资源调查的日期。", "First give the days of the risk assessment and the resource survey."), other
+            )  # fmt: skip
+        if row[other] > day:
+            return Refusal(
+                Words(f"{day} 早于前一步的 {row[other]}。", f"{day} is before the step that comes first, {row[other]}."), name
+            )  # fmt: skip
+    return None
+
+
+@dataclass(frozen=True)
+class Duty:
+    """
+    One drill that a unit owes in a period.
+
+    Attributes
+    ----------
+    id : ``annual`` (a comprehensive or special drill in the year) or ``half_year`` (an on-site scheme; in high-hazard trades any)
+    start, end : first and last day of the period
+    state : ``met``, ``open``, ``soon`` (30 days or less are left) or ``behind`` (the period is over)
+    """
+
+    id: str
+    start: dt.date
+    end: dt.date
+    state: str
+
+
+def periods(today: dt.date) -> dict[str, tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]]:
+    """
+    Give the period that runs and the one before, by duty.
+
+    Parameters
+    ----------
+    today : date
+
+    Returns
+    -------
+    dict of str to ((start, end), (start, end))
+
+    Examples
+    --------
+    >>> periods(dt.date(2026, 3, 1))["half_year"][1]
+    (datetime.date(2025, 7, 1), datetime.date(2025, 12, 31))
+    """
+    year = today.year
+    first = (dt.date(year, 1, 1), dt.date(year, 6, 30))
+    second = (dt.date(year, 7, 1), dt.date(year, 12, 31))
+    last_second = (dt.date(year - 1, 7, 1), dt.date(year - 1, 12, 31))
+    halves = (first, last_second) if today.month <= 6 else (second, first)
+    return {
+        "annual": (
+            (dt.date(year, 1, 1), dt.date(year, 12, 31)),
+            (dt.date(year - 1, 1, 1), dt.date(year - 1, 12, 31)),
+        ),
+        "half_year": halves,
+    }
+
+
+def duties(
+    drills: Iterable[tuple[str, dt.date]],
+    today: dt.date,
+    *,
+    is_high_hazard: bool,
+    since: dt.date | None = None,
+) -> tuple[Duty, ...]:
+    """
+    Say what a unit owes: in the periods that run, and what it missed in those before.
+
+    Parameters
+    ----------
+    drills : iterable of (kind, date)
+        Executed ones; kind is ``comprehensive``, ``special`` or ``on_site``.
+    today : date
+    is_high_hazard : bool
+        Every half-year any drill suffices, and one is owed whatever its kind.
+    since : date, optional
+        Periods that ended before are not owed.
+
+    Returns
+    -------
+    tuple of Duty
+
+    Examples
+    --------
+    >>> [d.state for d in duties([("special", dt.date(2026, 2, 3))], dt.date(2026, 12, 5), is_high_hazard=False, since=dt.date(2026, 9, 1))]
+    ['met', 'soon']
+    """
+    done = list(drills)
+    found = []
+    for name, (running, before) in periods(today).items():
+        for start, end in (running, before):
+            if since is not None and end < since:
+                continue
+            kinds = ANNUAL_KINDS if name == "annual" else None if is_high_hazard else frozenset({"on_site"})
+            is_met = any(start <= day <= end and (kinds is None or kind in kinds) for kind, day in done)
+            if is_met:
+                state = "met"
+            elif end < today:
+                state = "behind"
+            else:
+                state = "soon" if (end - today).days <= WARN_DAYS else "open"
+            found.append(Duty(name, start, end, state))
+    return tuple(found)

@@ -1,0 +1,78 @@
+"""The page of drills: stated, refused by name, simulated, told in lists, drawn under its mark, printed and removed."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit, Visitor
+
+LONG_MS = 120_000
+
+
+def test_a_drill_is_stated_simulated_printed_and_removed(visit: Visitor) -> None:
+    opened = visit("city", size=(1400, 900))
+    page = opened.open("/studio/drill")
+    expect(page.locator("[name=substance] option[value='7664-41-7']")).to_have_count(1)
+    expect(page.locator(".drill__watermark span").first).to_be_visible()
+    mark = page.locator(".drill__watermark span").first.evaluate(
+        "e => getComputedStyle(e, '::after').content"
+    )
+    assert "演练 DRILL" in mark
+    page.locator("#start").click()
+    expect(page.locator("#refusal")).to_contain_text("请在地图上选事故位置", timeout=LONG_MS)
+    page.locator("[name=lon]").fill("114.0579")
+    page.locator("[name=lat]").fill("22.5431")
+    page.locator("[name=wind_m_s]").fill("3")
+    page.locator("[name=wind_from_deg]").select_option("45")
+    page.locator("[name=sky]").select_option("moderate_sun")
+    page.locator("[name=at_time]").fill("2026-11-24T10:00")
+    page.locator("#start").click()
+    expect(page.locator(".drill__facts")).to_be_visible(timeout=LONG_MS)
+    drill = page.url.partition("#")[2]
+    body = opened.json(f"/api/studio/drill/runs/{drill}")
+    leaving = body["answer"]["people"]["leaving"]
+    expect(page.locator(".drill__facts")).to_contain_text(f"{leaving:,}")
+    shelters = body["answer"]["evacuation"]["shelters"]
+    for number, shelter in enumerate(shelters[:3], start=1):
+        expect(page.locator("#answer")).to_contain_text(f"{number} {shelter['name']}")
+    expect(page.locator("#map-loading")).to_be_hidden(timeout=LONG_MS)
+    opened.assert_accessible()
+    _a_course_is_run_played_and_something_thrown_in(opened)
+    opened.open(f"/print/drill/{drill}")
+    expect(page.locator(".print-watermark")).to_have_text("演练 DRILL")
+    expect(page.locator("body")).to_contain_text("过程推演")
+    opened.assert_accessible()
+    opened.open(f"/studio/drill#{drill}")
+    page.locator("#answer button", has_text="删除演练").click()
+    expect(page.locator("#answer")).to_contain_text("还没有演练")
+
+
+def _a_course_is_run_played_and_something_thrown_in(opened: Visit) -> None:
+    page = opened.page
+    page.locator("#course-form [name=runs]").fill("0")
+    page.locator("#course-start").click()
+    expect(page.locator("#course-refusal")).to_contain_text("次数", timeout=LONG_MS)
+    page.locator("#course-form [name=runs]").fill("20")
+    page.locator("#course-start").click()
+    slider = page.locator(".player__slider")
+    expect(slider).to_be_visible(timeout=LONG_MS)
+    expect(page.locator("#course-answer")).to_contain_text("P90")
+    before = opened.json(f"/api/studio/drill/courses/{page.url.rpartition('/')[2]}")["answer"]
+    arrived = next(e for e in before["events"] if e["what"] == "on_site")
+    page.locator(".course__jump").filter(has_text="到达集结点").first.click()
+    assert abs(float(slider.input_value()) - arrived["at_s"]) <= 1
+    expect(page.locator(".course__jump[aria-current]")).to_contain_text("到达集结点")
+    expect(page.locator(".player__words")).to_contain_text("到达集结点")
+    opened.assert_accessible()
+    slider.fill("240")
+    page.locator(".player__throw summary").click()
+    page.locator(".player__menu button", has_text="队伍故障").click()
+    page.locator(".player__fields button", has_text="投入").click()
+    expect(page.locator(".course__events")).to_contain_text("发生故障", timeout=LONG_MS)
+    after = opened.json(f"/api/studio/drill/courses/{page.url.rpartition('/')[2]}")["answer"]
+    assert [e for e in after["events"] if e["at_s"] < 240] == [e for e in before["events"] if e["at_s"] < 240]
+    expect(page.locator(".player__play")).to_have_text("暂停")  # it plays on from where it was
+    page.locator(".player__play").click()
+    page.locator("#course-title").click()
+    page.keyboard.press("End")
+    assert float(slider.input_value()) >= after["ends_s"] - 1

@@ -1,0 +1,216 @@
+"""A drill's simulation: what it finds agrees with the rows, obeys the zone, and nothing live is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import shapely
+
+from data import drills, job_queue
+from data.clock import SystemClock
+from data.database import Database
+from data.drill_question import DrillQuestion, as_json, check_against_site, from_json
+from data.errors import FormError
+from data.scope import SYSTEM, Connection
+from data.store import Store
+from data.travel_store import TravelStore
+from geo.errors import HazardError
+
+AT = dt.datetime(2026, 11, 24, 10, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+ASKED = DrillQuestion(
+    "氨泄漏", AT, 114.0579, 22.5431, "氨", 3000.0, "liquid_hole", wind_speed_m_s=3.0, wind_from_deg=45.0
+)
+
+
+@pytest.fixture(scope="module")
+def travel(city_store: Store, tmp_path_factory: pytest.TempPathFactory) -> TravelStore:
+    return TravelStore(city_store, tmp_path_factory.mktemp("drills"))
+
+
+@pytest.fixture(scope="module")
+def answer(city_store: Store, travel: TravelStore) -> dict[str, Any]:
+    return drills.run_drill(city_store, travel, SYSTEM, ASKED, report=lambda *_: None)
+
+
+def test_what_lies_inside_is_what_the_polygons_hold(answer: dict[str, Any], city_store: Store) -> None:
+    areas = {int(level): shapely.geometry.shape(area) for level, area in answer["levels"].items()}
+    with city_store.transaction(SYSTEM) as connection:
+        for layer, subject, extra in (
+            ("elevator", "elevator", ""),
+            ("enterprise", "enterprise", ""),
+            ("hidden_danger", "hidden_danger", " WHERE state <> 'done'"),
+        ):
+            rows = connection.execute(
+                f"SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM {layer}{extra}".encode()
+            ).fetchall()
+            strongest = [
+                min(
+                    (
+                        level
+                        for level, area in areas.items()
+                        if area.contains(shapely.Point(r["lon"], r["lat"]))
+                    ),
+                    default=0,
+                )
+                for r in rows
+                if r["lon"] is not None
+            ]
+            counted = [strongest.count(level) for level in (1, 2, 3)]
+            assert answer["inside"][subject]["by_level"] == counted
+    assert answer["inside"]["elevator"]["count"] > 0
+
+
+def test_shelters_and_teams_keep_out_of_the_zone(answer: dict[str, Any], city_store: Store) -> None:
+    left = shapely.geometry.shape(answer["left"]["geometry"])
+    found = answer["evacuation"]
+    assert (
+        found["placed"] + found["left_over"] + found["no_way"]
+        == found["people"]
+        == answer["people"]["leaving"]
+        > 0
+    )
+    assert sum(f["people"] for f in found["flows"]) == found["placed"]
+    by_level = answer["people"]["by_level"]
+    assert (
+        by_level[1] + by_level[2]
+        == answer["people"]["residents"] + answer["people"]["employees"]
+        == found["people"]
+    )
+    for shelter in found["shelters"]:
+        assert not left.contains(shapely.Point(shelter["lon"], shelter["lat"]))
+        assert 0 < shelter["people"] <= shelter["capacity"]
+    assert answer["teams"]
+    for team in answer["teams"]:
+        # the area itself is closed: a route touches it nowhere but where drawing rounds
+        assert shapely.LineString(team["route"]).intersection(left.buffer(-2e-5)).is_empty
+    for place in answer["staging"]:
+        assert not left.contains(shapely.Point(place["lon"], place["lat"]))
+    assert answer["staging"][0]["is_upwind"]
+
+
+def test_help_gathers_at_a_junction_from_which_a_road_is_closed(
+    city_store: Store, travel: TravelStore
+) -> None:
+    """Wherever staging is found, help that comes to it is found as well."""
+    lonlat = places_of(city_store)
+    for lon, lat in lonlat:
+        found = drills.run_drill(
+            city_store, travel, SYSTEM, replace(ASKED, lon=lon, lat=lat), report=lambda *_: None
+        )
+        assert bool(found["teams"]) == bool(found["staging"]), (lon, lat)
+
+
+def places_of(store: Store) -> list[tuple[float, float]]:
+    """Enterprises all over the city."""
+    with store.transaction(SYSTEM) as connection:
+        rows = connection.execute(
+            "SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM enterprise WHERE geom IS NOT NULL ORDER BY md5(code) LIMIT 12"
+        ).fetchall()
+    return [(row["lon"], row["lat"]) for row in rows]
+
+
+def test_what_was_unknown_is_marked_and_the_rest_is_not(answer: dict[str, Any]) -> None:
+    assumed = {a["field"] for a in answer["accident"]["assumptions"]}
+    assert {"hole_diameter_m", "air_temperature_k", "exposure_min"} <= assumed
+    assert not {"wind_speed_m_s", "wind_from_deg"} & assumed
+
+
+def test_a_question_is_kept_as_it_was() -> None:
+    assert from_json(as_json(replace(ASKED, release={"hole_diameter_m": 0.02}))) == replace(
+        ASKED, release={"hole_diameter_m": 0.02}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [({"wind_speed_m_s": 0.0}, "风速 0"), ({"wind_speed_m_s": 60.0}, "风速 60"), ({"substance": "氧"}, "物性"), ({"mass_kg": -1.0}, "质量")],
+)  # fmt: skip
+def test_accidents_that_cannot_be_are_refused(
+    city_store: Store, travel: TravelStore, changed: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(HazardError, match=named):
+        drills.run_drill(city_store, travel, SYSTEM, replace(ASKED, **changed), report=lambda *_: None)
+
+
+def test_no_more_than_the_site_holds(city_connection: Connection) -> None:
+    row = city_connection.execute(
+        "SELECT site_code, name, quantity_t FROM hazard_substance ORDER BY id LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    asked = replace(
+        ASKED, site_code=row["site_code"], substance=row["name"], mass_kg=1000 * row["quantity_t"]
+    )
+    check_against_site(city_connection, asked)
+    with pytest.raises(FormError, match="超过该危险源登记的"):
+        check_against_site(city_connection, replace(asked, mass_kg=asked.mass_kg + 1))
+    with pytest.raises(FormError, match="登记的物质是"):
+        check_against_site(city_connection, replace(asked, substance="光气"))
+    with pytest.raises(FormError, match="没有危险源"):
+        check_against_site(city_connection, replace(asked, site_code="HZ-none"))
+
+
+def test_a_zone_over_the_border_says_so(city_store: Store, travel: TravelStore) -> None:
+    far = replace(ASKED, substance="氯", mass_kg=20_000.0, kind="instant")
+    found = drills.run_drill(city_store, travel, SYSTEM, far, report=lambda *_: None)
+    assert 0 < found["border"]["outside"] < 1
+    assert "beyond_the_model" in found["accident"]["notes"]
+    named = {s["subject"]: s["missing"] for s in found["shortfalls"]}
+    assert named.get("places", 0) == found["evacuation"]["left_over"]
+    assert named.get("no_way", 0) == found["evacuation"]["no_way"]
+
+
+def test_a_user_sees_their_own_rows_in_the_zones_and_public_ones(
+    city_store: Store, travel: TravelStore
+) -> None:
+    nobody = replace(SYSTEM, ranges=(("9", "91"),))
+    found = drills.run_drill(city_store, travel, nobody, ASKED, report=lambda *_: None)
+    assert found["inside"]["enterprise"]["count"] == found["inside"]["hidden_danger"]["count"] == 0
+    assert found["teams"]
+
+
+def contents(database: Database) -> dict[str, Any]:
+    """What every table holds, told by its rows' text."""
+    assert database.superuser is not None
+    with psycopg.connect(database.superuser) as connection:
+        tables = [
+            r[0]
+            for r in connection.execute(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            )
+        ]
+        return {
+            name: connection.execute(
+                f"SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM {name} t".encode()
+            ).fetchone()
+            for name in tables
+        }
+
+
+def test_a_drill_writes_nothing_but_itself(
+    city_database: Database, city_store: Store, tmp_path: Path
+) -> None:
+    before = contents(city_database)
+    with city_store.transaction(SYSTEM) as connection:
+        job_id = job_queue.submit(
+            connection,
+            kind="drill",
+            title="演练",
+            scope=SYSTEM,
+            arguments=as_json(ASKED),
+            now=SystemClock().now(),
+        )
+    job_queue.run(city_database, job_id, state_dir=tmp_path, clock=SystemClock())
+    after = contents(city_database)
+    assert {name for name in after if after[name] != before[name]} == {"drill_simulation", "job"}
+    assert before["outbox"] == after["outbox"]
+    with city_store.transaction(SYSTEM) as connection:
+        kept = drills.read(connection, job_id)
+        assert kept["answer"]["people"]["leaving"] > 0
+        drills.remove(connection, job_id, scope=SYSTEM)
+        assert uuid.UUID(str(job_id)) not in {d["id"] for d in drills.listed_drills(connection)}

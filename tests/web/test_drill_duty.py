@@ -1,0 +1,82 @@
+"""Drills owed: counted by division, each unit once; warned of once; taken back when drilled; seen by jurisdiction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from data import drill_duty, warnings
+from data.scope import Connection
+from layers.display import LOCAL_ZONE
+
+DECEMBER = dt.datetime(2031, 12, 10, 9, tzinfo=LOCAL_ZONE)
+
+
+def ask(client: Any, **values: str) -> dict[str, Any]:
+    response = client.get("/api/drill-duty", query_string=values)
+    assert response.status_code == 200, response.get_data(as_text=True)
+    found: dict[str, Any] = response.get_json()
+    return found
+
+
+@pytest.mark.parametrize("role", ["city", "district"])
+def test_parts_add_up_and_each_count_opens_its_units(sign_in: Any, role: str) -> None:
+    client = sign_in(role)
+    body = ask(client)
+    assert body["counts"]["total"] == sum(body["counts"][s] for s in drill_duty.STATES)
+    for name, n in body["counts"].items():
+        assert sum(part[name] for part in body["parts"]) == n
+        if name != "total":
+            assert ask(client, state=name)["total"] == n
+    part = max(body["parts"], key=lambda p: p["total"])
+    assert ask(client, division=part["code"])["counts"]["total"] == part["total"]
+    if role == "city":
+        assert body["counts"]["met"] > body["counts"]["behind"] > 0
+
+
+def test_an_enterprise_sees_its_own_duty_alone(sign_in: Any, city_connection: Connection) -> None:
+    body = ask(sign_in("enterprise"))
+    row = city_connection.execute(
+        "SELECT e.code FROM enterprise e JOIN app_user u ON u.unit_id = e.owner_id WHERE u.username = 'enterprise'"
+    ).fetchone()
+    assert row is not None
+    assert [u["code"] for u in body["units"]] == [row["code"]]
+
+
+@pytest.mark.parametrize(("address", "status"), [("state=x", 400), ("division=999999", 404), ("page=0", 400)])
+def test_wrong_questions_are_refused(sign_in: Any, address: str, status: int) -> None:
+    assert sign_in("city").get(f"/api/drill-duty?{address}").status_code == status
+
+
+def test_a_duty_is_warned_of_once_and_taken_back_when_it_is_done(city_connection: Connection) -> None:
+    connection = city_connection
+    first = drill_duty.warn(connection, now=DECEMBER)
+    assert first > 0
+    assert drill_duty.warn(connection, now=DECEMBER + dt.timedelta(hours=3)) == 0
+    row = connection.execute(
+        "SELECT w.row_id, e.code, e.division_code, e.authority_code, e.geom FROM warning w JOIN enterprise e ON e.id = w.row_id"
+        " WHERE w.kind = 'drill_owed.annual.2031-12-31.soon' AND w.processed_at IS NULL ORDER BY w.id LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    connection.execute(
+        "INSERT INTO drill (code, name, division_code, authority_code, position_quality, enterprise_code, kind, planned_on, executed_on, state)"
+        " VALUES ('DR1', '综合演练', %(division_code)s, %(authority_code)s, 'none', %(code)s, 'comprehensive', '2031-12-10', '2031-12-10', 'executed')",
+        row,
+    )
+    assert drill_duty.warn(connection, now=DECEMBER + dt.timedelta(days=1)) == 1
+    kept = connection.execute(
+        "SELECT processed_by FROM warning WHERE row_id = %s AND kind = 'drill_owed.annual.2031-12-31.soon'",
+        [row["row_id"]],
+    ).fetchone()
+    assert kept == {"processed_by": "system"}
+    # In January the duties of the year that ended are behind, each with a warning of its own.
+    before = warnings.split(connection, warnings.Asked(), "kind")
+    drill_duty.warn(connection, now=DECEMBER + dt.timedelta(days=30))
+    after = warnings.split(connection, warnings.Asked(), "kind")
+    assert "drill_owed.annual.2031-12-31.behind" not in before
+    assert after["drill_owed.annual.2031-12-31.behind"] > 0
+    words = drill_duty.kind_words("drill_owed.annual.2031-12-31.behind")
+    assert words is not None
+    assert "未完成" in words.zh

@@ -1,0 +1,212 @@
+"""Hidden dangers over HTTP on a clock that is set by hand: photographs, reviews, the deadline, the one extension, files."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from data import register_alarms
+from data.clock import SetClock
+from data.database import Database
+from data.scope import SYSTEM, enter
+from web.application import create_app
+from web.sample_accounts import SAMPLE_PASSWORD
+from web.settings import Settings
+
+START = dt.datetime(2026, 1, 31, 2, 0, tzinfo=dt.UTC)  # 10:00 in Beijing
+ROWS = "/api/registers/hidden_danger/rows"
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(START)
+
+
+@pytest.fixture
+def client(city_database: Database, clock: SetClock, tmp_path: Path) -> Iterator[Callable[[str], Any]]:
+    """Clients that sign in anew each time they are asked for: sessions end while the clock moves."""
+    app = create_app(Settings(city_database, state_dir=tmp_path, pool_size=3, clock=clock))
+
+    def make(username: str) -> Any:
+        found = app.test_client()
+        found.post("/sign-in", data={"username": username, "password": SAMPLE_PASSWORD})
+        found.environ_base["HTTP_X_CSRF_TOKEN"] = found.get("/api/session").get_json()["csrf"]
+        return found
+
+    yield make
+    app.extensions["store"].close()
+
+
+def register(who: Any, **more: Any) -> Any:
+    answer = who.post(ROWS, json={"name": "配电柜前堆放可燃物", "grade": "general", **more})
+    assert answer.status_code == 201, answer.get_json()
+    return answer.get_json()
+
+
+def photograph(who: Any, row: Any, kind: str = "after", name: str = "a.png") -> Any:
+    body = {"file": (io.BytesIO(b"\x89PNG\r\n\x1a\n" + name.encode()), name), "kind": kind}
+    path = f"/api/layers/hidden_danger/features/{row['id']}/attachments"
+    return who.post(path, data=body, content_type="multipart/form-data")
+
+
+def step(who: Any, row: Any, move: str, status: int = 200, **body: Any) -> Any:
+    seen = who.get(f"{ROWS}/{row['id']}").get_json()
+    answer = who.post(f"{ROWS}/{row['id']}/moves/{move}", json={"version": seen["version"], **body})
+    assert answer.status_code == status, answer.get_json()
+    return answer.get_json()
+
+
+def look(database: Database, now: dt.datetime) -> None:
+    """Let the worker look at the clock."""
+    with psycopg.connect(database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        while register_alarms.watch(connection, now=now):
+            pass
+
+
+def moves(who: Any, row: Any) -> list[str]:
+    return [m["id"] for m in who.get(f"{ROWS}/{row['id']}").get_json()["moves"]]
+
+
+def test_a_general_one_is_rectified_and_reviewed_by_its_enterprise(client: Callable[[str], Any]) -> None:
+    own, city = client("enterprise"), client("city")
+    row = register(own)
+    assert row["texts"]["due_at"] == "2026-02-28 10:00"
+    assert (row["texts"]["source"], row["may_change"]) == ("企业自查自报", True)
+    missing = step(own, row, "rectify", 409, rectification="已清理")
+    assert missing["faults"][0]["field"] == "after"
+    assert photograph(own, row, name="a.pdf").status_code == 422
+    number = photograph(own, row).get_json()["id"]
+    assert photograph(own, row, kind="during").status_code == 422
+    done = step(own, row, "rectify", rectification="已清理")
+    assert (done["state"], done["may_change"], moves(city, row)) == ("in_review", False, [])
+    path = f"{ROWS}/{row['id']}"
+    assert own.put(path, json={"version": done["version"], "name": "别的"}).status_code == 409
+    assert own.delete(path, json={"version": done["version"]}).status_code == 409
+    assert own.delete(f"/api/attachments/{number}").status_code == 409
+    assert photograph(own, row).status_code == 409
+    assert step(own, row, "pass", 409)["faults"][0]["field"] == "note"
+    assert step(own, row, "fail", note="仍有杂物")["texts"]["rounds"] == "2"
+    assert own.put(path, json={"version": step_version(own, row), "name": "别的"}).status_code == 409
+    assert own.delete(f"/api/attachments/{number}").status_code == 409, "the first round was judged by it"
+    step(own, row, "rectify", 409, rectification="再清理")
+
+
+def step_version(who: Any, row: Any) -> int:
+    return int(who.get(f"{ROWS}/{row['id']}").get_json()["version"])
+
+
+def test_a_second_round_passes_and_its_review_is_final(client: Callable[[str], Any], clock: SetClock) -> None:
+    own = client("enterprise")
+    row = register(own)
+    photograph(own, row)
+    step(own, row, "rectify", rectification="已清理")
+    step(own, row, "fail", note="仍有杂物")
+    clock.advance(60)
+    photograph(own, row, name="b.png")
+    step(own, row, "rectify", rectification="再清理")
+    done = step(own, row, "pass", note="合格")
+    assert (done["state"], done["moves"]) == ("done", [])
+    step(own, row, "fail", 409, note="反悔")
+    told = [(h["move"], h["note"]) for h in done["history"] if h["move"] in ("pass", "fail")]
+    assert told == [("pass", "合格"), ("fail", "仍有杂物")]
+
+
+def test_the_deadline_holds_while_no_worker_runs_and_is_set_once(
+    client: Callable[[str], Any], clock: SetClock, city_database: Database
+) -> None:
+    own = client("enterprise")
+    row = register(own, grade="major", name="逾期样例")
+    photograph(own, row)
+    clock.advance(28 * 86400 + 1)
+    own = client("enterprise")
+    step(own, row, "rectify", 409, rectification="迟了")
+    asked = step(own, row, "ask_extension", extension_reason="备件未到")
+    assert asked["state"] == "extension"
+    clock_steps = [h for h in asked["history"] if h["party"] == "clock"]
+    assert [h["to_state"] for h in clock_steps] == ["overdue"]
+    look(city_database, clock.now())
+    city = client("city")
+    assert moves(own, row) == []
+    assert set(moves(city, row)) >= {"grant_extension", "deny_extension"}
+    early = step(city, row, "grant_extension", 409, note="同意", extended_to="2026-02-28 10:00")
+    assert early["faults"][0]["field"] == "extended_to"
+    step(city, row, "grant_extension", 409, note="同意")
+    step(city, row, "grant_extension", note="同意", extended_to="2026-03-05 18:30")
+    clock.advance(10 * 86400)
+    look(city_database, clock.now())
+    look(city_database, clock.now())
+    seen = client("enterprise").get(f"{ROWS}/{row['id']}").get_json()
+    assert (seen["state"], seen["moves"]) == ("overdue", [])
+    assert [h["to_state"] for h in seen["history"] if h["party"] == "clock"] == ["overdue", "overdue"]
+    with psycopg.connect(city_database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        found = connection.execute(
+            "SELECT level, processed_at IS NULL AS is_open FROM warning WHERE title = '逾期样例' AND kind = 'hidden_danger.due_at.0'"
+            " ORDER BY id"
+        ).fetchall()
+    assert [(w["level"], w["is_open"]) for w in found] == [("2", False), ("2", True)]
+
+
+def test_what_government_found_is_reviewed_by_government(
+    client: Callable[[str], Any], clock: SetClock
+) -> None:
+    own, city = client("enterprise"), client("city")
+    assert (
+        city.post(ROWS, json={"name": "x", "grade": "general"}).get_json()["faults"][0]["field"]
+        == "enterprise_code"
+    )
+    code = own.get("/api/registers/hidden_danger").get_json()["enterprises"][0]["code"]
+    row = register(city, enterprise_code=code)
+    seen = own.get(f"{ROWS}/{row['id']}").get_json()
+    assert (seen["texts"]["source"], seen["may_change"]) == ("政府检查", False)
+    assert {m["id"] for m in seen["moves"]} == {"rectify", "ask_extension"}
+    photograph(own, row)
+    step(own, row, "rectify", rectification="已清理")
+    step(own, row, "pass", 409, note="自己通过")
+    assert step(city, row, "pass", note="合格")["state"] == "done"
+    late = register(city, enterprise_code=code, name="政府逾期")
+    clock.advance(40 * 86400)
+    own = client("enterprise")
+    step(own, late, "ask_extension", 409, extension_reason="迟了")
+    step(own, late, "rectify", 409, rectification="迟了")
+
+
+def test_a_file_of_hidden_dangers_is_taken_whole_or_not_at_all(client: Callable[[str], Any]) -> None:
+    own = client("enterprise")
+
+    def send(*rows: list[str]) -> Any:
+        book = openpyxl.Workbook()
+        for row in (["隐患内容", "隐患级别", "整改期限"], *rows):
+            book.active.append(row)
+        file = io.BytesIO()
+        book.save(file)
+        file.seek(0)
+        return own.post(
+            "/api/registers/hidden_danger/import",
+            data={"file": (file, "x.xlsx")},
+            content_type="multipart/form-data",
+        )
+
+    before = own.get(ROWS).get_json()["total"]
+    bad = send(["批量甲", "一般隐患", "2026-02-10 09:00"], ["批量乙", "重大隐患", "2026-01-31 10:00"])
+    assert bad.status_code == 422
+    assert [(p["row"], p["column"], p["code"]) for p in bad.get_json()["problems"]] == [
+        (3, "整改期限", "rule")
+    ]
+    assert own.get(ROWS).get_json()["total"] == before
+    good = send(["批量甲", "一般隐患", "2026-02-10 09:00"], ["批量乙", "重大隐患", "2026-01-31 10:01"])
+    assert good.get_json()["inserted"] == 2, good.get_json()
+    found = own.get(f"{ROWS}?q=批量乙").get_json()["rows"][0]
+    seen = own.get(f"{ROWS}/{found['id']}").get_json()
+    assert (seen["state"], seen["texts"]["source"]) == ("pending", "企业自查自报")
+    assert seen["texts"]["registered_at"] == "2026-01-31 10:00"
+    assert seen["code"].startswith("HD")

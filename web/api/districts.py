@@ -1,0 +1,222 @@
+"""Answer one figure split over the parts of a division, beside the period before: JSON, Excel, outlines, charts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, g, request, send_file
+
+from data import audit, district_figures, divisions, layer_composition
+from data.district_figures import Measure, Split, Value
+from data.errors import FilterError, RefusedError
+from data.split_export import write_excel
+from dispatch.indicators import Figure, Period
+from layers.declaration import Field
+from layers.display import LOCAL_ZONE
+from layers.registry import layer_by_id
+from web import identity
+from web.api.dispatch_figures import period_asked
+from web.export_formats import FORMATS
+from web.respond import json_response
+
+blueprint = Blueprint("districts", __name__)
+
+DEFAULT_MEASURE = "enterprise_count"
+
+
+@blueprint.get("/api/districts/<code>")
+def split(code: str) -> Any:
+    """Split a measure over the parts of a division: `measure`, `from`, `to` (days, the last included), `format` json or xlsx."""
+    user, now = identity.require_user(), identity.settings().clock.now()
+    wished = request.args.get("format", "json")
+    if wished not in ("json", "xlsx"):
+        raise FilterError("format 应为 json 或 xlsx。 format is json or xlsx.")
+    is_file = wished == "xlsx"
+    if is_file and (
+        not user.may("export") or (g.token_scopes is not None and "export" not in g.token_scopes)
+    ):
+        raise RefusedError("您没有导出的权限。 You may not export.")
+    found = read_split(code, now)
+    if not is_file:
+        return json_response(describe(found, now))
+    with identity.transaction() as connection:
+        audit.append(
+            connection, at=now, username=user.username, action="export", subject=f"districts/{code}",
+            detail={"rows": len(found.parts), "query": request.query_string.decode()[:300]},
+        )  # fmt: skip
+    book = io.BytesIO()
+    write_excel(book, found, language=g.language)
+    book.seek(0)
+    title = found.measure.words.in_language(g.language)
+    name = f"{found.division.name}-{title}-{now.astimezone(LOCAL_ZONE):%Y%m%d}.xlsx".replace("/", "-")
+    return send_file(book, FORMATS["xlsx"][1], as_attachment=True, download_name=name)
+
+
+@blueprint.get("/api/districts/measures")
+def measures() -> Any:
+    """List what can be told part by part."""
+    identity.require_user()
+    return json_response({"measures": [_measure(m) for m in district_figures.measures()]})
+
+
+@blueprint.get("/api/districts/<code>/outlines")
+def outlines(code: str) -> Any:
+    """Give the outlines of the parts of a division as GeoJSON; those without one are left out."""
+    identity.require_user()
+    with identity.transaction() as connection:
+        found = district_figures.shapes(connection, code)
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": o.code, "name": o.name, "label": [round(v, 5) for v in o.label]},
+            "geometry": json.loads(o.geojson),
+        }
+        for o in found
+    ]  # fmt: skip
+    return json_response({"type": "FeatureCollection", "features": features})
+
+
+@blueprint.get("/api/districts/<code>/composition")
+def composition(code: str) -> Any:
+    """Count the rows of `layer` in a division by each of its choices and by month."""
+    identity.require_user()
+    layer, scope, now = (
+        layer_by_id(request.args.get("layer", "")),
+        identity.scope(),
+        identity.settings().clock.now(),
+    )
+    with identity.transaction() as connection:
+        place = divisions.read(connection, code)
+        found = layer_composition.compose(connection, layer, division_code=code, scope=scope, now=now)
+    symbol = layer.field(layer.symbol_field) if layer.symbol_field else None
+    return json_response(
+        {
+            "division": {"code": place.code, "name": place.name},
+            "layer": {"id": layer.id, "title": layer.words.in_language(g.language)},
+            "at": now,
+            "total": found.total,
+            "choices": [
+                {
+                    "field": f.name, "label": f.words.in_language(g.language), "has_grades": _has_colors(f),
+                    "counts": [
+                        {**_choice(f, value), "n": n, "list_url": _rows_url(layer.id, code, f.name, value)}
+                        for value, n in counts
+                    ],
+                }
+                for f, counts in found.choices
+            ],
+            "time": {"field": found.time.name, "label": found.time.words.in_language(g.language)} if found.time else None,
+            "classes": [_choice(symbol, c.value) for c in symbol.choices] if symbol else [],
+            "months": [{"month": month, "counts": [{"value": v, "n": n} for v, n in counts.items()]} for month, counts in found.months],
+            "before": found.before,
+        }
+    )  # fmt: skip
+
+
+def _choice(f: Field, value: str | None) -> dict[str, Any]:
+    found = f.choice(value or "")
+    label = found.words.in_language(g.language) if found else value
+    return {
+        "value": value,
+        "label": label or ("未填" if g.language == "zh" else "Not filled in"),
+        "color": found.color if found else None,
+    }
+
+
+def _has_colors(f: Field) -> bool:
+    return any(c.color for c in f.choices)
+
+
+def _rows_url(layer: str, code: str, field: str, value: str | None) -> str | None:
+    return (
+        None
+        if value is None
+        else f"/api/layers/{layer}/features?" + urlencode({"division": code, field: value})
+    )
+
+
+def read_split(code: str, now: dt.datetime) -> Split:
+    """Read the split that the request asks for.
+
+    Raises
+    ------
+    FilterError, NotFoundError
+    """
+    asked = district_figures.measure(request.args.get("measure") or DEFAULT_MEASURE)
+    period = period_asked(request.args.get("from"), request.args.get("to"), now=now)
+    with identity.transaction() as connection:
+        return district_figures.split(connection, code, asked, period, now=now)
+
+
+def describe(found: Split, now: dt.datetime) -> dict[str, Any]:
+    """Describe a split for pages."""
+    earlier, until = found.before
+    ranked = sorted(
+        found.parts,
+        key=lambda p: (p[0].level == "zone", p[1].now is None, -(p[1].now or 0.0), p[0].code),
+    )
+    return {
+        "division": {"code": found.division.code, "name": found.division.name, "level": found.division.level,
+                     "bbox": found.division.bbox, "has_polygon": found.division.has_polygon},
+        "path": [{"code": d.code, "name": d.name} for d in found.way],
+        "measure": _measure(found.measure),
+        "from": found.period.start,
+        "to": found.period.end,
+        "at": now,
+        "before": {"from": earlier, "to": until},
+        "kept_since": found.kept_since.isoformat() if found.kept_since else None,
+        "total": _value(found.total),
+        "list_url": list_url(found, found.division.code),
+        "parts": [
+            {
+                "code": d.code, "name": d.name, "level": d.level, "has_polygon": d.has_polygon,
+                "adds_up": d.level != "zone", **_value(value), "list_url": list_url(found, d.code),
+            }
+            for d, value in ranked
+        ],
+        "rest": {**_value(found.rest), "list_url": list_url(found, found.division.code, own=True)} if found.rest else None,
+    }  # fmt: skip
+
+
+def list_url(found: Split, code: str, *, own: bool = False) -> str | None:
+    """Give the way to the rows behind a figure; None for a past day, whose rows are not kept."""
+    if found.is_past:
+        return None
+    measure = found.measure
+    if isinstance(measure.subject, Figure):
+        if own:
+            return None
+        asked = {"from": found.period.start.isoformat(), "to": found.period.end.isoformat(), "division": code}
+        return "/api/dispatch/figures/orders?" + urlencode({**asked, "figure": measure.subject.value})
+    place = {"division_code": code} if own else {"division": code}
+    conditions = f"&{measure.conditions}" if measure.conditions else ""
+    return f"/api/layers/{measure.layer}/features?{urlencode(place)}{conditions}"
+
+
+def _value(value: Value) -> dict[str, float | None]:
+    return {"value": value.now, "before": value.before}
+
+
+def _measure(m: Measure) -> dict[str, Any]:
+    return {
+        "id": m.id,
+        "group": m.group.in_language(g.language),
+        "title": m.words.in_language(g.language),
+        "definition": m.definition.in_language(g.language),
+        "clock": m.clock.in_language(g.language),
+        "unit": m.unit,
+        "adds_up": m.adds_up,
+        "is_flow": isinstance(m.subject, Figure),
+        "layer": m.layer,
+        "conditions": m.conditions,
+    }
+
+
+def described_period(period: Period) -> tuple[str, str]:
+    """Give the first and the last day of a period as people write them."""
+    last = period.end - dt.timedelta(microseconds=1)
+    return f"{period.start.astimezone(LOCAL_ZONE):%Y-%m-%d}", f"{last.astimezone(LOCAL_ZONE):%Y-%m-%d}"

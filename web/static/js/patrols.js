@@ -1,0 +1,160 @@
+/* Entry of the page of patrols: routes, one of them on the map, its tracks, and what they left out. */
+
+import "./words/patrols.js";
+import { request, requestJson } from "./api.js";
+import { attempt, find, instant, showTable, start } from "./company.js";
+import { confirmDialog } from "./dialog.js";
+import { el, iconButton } from "./dom.js";
+import { askFile, fileInput, labelled } from "./file_dialog.js";
+import { formatNumber, t } from "./i18n.js";
+import { MapView } from "./map_view.js";
+import { currentTheme } from "./session_menu.js";
+
+const ROOM = { top: 40, right: 40, bottom: 40, left: 40 };
+let all = null;
+let route = null;
+let track = null;
+let view = null;
+
+const km = (metres) => (metres / 1000).toFixed(1);
+const feature = (geometry, properties = {}) => ({ type: "Feature", geometry, properties });
+
+/** How much of a route a track covered, in words. */
+function coverageText(one) {
+  if (one.covered_share === null) {
+    return one.missed_stop_count === 0 ? t("patrol.all") : t("patrol.stops.covered", { n: one.missed_stop_count, of: one.stop_count });
+  }
+  return one.missed_m === 0 && one.missed_stop_count === 0 ? t("patrol.all")
+    : t("patrol.covered", { p: Math.floor(one.covered_share * 100), m: formatNumber(one.missed_m), n: one.missed_stop_count });
+}
+
+const isWhole = (one) => one.missed_m === 0 && one.missed_stop_count === 0;
+
+async function loadAll(chosen = null) {
+  all = await requestJson("/api/patrols");
+  find("add").hidden = !all.may_add;
+  showTable(find("routes"), { caption: find("routes").getAttribute("aria-label"), rows: all.routes, empty: t("patrol.none"), emptyDetail: all.may_add ? t("patrol.none.add") : "",
+    columns: [
+      { label: t("patrol.col.name"), cell: (row) => el("button", { type: "button", class: "link-button", onclick: () => void attempt(() => open(row.id)) }, row.name) },
+      { label: t("patrol.col.kind"), cell: (row) => row.kind_title },
+      { label: t("patrol.col.keeper"), cell: (row) => row.keeper },
+      { label: t("patrol.col.length"), number: true, cell: (row) => (row.route_m ? t("patrol.km", { n: km(row.route_m) }) : null) },
+      { label: t("patrol.col.stops"), number: true, cell: (row) => formatNumber(row.stops) },
+      { label: t("patrol.col.last"), cell: (row) => (row.last ? el("time", {}, instant(row.last.ended_at)) : t("patrol.never")) },
+      { label: t("patrol.col.covered"), cell: (row) => (row.last ? el("span", { class: isWhole(row.last) ? "badge" : "badge badge--bad" }, coverageText(row.last)) : null) },
+      { label: t("patrol.col.due"), cell: (row) => (row.is_overdue ? el("span", { class: "badge badge--bad" }, t("patrol.overdue", { on: row.due_on })) : row.due_on) }
+    ] });
+  const next = all.routes.find((one) => one.id === chosen) ?? all.routes[0];
+  find("route").hidden = next === undefined;
+  if (next) {
+    await open(next.id);
+  }
+}
+
+async function open(id) {
+  route = await requestJson(`/api/patrols/routes/${id}`);
+  track = null;
+  for (const row of find("routes").querySelectorAll("tbody tr")) {
+    row.classList.toggle("is-chosen", row.dataset.key === route.code);
+  }
+  find("route-name").textContent = route.name;
+  find("route-facts").textContent = t("patrol.facts", { kind: route.kind_title, km: km(route.route_m), stops: route.stops.length, tolerance: route.tolerance_m });
+  find("remove").hidden = find("upload").hidden = !route.may_change;
+  showTracks();
+  await startMap();
+  if (route.tracks.length > 0) {
+    await openTrack(route.tracks[0].id);
+  } else {
+    find("found").replaceChildren();
+    draw();
+  }
+  fit();
+}
+
+function showTracks() {
+  showTable(find("tracks"), { caption: find("tracks-title").textContent, rows: route.tracks, empty: t("patrol.track.none"), emptyDetail: route.may_change ? t("patrol.track.none.add") : "",
+    columns: [
+      { label: t("patrol.track.at"), cell: (row) => el("button", { type: "button", class: "link-button", onclick: () => void attempt(() => openTrack(row.id)) }, instant(row.ended_at)) },
+      { label: t("patrol.track.who"), cell: (row) => row.patroller },
+      { label: t("patrol.col.covered"), cell: (row) => coverageText(row) },
+      ...(route.may_change ? [{ label: t("patrol.track.off"), cell: (row) => iconButton("close", t("patrol.track.remove", { who: row.patroller }), () => void attempt(() => removeTrack(row))) }] : [])
+    ] });
+}
+
+async function openTrack(id) {
+  track = await requestJson(`/api/patrols/tracks/${id}`);
+  for (const row of find("tracks").querySelectorAll("tbody tr")) {
+    row.classList.toggle("is-chosen", row.dataset.key === String(id));
+  }
+  find("found").replaceChildren(el("p", { class: isWhole(track) ? "" : "form-error" }, coverageText(track)),
+    track.missed_stops.length > 0 ? el("p", { class: "muted" }, track.missed_stops.slice(0, 20).map((one) => one.name).join("、")) : "");
+  draw();
+}
+
+function draw() {
+  const missed = new Set((track?.missed_stops ?? []).map((one) => one.id));
+  // What was left out of the route is drawn by itself: the whole route would cover it.
+  view?.overlays.set("routes", [...(route.geometry && !track ? [feature(route.geometry, { is_active: false })] : []), ...(track ? [feature(track.geometry, { is_active: true })] : [])]);
+  view?.overlays.set("closures", track?.missed && track.missed.coordinates?.length > 0 ? [feature(track.missed)] : []);
+  view?.overlays.set("places", route.stops.map((stop, at) => feature({ type: "Point", coordinates: [stop.lon, stop.lat] }, { label: missed.has(stop.id) ? t("patrol.stop.missed") : String(at + 1), is_active: track !== null && !missed.has(stop.id) })));
+}
+
+function fit() {
+  const points = [...(route.geometry?.coordinates.flat() ?? []), ...route.stops.map((stop) => [stop.lon, stop.lat])];
+  if (points.length > 0) {
+    const [lons, lats] = [points.map(([lon]) => lon), points.map(([, lat]) => lat)];
+    view.fit([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], ROOM);
+  }
+}
+
+function add() {
+  askFile({ title: t("patrol.add"), fields: [
+    labelled("file", t("patrol.file.route"), fileInput()),
+    labelled("name", t("patrol.name"), el("input", { class: "input", name: "name", maxlength: 100, autocomplete: "off" })),
+    labelled("kind", t("patrol.kind"), el("select", { class: "select", name: "kind" }, all.kinds.map((one) => el("option", { value: one.id }, one.title)))),
+    labelled("tolerance_m", t("patrol.tolerance"), el("input", { class: "input", name: "tolerance_m", type: "number", min: 1, max: 500, value: 20 })),
+    labelled("every_days", t("patrol.every"), el("input", { class: "input", name: "every_days", type: "number", min: 1, max: 400, value: 7 }))],
+  send: async (body) => loadAll((await (await request("/api/patrols/routes", { method: "POST", body })).json()).id) });
+}
+
+function upload() {
+  askFile({ title: t("patrol.upload"), fields: [
+    labelled("file", t("patrol.file.track"), fileInput()),
+    labelled("patroller", t("patrol.track.who"), el("input", { class: "input", name: "patroller", maxlength: 60, autocomplete: "off" })),
+    labelled("started_at", t("patrol.started"), el("input", { class: "input", name: "started_at", type: "datetime-local" }))],
+  send: async (body) => { await request(`/api/patrols/routes/${route.id}/tracks`, { method: "POST", body }); await loadAll(route.id); } });
+}
+
+async function removeTrack(row) {
+  if (await confirmDialog({ title: t("patrol.track.remove", { who: row.patroller }), detail: t("patrol.track.remove.detail"), action: t("patrol.remove.do") })) {
+    await requestJson(`/api/patrols/tracks/${row.id}`, { method: "DELETE" });
+    await loadAll(route.id);
+  }
+}
+
+async function remove() {
+  if (await confirmDialog({ title: t("patrol.remove", route), detail: t("patrol.removed.detail", { n: route.tracks.length }), action: t("patrol.remove.do") })) {
+    await requestJson(`/api/patrols/routes/${route.id}`, { method: "DELETE" });
+    await loadAll();
+  }
+}
+
+async function startMap() {
+  if (view !== null) {
+    return;
+  }
+  const session = await requestJson("/api/session");
+  view = await MapView.create(find("map"), { theme: currentTheme(), bbox: session.city.bbox, view: null, padding: ROOM });
+  view.setVisibleLayers([], null);
+  view.on("error", () => {}); // a tile that failed is fetched again when the map moves
+  document.addEventListener("onemap:theme", (event) => view.setTheme(event.detail));
+  await new Promise((resolve) => { view.on("ready", resolve); });
+  view.on("ready", draw);
+  find("map-loading").hidden = true;
+}
+
+for (const [name, act] of Object.entries({ add, upload, remove })) {
+  find(name).addEventListener("click", () => void attempt(async () => act()));
+}
+
+void start(() => loadAll());

@@ -1,0 +1,60 @@
+/* Texts of the identification of major hazards. */
+
+import { addTexts } from "../i18n.js";
+
+addTexts({
+  zh: {
+    "hazard.substance": "物质名称、别名或 CAS 号",
+    "hazard.substance.hint": "氨、液氯、7664-41-7、W5.3",
+    "hazard.col.name": "物质",
+    "hazard.people.trial": "按填写的 {n} 人；存入台账的危险源由地图统计",
+    "hazard.vessel": "设备",
+    "hazard.quantity": "设计最大量（吨）",
+    "hazard.beta": "取 β 的类别",
+    "hazard.remove": "删除这一行",
+    "hazard.row": "表 {table} 第 {key} 项",
+    "hazard.grade.1": "一级",
+    "hazard.grade.2": "二级",
+    "hazard.grade.3": "三级",
+    "hazard.grade.4": "四级",
+    "hazard.major": "构成重大危险源，R = {r}",
+    "hazard.not_major": "不构成重大危险源：Σq/Q = {s}，小于 1",
+    "hazard.people.counted": "地图上从点位起算 {m} 米内的居民小区共 {n} 人",
+    "hazard.people.boundary": "地图上厂区边界外 {m} 米内（含边界内）的居民小区共 {n} 人",
+    "hazard.people.declared": "申报 {n} 人（地图上没有人口数据）",
+    "hazard.people.unknown": "没有人口数据，按 {n} 人计；请填写申报人数",
+    "hazard.differ": "申报 {declared} 人，地图统计 {counted} 人，两者不一致；α 按地图统计取值，请核对。",
+    "hazard.places": "计入的居民小区（{n}）",
+    "hazard.place": "{name}：{people} 人，{m} 米",
+    "hazard.incomplete": "填写物质和设计最大量后显示结果",
+    "hazard.strange": "这些物质不在所选标准中，请重新选取",
+    "hazard.saved": "已保存辨识结果"
+  },
+  en: {
+    "hazard.substance": "Name, alias or CAS number",
+    "hazard.substance.hint": "ammonia, 7664-41-7, W5.3",
+    "hazard.col.name": "Substance",
+    "hazard.people.trial": "{n} people as entered; for a site of the register they are counted on the map",
+    "hazard.vessel": "Vessel",
+    "hazard.quantity": "Design maximum, tonnes",
+    "hazard.beta": "Class that gives beta",
+    "hazard.remove": "Remove this line",
+    "hazard.row": "Table {table}, row {key}",
+    "hazard.grade.1": "Grade 1",
+    "hazard.grade.2": "Grade 2",
+    "hazard.grade.3": "Grade 3",
+    "hazard.grade.4": "Grade 4",
+    "hazard.major": "A major hazard, R = {r}",
+    "hazard.not_major": "No major hazard: Σq/Q = {s} is below 1",
+    "hazard.people.counted": "{n} people in the residential places within {m} m of the point on the map",
+    "hazard.people.boundary": "{n} people in the residential places inside the plant boundary and within {m} m of it",
+    "hazard.people.declared": "{n} people as declared (the map has no population)",
+    "hazard.people.unknown": "no population known, taken as {n}: enter the number declared",
+    "hazard.differ": "{declared} declared, {counted} counted on the map: they differ. Alpha takes the count; check both.",
+    "hazard.places": "Residential places counted ({n})",
+    "hazard.place": "{name}: {people} people, {m} m",
+    "hazard.incomplete": "The outcome shows once substances and quantities are filled in",
+    "hazard.strange": "These substances are not in the chosen edition: choose them again",
+    "hazard.saved": "The outcome is kept"
+  }
+});
