@@ -36,6 +36,12 @@ function roamBounds(bbox, tallness) {
   return [west, south, east, north];
 }
 
+const hasSize = (element) => element.offsetWidth > 0 && element.offsetHeight > 0;
+
+/** Height by width of the map's own ground; of the window while the ground has no size yet. */
+const tallnessOf = (ground) =>
+  hasSize(ground) ? ground.offsetHeight / ground.offsetWidth : window.innerHeight / Math.max(1, window.innerWidth);
+
 const ringOf = ([west, south, east, north]) => [[west, south], [east, south], [east, north], [west, north], [west, south]];
 const isReduced = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -83,11 +89,14 @@ export class MapView {
       pitchWithRotate: false,
       touchPitch: false,
       maxPitch: 0,
-      maxBounds: roamBounds(bbox, container.offsetHeight / container.offsetWidth),
+      maxBounds: roamBounds(bbox, tallnessOf(container)),
       maxZoom: 20,
       fadeDuration: 100,
       ...place
     });
+    if (!hasSize(container)) {
+      this.#placeWhenSized(container, place, padding);
+    }
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new library.NavigationControl({ showCompass: false }), "bottom-right");
@@ -129,6 +138,22 @@ export class MapView {
     if (!this.map.hasImage(id)) {
       this.map.addImage(id, data, { pixelRatio });
     }
+  }
+
+  /** A map made before its ground has a size shows its place as soon as it has one. */
+  #placeWhenSized(ground, place, padding) {
+    const sizes = new ResizeObserver(() => {
+      if (hasSize(ground)) {
+        sizes.disconnect();
+        this.map.resize();
+        if (place.bounds) {
+          this.map.fitBounds(place.bounds, { padding, duration: 0 });
+        } else {
+          this.map.jumpTo(place);
+        }
+      }
+    });
+    sizes.observe(ground);
   }
 
   #onStyle() {

@@ -1,0 +1,61 @@
+"""Hands quicker than a page: what is sent before its script listens, and a map made before its ground has a size."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import Visitor
+
+LATE_S = 2
+MAP_BEFORE_ITS_GROUND = """async ([west, south, east, north]) => {
+  const base = document.querySelector("script[src*='/js/siting_page.js']").src.replace("siting_page.js", "");
+  const { MapView } = await import(base + "map_view.js");
+  const ground = document.createElement("div");
+  ground.hidden = true;
+  Object.assign(ground.style, { position: "fixed", inset: "0 auto auto 0", width: "400px", height: "300px" });
+  document.body.append(ground);
+  const view = await MapView.create(ground, { theme: "light", bbox: [west, south, east, north], view: null, padding: 10 });
+  ground.hidden = false;
+  const ends = performance.now() + 20000;
+  const isSeen = () => view.map.getBounds().contains([west, south]) && view.map.getBounds().contains([east, north]);
+  while ((view.map.getCanvas().clientWidth !== 400 || !isSeen()) && performance.now() < ends) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  const { _sw, _ne } = view.map.getBounds();
+  return [_sw.lng, _sw.lat, _ne.lng, _ne.lat];
+}"""
+
+
+def _late(route: Route) -> None:
+    time.sleep(LATE_S)
+    route.continue_()
+
+
+def test_a_form_sent_before_its_script_listens_is_sent_once_when_it_does(visit: Visitor) -> None:
+    opened = visit("city", size=(1400, 900))
+    page = opened.page
+    page.route("**/js/siting_page.js", _late)
+    page.goto(f"{opened.origin}/studio/siting", wait_until="commit")
+    page.locator("[name=budget]").fill("250")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    page.locator("#start").click()
+    page.locator("#start").click()
+    expect(page.locator("#refusal")).to_contain_text("site_cost", timeout=60_000)
+    assert page.locator("[name=budget]").input_value() == "250"
+    assert [url for url in asked if url.endswith("/api/siting")] == [f"{opened.origin}/api/siting"]
+    expect(page.locator("#question")).not_to_have_attribute("aria-busy", "true")
+
+
+def test_a_map_made_before_its_ground_has_a_size_shows_the_city_when_it_has(visit: Visitor) -> None:
+    opened = visit("city", size=(1000, 700))
+    page = opened.open("/studio/siting")
+    west, south, east, north = opened.json("/api/session")["city"]["bbox"]
+    seen = page.evaluate(MAP_BEFORE_ITS_GROUND, [west, south, east, north])
+    assert seen[0] <= west
+    assert seen[1] <= south
+    assert seen[2] >= east
+    assert seen[3] >= north
+    assert seen[2] - seen[0] < 6 * (east - west), seen
