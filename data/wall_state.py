@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from data import dispatch_rules
+from data import crew_positions, dispatch_rules
 from data.incidents import StoredEvent
 from data.scope import Connection
 from dispatch.clocks import DistrictRule
@@ -63,7 +62,7 @@ def orders(connection: Connection, *, now: dt.datetime) -> list[WallOrder]:
         [now - _SHOWN_AFTER_FREED],
     ).fetchall()
     rules = dispatch_rules.rules(connection)
-    crews = _crews(connection, [r["code"] for r in rows])
+    crews = crew_positions.crews_of(connection, [r["code"] for r in rows])
     return [
         WallOrder(
             dict(row),
@@ -74,22 +73,6 @@ def orders(connection: Connection, *, now: dt.datetime) -> list[WallOrder]:
         )
         for row in rows
     ]
-
-
-def _crews(connection: Connection, codes: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """List the stations on each order that have a crew taken, with where they stand or were last heard."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in connection.execute(
-        "SELECT a.incident_code, a.station_code, a.level, a.state, a.eta_at, s.name, ST_X(s.geom) AS lon, ST_Y(s.geom) AS lat,"
-        " p.lon AS at_lon, p.lat AS at_lat, p.at AS heard_at FROM incident_assignment a"
-        " LEFT JOIN rescue_station s ON s.code = a.station_code"
-        " LEFT JOIN LATERAL (SELECT ST_X(c.geom) AS lon, ST_Y(c.geom) AS lat, c.at FROM crew_position c"
-        "   WHERE c.incident_code = a.incident_code AND c.station_code = a.station_code ORDER BY c.at DESC LIMIT 1) p ON true"
-        " WHERE a.incident_code = ANY(%s) AND a.state IN ('notified', 'accepted', 'en_route', 'on_scene') ORDER BY a.id",
-        [list(codes)],
-    ):
-        found.setdefault(row["incident_code"], []).append(dict(row))
-    return found
 
 
 def newest_events(connection: Connection, *, limit: int) -> list[WallEvent]:

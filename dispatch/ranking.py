@@ -34,15 +34,18 @@ class PassedOver(StrEnum):
     ALL_CREWS_BUSY = "all_crews_busy"
     """Every crew is on an order."""
     NO_POSITION = "no_position"
-    """Has no known position."""
+    """Has no known position; the bound station may be sent all the same."""
     TOO_FAR_FROM_ROAD = "too_far_from_road"
-    """No road within reach of its position."""
+    """No road within reach of its position; the bound station may be sent all the same."""
     CLOSED_OFF = "closed_off"
     """Cut off by a closure: without it there is a way."""
     UNREACHABLE = "unreachable"
     """No road leads from there to the elevator."""
     PLACE_UNKNOWN = "place_unknown"
     """Nobody knows where the order is, or no road is near: only the bound station can be told."""
+
+
+_OWN_PLACE = (PassedOver.NO_POSITION, PassedOver.TOO_FAR_FROM_ROAD)
 
 
 class Caution(StrEnum):
@@ -55,7 +58,7 @@ class Caution(StrEnum):
     LAST_CREW = "last_crew"
     """After this it has no crew left."""
     NO_ARRIVAL_TIME = "no_arrival_time"
-    """When it will arrive cannot be told: the place is not known, or no road is near."""
+    """When it will arrive cannot be told: the order's place or the bound station's is not known, or no road is near."""
 
 
 class Advice(StrEnum):
@@ -63,6 +66,8 @@ class Advice(StrEnum):
 
     BOUND_TOO_LATE = "bound_too_late"
     """The bound station cannot make the limit and another can."""
+    BOUND_WITHOUT_TIME = "bound_without_time"
+    """The bound station has no position, or none near a road: when it will arrive cannot be told, and another makes the limit."""
     BOUND_PASSED_OVER = "bound_passed_over"
     """The bound station cannot be sent."""
     NO_BOUND_STATION = "no_bound_station"
@@ -251,8 +256,9 @@ def rank_stations(
     Returns
     -------
     Ranking
-        The bound station first where it may be sent; then everyone able by travel time, ties by position. Each station
-        stands in it once, as a candidate or passed over. Without a place the bound station alone can be told.
+        The bound station first where it may be sent, also when its own position is not known; then everyone able by
+        travel time, ties by position. Each station stands in it once, as a candidate or passed over. Without a place the
+        bound station alone can be told.
 
     Notes
     -----
@@ -283,16 +289,19 @@ def rank_stations(
         return _without_a_place(stations, call, is_own, is_bound)
     reached = times.facilities_to_incident(stations.places, call.place)
     travel_time_s = reached.travel_time_s
-    reasons = _reasons(stations, call, is_own | is_bound, travel_time_s, without_closures)
+    found = _reasons(stations, call, is_own | is_bound, travel_time_s, without_closures)
+    is_timeless = [bool(is_bound[i]) and reason in _OWN_PLACE for i, reason in enumerate(found)]
+    reasons = [None if timeless else reason for timeless, reason in zip(is_timeless, found, strict=True)]
     straight_m = straight_distances_m(stations.places, call.place)
     level = np.where(is_own | is_bound, 1, 2).astype(np.int8)
-    order = [int(i) for i in reached.ranking if reasons[i] is None]
+    order = [*np.flatnonzero(is_timeless).tolist(), *(int(i) for i in reached.ranking if reasons[i] is None)]
     order.sort(key=lambda i: not is_bound[i])
     candidates = tuple(
         Candidate(
             i, rank, int(level[i]), bool(is_bound[i]), float(travel_time_s[i]),
-            times.find_route(stations.places.take([i]), call.place) if rank <= routes else None,
-            float(straight_m[i]), int(stations.crews[i] - stations.busy[i]), _cautions(stations, call, i, travel_time_s[i]),
+            times.find_route(stations.places.take([i]), call.place) if rank <= routes and not is_timeless[i] else None,
+            float(straight_m[i]) if np.isfinite(straight_m[i]) else float("inf"), int(stations.crews[i] - stations.busy[i]),
+            (Caution.NO_ARRIVAL_TIME, *_cautions(stations, call, i, 0.0)) if is_timeless[i] else _cautions(stations, call, i, travel_time_s[i]),
         )
         for rank, i in enumerate(order, start=1)
     )  # fmt: skip
@@ -405,7 +414,8 @@ def _advice(
     elif bound is None and passed[bound_idx] is not PassedOver.HAS_THIS_ORDER:
         found.append(Advice.BOUND_PASSED_OVER)
     elif bound is not None and bound.travel_time_s > call.arrival_limit_s and in_time:
-        found.append(Advice.BOUND_TOO_LATE)
+        is_timeless = Caution.NO_ARRIVAL_TIME in bound.cautions
+        found.append(Advice.BOUND_WITHOUT_TIME if is_timeless else Advice.BOUND_TOO_LATE)
     if call.is_guess:
         found.append(Advice.POSITION_IS_A_GUESS)
     if not candidates:

@@ -97,6 +97,10 @@ ADVICE_WORDS = {
     Advice.BOUND_TOO_LATE: Words(
         "绑定站赶不上时限，另有救援站赶得上", "The bound station cannot make the limit; another can"
     ),
+    Advice.BOUND_WITHOUT_TIME: Words(
+        "绑定站没有可用位置，到达时间未知，另有救援站赶得上",
+        "The bound station has no position near a road, so its arrival is unknown; another makes the limit",
+    ),
     Advice.BOUND_PASSED_OVER: Words("绑定站不能派出", "The bound station cannot be sent"),
     Advice.NO_BOUND_STATION: Words("该电梯未绑定救援站", "The elevator is bound to no station"),
     Advice.NO_ELEVATOR: Words(
@@ -287,6 +291,24 @@ def _assignment(
         "eta_at": a.eta_at,
         "first_eta_at": a.first_eta_at,
         "ended_at": a.ended_at,
+    }
+
+
+def crew(row: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Write a crew that is on an order, without names of persons: where it was heard last, else where its station stands."""
+    is_heard = row["at_lon"] is not None
+    return {
+        "order_code": row["incident_code"],
+        "station_code": row["station_code"],
+        "name": row["name"] or row["station_code"],
+        "level": row["level"],
+        "state": row["state"],
+        "label": ASSIGNMENT_WORDS[AssignmentState(row["state"])].in_language(language),
+        "eta_at": row["eta_at"],
+        "lon": row["at_lon"] if is_heard else row["lon"],
+        "lat": row["at_lat"] if is_heard else row["lat"],
+        "is_heard": is_heard,
+        "heard_at": row["heard_at"],
     }
 
 

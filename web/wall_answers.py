@@ -9,7 +9,7 @@ from typing import Any
 from data.stations import ShownStation
 from data.wall_state import WallEvent, WallOrder
 from dispatch.clocks import clocks_of_nodes
-from dispatch.incident import AssignmentState, Node
+from dispatch.incident import Node
 from layers.declaration import Words
 from layers.registry import layer_by_id
 from web import dispatch_answers
@@ -56,20 +56,7 @@ def order(found: WallOrder, *, now: dt.datetime, language: str) -> dict[str, Any
             dispatch_answers.clock(c, language)
             for c in clocks_of_nodes(found.nodes, found.rule, now).values()
         ],
-        "crews": [
-            {
-                "station_code": c["station_code"],
-                "name": c["name"] or c["station_code"],
-                "level": c["level"],
-                "state": c["state"],
-                "label": dispatch_answers.ASSIGNMENT_WORDS[AssignmentState(c["state"])].in_language(language),
-                "eta_at": c["eta_at"],
-                "lon": c["at_lon"] if c["at_lon"] is not None else c["lon"],
-                "lat": c["at_lat"] if c["at_lat"] is not None else c["lat"],
-                "is_heard": c["at_lon"] is not None,
-            }
-            for c in found.crews
-        ],
+        "crews": [dispatch_answers.crew(c, language) for c in found.crews],
     }
 
 

@@ -275,6 +275,12 @@ def link_of(live_server: LiveServer, code: str) -> str:
     return str(row["secret"]).split("#")[1]
 
 
+def _starts_at(url: str, lon: float) -> bool:
+    """A question for a way that begins at this longitude."""
+    start = url.partition("/api/route?from=")[2].partition(",")[0]
+    return bool(start) and abs(float(start) - lon) < 1e-5
+
+
 def test_a_crew_goes_through_its_order_also_without_a_network(
     visit: Visitor, elevator: dict[str, Any], live_server: LiveServer
 ) -> None:
@@ -283,11 +289,16 @@ def test_a_crew_goes_through_its_order_also_without_a_network(
     opened.page.keyboard.press("Enter")
     expect(opened.page.locator(".assignment")).to_have_count(1)
     phone = visit(None, size=NARROW)
+    at = opened.json(f"/api/orders/{code}")
+    phone.page.context.grant_permissions(["geolocation"], origin=phone.origin)
+    phone.page.context.set_geolocation({"longitude": at["lon"] + 0.02, "latitude": at["lat"]})
     page = phone.open(f"/crew#{link_of(live_server, code)}")
     expect(page.locator(".crew__title")).to_contain_text(elevator["name"])
     assert "#" not in page.url
     phone.assert_accessible()
-    page.locator('[data-act="accept"]').click()
+    with opened.page.expect_request(lambda request: _starts_at(request.url, at["lon"] + 0.02)):
+        page.locator('[data-act="accept"]').click()
+    expect(opened.page.locator(".assignment [data-heard]")).to_contain_text("报告位置")
     expect(page.locator('[data-act="en-route"]')).to_be_visible()
     expect(opened.page.locator(".assignment")).to_contain_text("已响应")
     phone.cut_off(is_cut=True)

@@ -26,6 +26,18 @@ from tests.conftest import LiveServer
 from tests.web.test_wall_drill import ANSWER
 
 HD = (1920, 1080)
+UHD = (3840, 2160)
+#: Boxes of the parts, the smallest letters in css pixels, and every text that is cut off or beyond the screen.
+LAYOUT = """() => {
+  const parts = [...document.querySelectorAll('.wall-bar, .wall-kpi, .wall-card, #map')].filter((e) => e.offsetParent);
+  const texts = [...document.querySelectorAll('.wall-page *')].filter((e) => e.childElementCount === 0 && e.textContent.trim()
+    && e.offsetParent && !e.closest('.map, kbd, .visually-hidden, .skip-link'));
+  const box = (e) => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; };
+  const isOut = ([left, top, right, bottom]) => left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1;
+  return { parts: parts.map(box), smallest: Math.min(...texts.map((e) => parseFloat(getComputedStyle(e).fontSize))),
+    out: texts.filter((e) => isOut(box(e)) && !e.closest('.wall-events, .wall-bars')).map((e) => e.textContent.trim()),
+    wide: document.documentElement.scrollWidth - innerWidth };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +132,27 @@ def test_the_wall_shows_what_is_pressing_and_nothing_personal(visit: Visitor, or
           .map((e) => [parseFloat(getComputedStyle(e).fontSize), e.textContent.trim().slice(0, 20)]).sort((a, b) => a[0] - b[0])[0]"""
     )
     assert sizes[0] >= 18, sizes
+
+
+def test_at_four_thousand_pixels_the_wall_is_the_same_picture_twice_as_large(
+    visit: Visitor, orders: list[str]
+) -> None:
+    found = {}
+    for size in (HD, UHD):
+        page = visit("wall", size=size, theme="dark").open("/wall")
+        expect(page.locator(".wall-orders__row")).to_have_count(len(orders))
+        expect(page.locator(".wall-bars__row").first).to_be_visible()
+        expect(page.locator(".wall-kpi__value").first).to_have_text(str(len(orders)))
+        found[size] = page.evaluate(LAYOUT)
+        page.close()
+    small, large = found[HD], found[UHD]
+    assert len(small["parts"]) > 8
+    assert len(small["parts"]) == len(large["parts"])
+    for one, other in zip(small["parts"], large["parts"], strict=True):
+        assert [2 * at for at in one] == pytest.approx(other, abs=24), (one, other)
+    assert (small["out"], large["out"]) == ([], [])
+    assert (small["wide"], large["wide"]) == (0, 0)
+    assert large["smallest"] == pytest.approx(2 * small["smallest"], abs=1)
 
 
 def test_a_change_reaches_the_wall_and_a_cut_loses_and_doubles_nothing(

@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, g, request
 from data import (
     attachments,
     audit,
+    crew_positions,
     dispatch_rules,
     elevators,
     incidents,
@@ -130,6 +131,15 @@ def _listed(connection: Connection, orders: list[Order], scope: Scope) -> list[d
         )
         for o in orders
     ]  # fmt: skip
+
+
+@blueprint.get("/api/orders/crews")
+def crews() -> Any:
+    """List the crews of every open order, each where it was heard last."""
+    identity.require_user()
+    with identity.transaction() as connection:
+        found = [dispatch_answers.crew(row, g.language) for row in crew_positions.under_way(connection)]
+    return json_response({"crews": found, "now": _now()})
 
 
 @blueprint.get("/api/orders/<code>")

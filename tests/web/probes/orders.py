@@ -35,6 +35,11 @@ def queue(client: Any, seen: Seen) -> None:
     seen.rows("incident", {o["code"] for o in found})
 
 
+def crews(client: Any, seen: Seen) -> None:
+    """The crews told are those on the user's own orders."""
+    seen.some_rows("incident", {c["order_code"] for c in client.get("/api/orders/crews").get_json()["crews"]})
+
+
 def read(client: Any, seen: Seen) -> None:
     """An order of somebody else is not there, whatever its number."""
     codes = sorted(seen.codes_by_id["incident"].values())
@@ -78,6 +83,7 @@ def order_page(client: Any, seen: Seen) -> None:
 NO_ROWS = {"dispatch.page", "figures_page.page", "crew_page.page", "crew_page.worker", "crew.read"}
 PROBES = (
     Probe("orders.queue", queue),
+    Probe("orders.crews", crews),
     Probe("orders.read", read),
     Probe("figures_page.order_page", order_page),
     Probe("orders.ranking", ranking),

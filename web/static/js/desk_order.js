@@ -57,6 +57,19 @@ export class OrderPanel {
     this.draw();
   }
 
+  /** Says when each crew that is sent told its position last; nothing is drawn anew. */
+  showCrews(crews) {
+    this.crews = new Map(crews.map((crew) => [crew.station_code, crew]));
+    for (const place of this.element.querySelectorAll("[data-heard]")) {
+      place.textContent = this.#heard(place.dataset.heard);
+    }
+  }
+
+  #heard(station) {
+    const crew = this.crews?.get(station);
+    return crew?.is_heard ? t("desk.crew.heard", { time: clockTime(crew.heard_at) }) : crew?.state === "en_route" ? t("desk.crew.unheard") : "";
+  }
+
   /** The candidate at a place of the ranking, 0 being the first. */
   candidate(at) {
     return this.ranking?.candidates[at] ?? null;
@@ -233,6 +246,7 @@ export class OrderPanel {
       el("p", { class: "assignment__head" }, el("strong", {}, a.station_name), el("span", { class: "tag", "data-level": a.level }, a.label), a.responder ? el("span", {}, a.responder) : null,
         a.is_running && a.state !== "on_scene" ? el("span", { class: "figure" }, a.eta_at ? t("desk.eta", { time: clockTime(a.eta_at) }) : t("desk.eta.unknown")) : null),
       el("p", { class: "muted figure" }, nodes),
+      a.is_running ? el("p", { class: "muted figure", "data-heard": a.station_code }, this.#heard(a.station_code)) : null,
       a.is_running ? el("div", { class: "button-row" },
         ...steps.map(([name, label]) => el("button", { type: "button", class: "button button--small", "data-step": name, onclick: () => this.#step(name, a) }, t(label))),
         a.state !== "on_scene" ? el("button", { type: "button", class: "button button--small", "data-step": "refuse", onclick: () => this.#withReason("refuse", a, "desk.refuse") }, t("desk.refuse")) : null,

@@ -3,6 +3,7 @@
 import "./words/dispatch.js";
 import { goToSignIn, isAbort, requestJson } from "./api.js";
 import { CallForm } from "./desk_call.js";
+import { DeskCrews } from "./desk_crews.js";
 import { openIdentify } from "./desk_identify.js";
 import { OrderPanel } from "./desk_order.js";
 import { MapPick, openPlace } from "./desk_place.js";
@@ -19,6 +20,7 @@ import { currentTheme, startSessionMenu } from "./session_menu.js";
 import { showProblem, showToast } from "./toast.js";
 
 const FOLLOWED = ["incident", "closure", "rescue_station"];
+const CREWS_FOLLOW = ["crew_position", "incident"];
 const SHOWN_LAYERS = ["rescue_station", "incident", "closure"];
 const CLOSE_ZOOM = 15;
 const PAGE = 200; // orders read at a time; the most pressing come first
@@ -35,6 +37,7 @@ class Desk {
     this.acting = Promise.resolve();
     this.call = new CallForm(find("call"), { ontaken: (order) => this.#taken(order), onplace: (place) => this.#mark(place) });
     this.queue = new Queue(find("queue"), { count: find("queue-count"), clock: this.clock, onchoose: (code) => this.choose(code), onmore: () => { this.pages += 1; return this.load(); } });
+    this.crews = new DeskCrews({ onchange: () => this.#showCrews() });
     this.panel = new OrderPanel(find("order"), {
       clock: this.clock, act: (name, values, words) => this.act(name, values, words),
       onhover: (code) => this.#drawRoutes(code), onidentify: () => this.#identify(), onplace: () => this.#place()
@@ -55,6 +58,7 @@ class Desk {
 
   async start() {
     await this.load();
+    void this.crews.read();
     this.#fromAddress();
     this.live = new LiveState({ layers: this.layers, onchange: (grown) => this.#onLive(grown), onended: () => goToSignIn() });
     find("feed").append(this.live.element);
@@ -184,32 +188,16 @@ class Desk {
     this.panel.set(order);
   }
 
-  /** The ways of the stations that are on the order. */
-  async #routesOfSent(order) {
-    const running = order.assignments.filter((a) => a.is_running && a.lon !== null);
-    if (order.lon === null || running.every((a) => this.sentRoutes?.has(a.station_code) && this.sentFor === order.code)) {
-      return;
+  #showCrews() {
+    if (this.panel.order) {
+      this.panel.showCrews(this.crews.of(this.panel.order.code));
     }
-    this.sentFor = order.code;
-    this.sentRoutes = new Map();
-    await Promise.all(running.map(async (a) => {
-      try {
-        const found = await requestJson(`/api/route?from=${a.lon},${a.lat}&to=${order.lon},${order.lat}`);
-        if (found.route) {
-          this.sentRoutes.set(a.station_code, found.route);
-        }
-      } catch {
-        // a way that cannot be drawn keeps nobody from working
-      }
-    }));
     this.#drawRoutes();
   }
 
   async #rank() {
     const { order } = this.panel;
-    if (order) {
-      void this.#routesOfSent(order);
-    }
+    void this.crews.choose(order);
     if (!order || ["freed", "closed"].includes(order.state)) {
       this.#drawRoutes();
       return;
@@ -268,7 +256,6 @@ class Desk {
         this.#setOrder(order);
         if (name === "identify" || name === "place") {
           this.fitted = null;
-          this.sentFor = null;
           this.#lookAtOrder();
         }
         void this.#rank();
@@ -283,6 +270,9 @@ class Desk {
   }
 
   #onLive(grown) {
+    if (CREWS_FOLLOW.some((layer) => grown.has(layer))) {
+      void this.crews.read();
+    }
     if (![...grown.keys()].some((layer) => FOLLOWED.includes(layer))) {
       return;
     }
@@ -318,7 +308,8 @@ class Desk {
   /** Once an order: its place in view with those under way, or, when nobody is, with the way of the first candidate. */
   #fitFirst(order, ranking) {
     const first = ranking.candidates[0];
-    const sent = order.assignments.filter((a) => a.is_running && a.lon !== null).map((a) => [a.lon, a.lat]);
+    const heard = new Map(this.crews.of(order.code).map((crew) => [crew.station_code, [crew.lon, crew.lat]]));
+    const sent = order.assignments.filter((a) => a.is_running && a.lon !== null).map((a) => heard.get(a.station_code) ?? [a.lon, a.lat]);
     if (!this.view || order.lon === null || this.fitted === order.code || (sent.length === 0 && !first?.route)) {
       return;
     }
@@ -333,21 +324,18 @@ class Desk {
     this.#drawRoutes();
   }
 
-  /** Routes of the first candidates, and of those who are under way; one may be marked. */
+  /** Routes of the first candidates, the ways left of those who are sent, and every crew; one may be marked. */
   #drawRoutes(marked = null) {
     if (!this.view) {
       return;
     }
     const { order, ranking } = this.panel;
-    const sent = order ? order.assignments.filter((a) => a.is_running && this.sentRoutes?.has(a.station_code)) : [];
+    const ways = order ? this.crews.routes : [];
     const candidates = order && ranking && !["freed", "closed"].includes(order.state) ? ranking.candidates.filter((c) => c.route) : [];
-    const active = marked ?? (sent.length > 0 ? null : candidates[0]?.code);
+    const active = marked ?? (ways.length > 0 ? null : candidates[0]?.code);
     const routes = candidates.slice(0, 5).map((c) => ({ type: "Feature", geometry: c.route, properties: { is_active: c.code === active } }));
-    routes.push(...sent.map((a) => ({ type: "Feature", geometry: this.sentRoutes.get(a.station_code), properties: { is_active: marked === null } })));
+    routes.push(...ways.map((geometry) => ({ type: "Feature", geometry, properties: { is_active: marked === null } })));
     const places = candidates.filter((c) => c.lon !== null).slice(0, 9).map((c) => ({ type: "Feature", geometry: { type: "Point", coordinates: [c.lon, c.lat] }, properties: { label: String(c.rank), is_active: c.code === active } }));
-    for (const a of sent) {
-      places.push({ type: "Feature", geometry: { type: "Point", coordinates: [a.lon, a.lat] }, properties: { label: "↗", is_active: true } });
-    }
     if (order && order.lon !== null) {
       places.push({ type: "Feature", geometry: { type: "Point", coordinates: [order.lon, order.lat] }, properties: { label: "SOS", is_active: true } });
     }
@@ -356,6 +344,7 @@ class Desk {
     }
     this.view.overlays.set("routes", routes.sort((a, b) => a.properties.is_active - b.properties.is_active));
     this.view.overlays.set("places", places);
+    this.view.overlays.set("crews", this.crews.features);
   }
 
   #onKey(event) {

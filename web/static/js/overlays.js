@@ -1,4 +1,4 @@
-/* What answers draw over the map: routes, isochrones, closures being drawn, numbered places. Survives a change of style. */
+/* What answers draw over the map: routes, isochrones, closures being drawn, numbered places, crews. Survives a change of style. */
 
 const FONT = ["Noto Sans SC Bold"];
 const COLOURS = {
@@ -34,11 +34,17 @@ function layersOf(name, colour) {
         "circle-stroke-color": colour.casing, "circle-stroke-width": 2 } },
       { id: "places-number", type: "symbol", layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": ["case", [">", ["length", ["get", "label"]], 2], 10, 13], "text-allow-overlap": true, "text-ignore-placement": true },
         paint: { "text-color": colour.ink } }
+    ],
+    crews: [
+      { id: "crews-dot", type: "circle", layout: { "circle-sort-key": ["case", isActive, 1, 0] }, paint: { "circle-radius": ["case", isActive, 8, 5.5],
+        "circle-color": ["case", ["get", "is_heard"], colour.route, colour.casing], "circle-stroke-color": ["case", ["get", "is_heard"], colour.casing, colour.route], "circle-stroke-width": 2 } },
+      { id: "crews-name", type: "symbol", filter: isActive, layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 12, "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 1.1, "text-justify": "auto" },
+        paint: { "text-color": colour.text, "text-halo-color": colour.casing, "text-halo-width": 1.8 } }
     ]
   }[name];
 }
 
-const NAMES = ["isochrone", "closures", "routes", "places"];
+const NAMES = ["isochrone", "closures", "routes", "places", "crews"];
 
 export class Overlays {
   constructor(map) {
