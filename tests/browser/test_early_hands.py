@@ -49,6 +49,18 @@ def test_a_form_sent_before_its_script_listens_is_sent_once_when_it_does(visit: 
     expect(page.locator("#question")).not_to_have_attribute("aria-busy", "true")
 
 
+def test_a_button_pressed_before_its_page_listens_is_pressed_when_it_does(visit: Visitor) -> None:
+    opened = visit("city", size=(1400, 900))
+    page = opened.page
+    page.route("**/api/districts/measures", _late)
+    page.goto(f"{opened.origin}/districts", wait_until="commit")
+    page.locator("#tab-charts").click()
+    page.locator("#tab-charts").click()
+    expect(page.locator("#tab-charts")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#charts canvas").first).to_be_visible()
+    expect(page.locator("[data-starting]")).to_have_count(0)
+
+
 def test_a_map_made_before_its_ground_has_a_size_shows_the_city_when_it_has(visit: Visitor) -> None:
     opened = visit("city", size=(1000, 700))
     page = opened.open("/studio/siting")

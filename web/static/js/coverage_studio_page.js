@@ -4,7 +4,7 @@ import "./words/coverage_studio.js";
 import { isAbort, requestJson } from "./api.js";
 import { CoverageCells } from "./coverage_cells.js";
 import { CoverageTrial } from "./coverage_trial.js";
-import { debounce, el, skeleton, stateBlock, uiIcon } from "./dom.js";
+import { debounce, el, listens, skeleton, stateBlock, uiIcon } from "./dom.js";
 import { MapDrawing } from "./drawing.js";
 import { formatNumber, t } from "./i18n.js";
 import { MapView } from "./map_view.js";
@@ -373,7 +373,10 @@ class CoverageStudio {
 startSessionMenu();
 try {
   const [session, choices] = await Promise.all([requestJson("/api/session"), requestJson("/api/studio/coverage")]);
-  await new CoverageStudio(session, choices).start();
+  const page = new CoverageStudio(session, choices);
+  listens();
+  await page.start();
 } catch (error) {
+  listens();
   showProblem(error);
 }

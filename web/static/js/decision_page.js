@@ -7,7 +7,7 @@ import { requestJson } from "./api.js";
 import { attempt, find, instant, valuesOf } from "./company.js";
 import { alternativeList, comparisonTable, conclusionList, taskTable, versionList } from "./decision_lists.js";
 import { confirmDialog } from "./dialog.js";
-import { el, stateBlock } from "./dom.js";
+import { el, listens, stateBlock } from "./dom.js";
 import { formValues, localTime } from "./drill_alternatives.js";
 import { answerLists } from "./drill_answer.js";
 import { DrillMap, boundsOf } from "./drill_map.js";
@@ -236,7 +236,10 @@ class DecisionPage {
 startSessionMenu();
 try {
   const [session, choices, decision, { teams }] = await Promise.all(["/api/session", "/api/studio/drill", path, `${path}/teams`].map((one) => requestJson(one)));
-  await new DecisionPage(session, choices, decision, teams).startMap();
+  const page = new DecisionPage(session, choices, decision, teams);
+  listens();
+  await page.startMap();
 } catch (error) {
+  listens();
   showProblem(error);
 }

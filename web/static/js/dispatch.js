@@ -11,7 +11,7 @@ import { openProposal } from "./desk_proposal.js";
 import { Queue } from "./desk_queue.js";
 import { ServerClock } from "./desk_time.js";
 import { openDialog } from "./dialog.js";
-import { debounce, el } from "./dom.js";
+import { debounce, el, listens } from "./dom.js";
 import { t } from "./i18n.js";
 import { LiveState } from "./live_state.js";
 import { MapMenu } from "./map_menu.js";
@@ -399,8 +399,10 @@ async function main() {
   try {
     const [session, { layers }] = await Promise.all([requestJson("/api/session"), requestJson("/api/layers")]);
     const desk = new Desk(session, layers);
+    listens();
     await desk.start();
   } catch (error) {
+    listens();
     showProblem(error, () => window.location.reload());
   }
 }

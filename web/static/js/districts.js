@@ -7,7 +7,7 @@ import { DistrictCharts } from "./district_charts.js";
 import { DistrictMap } from "./district_map.js";
 import { DistrictRows } from "./district_rows.js";
 import { changed, shown } from "./district_values.js";
-import { el, skeleton, stateBlock } from "./dom.js";
+import { el, listens, skeleton, stateBlock } from "./dom.js";
 import { t } from "./i18n.js";
 import { currentTheme, startSessionMenu } from "./session_menu.js";
 import { isTabOpen, startTabs } from "./tabs.js";
@@ -312,7 +312,9 @@ try {
   const [session, { measures }] = await Promise.all([requestJson("/api/session"), requestJson("/api/districts/measures")]);
   session.start = session.user.division_code ?? session.city.code;
   const page = new DistrictsPage(session, measures);
+  listens();
   await Promise.all([page.load({ keepsAddress: true }), page.startMap()]);
 } catch (error) {
+  listens();
   showProblem(error);
 }

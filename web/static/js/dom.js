@@ -60,3 +60,8 @@ export function debounce(run, delay_ms) {
     timer = window.setTimeout(run, delay_ms, ...values);
   };
 }
+
+/** Says that the page's script listens now: what was pressed before under `data-starting` is pressed then (early_hands.js). */
+export function listens() {
+  document.querySelector("[data-starting]")?.removeAttribute("data-starting");
+}

@@ -5,7 +5,7 @@ import { AccidentForm } from "./accident_form.js";
 import { requestJson } from "./api.js";
 import { CourseMap } from "./course_map.js";
 import { CoursePanel } from "./course_panel.js";
-import { el, skeleton, stateBlock } from "./dom.js";
+import { el, listens, skeleton, stateBlock } from "./dom.js";
 import { alternativeTools, showCompare } from "./drill_alternatives.js";
 import { emptyAnswer, showAnswer } from "./drill_answer.js";
 import { DrillMap, boundsOf } from "./drill_map.js";
@@ -187,7 +187,10 @@ class DrillPage {
 startSessionMenu();
 try {
   const [session, choices] = await Promise.all([requestJson("/api/session"), requestJson("/api/studio/drill")]);
-  await new DrillPage(session, choices).start();
+  const page = new DrillPage(session, choices);
+  listens();
+  await page.start();
 } catch (error) {
+  listens();
   showProblem(error);
 }

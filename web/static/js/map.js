@@ -2,7 +2,7 @@
 
 import { goToSignIn, requestJson } from "./api.js";
 import { Card } from "./card.js";
-import { debounce, skeleton, stateBlock } from "./dom.js";
+import { debounce, listens, skeleton, stateBlock } from "./dom.js";
 import { Drill } from "./drill.js";
 import { openExport } from "./export.js";
 import { FeatureList } from "./feature_list.js";
@@ -398,8 +398,10 @@ async function start() {
   try {
     const [session, { layers }] = await Promise.all([requestJson("/api/session"), requestJson("/api/layers")]);
     const page = new MapPage(session, layers);
+    listens();
     await page.start();
   } catch (error) {
+    listens();
     const retry = { label: t("action.retry"), run: () => window.location.reload() };
     find("left-panel").hidden = true;
     find("legend").hidden = true;

@@ -2,7 +2,7 @@
 
 import "./words/siting.js";
 import { requestJson } from "./api.js";
-import { el, skeleton, stateBlock } from "./dom.js";
+import { el, listens, skeleton, stateBlock } from "./dom.js";
 import { MapDrawing } from "./drawing.js";
 import { formatDate, t } from "./i18n.js";
 import { JobRun } from "./job_run.js";
@@ -220,7 +220,10 @@ class SitingPage {
 startSessionMenu();
 try {
   const [session, choices] = await Promise.all([requestJson("/api/session"), requestJson("/api/siting")]);
-  await new SitingPage(session, choices).start();
+  const page = new SitingPage(session, choices);
+  listens();
+  await page.start();
 } catch (error) {
+  listens();
   showProblem(error);
 }

@@ -4,7 +4,7 @@ import "./words/warnings.js";
 import { isAbort, query, requestJson } from "./api.js";
 import { showPager } from "./company.js";
 import { openDialog } from "./dialog.js";
-import { debounce, el, iconButton, skeleton, stateBlock } from "./dom.js";
+import { debounce, el, iconButton, listens, skeleton, stateBlock } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 import { currentTheme, startSessionMenu } from "./session_menu.js";
 import { showProblem, showToast } from "./toast.js";
@@ -220,7 +220,9 @@ class DigestForm {
 startSessionMenu();
 try {
   const page = new WarningsPage(await requestJson("/api/session"));
+  listens();
   await Promise.all([page.load(), page.startMap(), new DigestForm(find("digest")).load()]);
 } catch (error) {
+  listens();
   showProblem(error);
 }

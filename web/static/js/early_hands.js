@@ -1,8 +1,12 @@
-/* A form without a method is its script's. Sent before that script listens, it is sent again until it does: nothing typed is lost. */
+/*
+ * Hands that are quicker than a page's script. A form without a method is its script's: sent before that listens, it is sent
+ * again until it does. A button pressed inside what is marked data-starting is pressed again when the mark is gone.
+ */
 (function () {
   "use strict";
   const AGAIN_MS = 100;
   const waiting = new Set();
+  const pressed = new Set();
 
   window.addEventListener("submit", (event) => {
     const form = event.target;
@@ -33,4 +37,21 @@
     };
     window.setTimeout(sendAgain, AGAIN_MS);
   });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-starting] :is(button:not([type=submit]), [role=tab])");
+    if (button) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      pressed.add(button);
+    }
+  }, true);
+
+  new MutationObserver(() => {
+    if (pressed.size > 0 && !document.querySelector("[data-starting]")) {
+      const buttons = [...pressed].filter((button) => button.isConnected);
+      pressed.clear();
+      buttons.forEach((button) => button.click());
+    }
+  }).observe(document, { subtree: true, attributeFilter: ["data-starting"] });
 })();
