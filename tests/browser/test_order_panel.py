@@ -19,7 +19,7 @@ from data.station_ranking import StationRanker
 from data.travel_store import TravelStore
 from dispatch.incident import EventKind
 from tests.browser.conftest import NARROW, Visitor
-from tests.browser.test_dispatch import close_order, open_desk
+from tests.browser.test_dispatch import close_order, open_desk, take_by_keys
 from tests.conftest import LiveServer
 
 
@@ -88,12 +88,7 @@ def test_two_open_orders_of_one_elevator_become_one_as_the_dispatcher_says(
 ) -> None:
     opened = open_desk(visit)
     page = opened.page
-    page.keyboard.press("n")
-    page.keyboard.type(pair[0]["rescue_code"])
-    expect(page.locator("#call-hits [aria-selected=true] .call__code")).to_have_text(pair[0]["rescue_code"])
-    page.keyboard.press("Enter")
-    expect(page.locator(".order__title")).to_contain_text(pair[0]["name"])
-    older = page.locator(".order__code").inner_text()
+    older = take_by_keys(page, pair[0])
     newer = take_by_words(page, "另一个说不清的地方")
     page.keyboard.press("i")
     page.locator("#identify-text").fill(pair[0]["rescue_code"])
@@ -239,12 +234,7 @@ def test_a_call_that_is_no_entrapment_is_closed_with_a_reason(
 ) -> None:
     opened = open_desk(visit)
     page = opened.page
-    page.keyboard.press("n")
-    page.keyboard.type(pair[0]["rescue_code"])
-    expect(page.locator("#call-hits [aria-selected=true] .call__code")).to_have_text(pair[0]["rescue_code"])
-    page.keyboard.press("Enter")
-    expect(page.locator(".order__title")).to_contain_text(pair[0]["name"])
-    code = page.locator(".order__code").inner_text()
+    code = take_by_keys(page, pair[0])
     page.keyboard.press("x")
     expect(page.locator("dialog select")).to_have_value("not_entrapment")
     page.locator("dialog button[type=submit]").click()
