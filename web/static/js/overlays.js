@@ -38,13 +38,13 @@ function layersOf(name, colour) {
     crews: [
       { id: "crews-dot", type: "circle", layout: { "circle-sort-key": ["case", isActive, 1, 0] }, paint: { "circle-radius": ["case", isActive, 8, 5.5],
         "circle-color": ["case", ["get", "is_heard"], colour.route, colour.casing], "circle-stroke-color": ["case", ["get", "is_heard"], colour.casing, colour.route], "circle-stroke-width": 2 } },
-      { id: "crews-name", type: "symbol", filter: isActive, layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 12, "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 1.1, "text-justify": "auto" },
+      { id: "crews-name", type: "symbol", filter: isActive, layout: { "text-field": ["get", "label"], "text-font": FONT, "text-size": 12, "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 1.4, "text-justify": "auto", "text-overlap": "always" },
         paint: { "text-color": colour.text, "text-halo-color": colour.casing, "text-halo-width": 1.8 } }
     ]
   }[name];
 }
 
-const NAMES = ["isochrone", "closures", "routes", "places", "crews"];
+const NAMES = ["isochrone", "closures", "routes", "crews", "places"];
 
 export class Overlays {
   constructor(map) {
