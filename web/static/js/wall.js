@@ -170,7 +170,8 @@ class Wall {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const room = Math.max(2, Math.floor((find("orders").clientHeight - 5.5 * rem) / (ROW_REM * rem)));
     const shown = this.orders.slice(0, this.orders.length === room + 1 ? room + 1 : room);
-    const rest = this.orders.length - shown.length;
+    const isLive = new Set(this.#live());
+    const rest = isLive.size - shown.filter((order) => isLive.has(order)).length; // freed ones are shown where there is room, and not counted
     find("orders").replaceChildren(
       el("h2", { class: "wall-card__head" }, t("wall.orders"), el("span", { class: "wall-card__note" }, t("wall.orders.n", { n: this.#live().length }))),
       shown.length === 0 ? el("p", { class: "wall-empty" }, t("wall.none"), el("small", {}, t("wall.none.detail")))
