@@ -124,7 +124,7 @@ def propose(
     rows: list[_Row] = []
     left_out: dict[str, str] = {}
     codes = incidents.open_codes(connection)
-    for order in (incidents.read(connection, code) for code in codes):
+    for order in incidents.read_all(connection, codes):
         if not _is_to_assign(order, options):
             continue
         rule = dispatch_rules.rule_in(rules, order.row["division_code"])
@@ -202,7 +202,7 @@ def accept(
     if any(
         p.request_key is not None and incidents.is_known_request(connection, p.request_key) for p in group
     ):
-        return [incidents.read(connection, p.order_code) for p in group]
+        return incidents.read_all(connection, [p.order_code for p in group])
     starts: dict[tuple[str, str], tuple[float, float]] = {}
     freed: dict[str, int] = {}
     for pair in group:
@@ -222,7 +222,7 @@ def accept(
             request_key=pair.request_key, facts={"is_joint": True, **{k: v for k, v in named.items() if v is not None}}, start=start, freed=freed,
         )  # fmt: skip
         freed[pair.station_code] = freed.get(pair.station_code, 0) - 1
-    return [incidents.read(connection, p.order_code) for p in group]
+    return incidents.read_all(connection, [p.order_code for p in group])
 
 
 def _stand_down(

@@ -125,7 +125,7 @@ class LiveFeed:
         with self._store.transaction(SYSTEM) as connection:
             refuse_unless_sample(connection)
             codes = incidents.codes_listed(connection, is_open=True, limit=500)
-            orders = [incidents.read(connection, code) for code in codes]
+            orders = incidents.read_all(connection, codes)
             if not self._elevators:
                 self._elevators = _callers(connection)
         done = []

@@ -116,7 +116,7 @@ def queue() -> Any:
         else:
             until = None if before.year == 9999 else before
             page = order_queue.closed_page(connection, limit=limit, offset=offset, before=until)
-        orders = [incidents.read(connection, code) for code in page.codes]
+        orders = incidents.read_all(connection, page.codes)
         body = _listed(connection, orders, scope)
     return json_response({"orders": body, "total": page.total, "now": _now()})
 

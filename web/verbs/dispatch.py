@@ -45,7 +45,7 @@ def orders(limit: int, *, closed: bool, as_json: bool) -> None:
     with opened_store() as store, store.transaction(SYSTEM) as connection:
         rules = dispatch_rules.rules(connection)
         codes = incidents.codes_listed(connection, is_open=not closed, limit=limit)
-        found = [incidents.read(connection, code) for code in codes]
+        found = incidents.read_all(connection, codes)
         shown = stations.shown(connection, {a.station_code for o in found for a in o.incident.assignments})
     rows = []
     for order in found:
