@@ -34,8 +34,9 @@ def links_of(
         words = register.layer.field(repeats.series).words
         found.append(_list(register.id, "code", row[repeats.series], words.in_language(language)))
     elif repeats is not None and register.state_of(row) in (repeats.active, repeats.ended):
-        title = "各次" if language == "zh" else "Its days"
-        found.append(_list(register.id, repeats.series, row["code"], title))
+        title = "系统排出的各次" if language == "zh" else "The days made of it"
+        # Nothing is found by a plan itself: its days list what they found.
+        return [*found, _list(register.id, repeats.series, row["code"], title)]
     return found + [_led_to(register, leads, row, actor, language) for leads in register.leads_to]
 
 
