@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable, sort_tables
 
 from data.errors import DeclarationDriftError
 from data.migrations import steps
@@ -46,24 +46,27 @@ def bring_up(connection: psycopg.Connection[Any]) -> list[str]:
         When a column has another type, a new required field meets rows, or rows break a check that is narrower now.
     """
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    done: list[str] = []
-    for name, secured in _declared():
+    # New tables first, those that others refer to before these: a new field may refer to a new register.
+    secured = dict(_declared())
+    missing = [METADATA.tables[name] for name in secured if not _columns(connection, name)]
+    done = [table.name for table in sort_tables(missing)]
+    for name in done:
+        _create(connection, METADATA.tables[name], secured[name])
+    for name in secured:
+        if name in done:
+            continue
         table = METADATA.tables[name]
-        if not _columns(connection, name):
-            _create(connection, table, secured)
-            done.append(name)
-        else:
-            done += _add_columns(connection, table)
-            done += _renew_checks(connection, table)
-            for index in sorted(table.indexes, key=lambda i: str(i.name)):
-                _run(connection, str(CreateIndex(index, if_not_exists=True).compile(dialect=_DIALECT)))
+        done += _add_columns(connection, table)
+        done += _renew_checks(connection, table)
+        for index in sorted(table.indexes, key=lambda i: str(i.name)):
+            _run(connection, str(CreateIndex(index, if_not_exists=True).compile(dialect=_DIALECT)))
     for index in sorted(METADATA.tables["search_entry"].indexes, key=lambda i: str(i.name)):
         _run(connection, str(CreateIndex(index, if_not_exists=True).compile(dialect=_DIALECT)))
     return done
 
 
 def _declared() -> Iterator[tuple[str, list[str]]]:
-    """Give each table with the statements that secure it, parents before children."""
+    """Give each table with the statements that secure it."""
     for register in all_registers():
         layer = register.layer
         yield layer.id, steps.secure_located(layer.id, layer.symbol_field)

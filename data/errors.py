@@ -83,12 +83,12 @@ class FormError(StoreError, ValueError):
     def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
         count = len(faults)
         super().__init__(
-            f"有 {count} 处需要更正：{'；'.join(_half(m, 0) for _, m in faults)} "
-            f"{count} to correct: {'; '.join(_half(m, -1) for _, m in faults)}"
+            f"有 {count} 处需要更正：{'；'.join(_half(m, 0) for _, m in faults)}。 "
+            f"{count} to correct: {'; '.join(_half(m, -1) for _, m in faults)}."
         )
         self.faults = faults
 
 
 def _half(message: str, part: int) -> str:
     """Give the Chinese (0) or the English (-1) half of a message."""
-    return message.split("。 ", 1)[part].rstrip("。.") + ("。" if part == 0 else ".")
+    return message.split("。 ", 1)[part].rstrip("。.")

@@ -20,6 +20,8 @@ from data.errors import FilterError
 from data.scope import Connection, Scope
 from layers.declaration import Field, FieldType, Geometry, Layer
 from layers.display import LOCAL_ZONE, display, mask
+from layers.registry import find_register
+from layers.workflow import Party
 
 Progress = Callable[[int], None]
 
@@ -40,6 +42,8 @@ def write_file(
     progress: Progress = lambda _: None,
 ) -> int:
     """Write every row of a query to `path` and give their number; sensitive fields are masked unless by right.
+
+    The owner of a register's row has it in full, as on its own page: such a file can be loaded again.
 
     Raises
     ------
@@ -63,7 +67,17 @@ def _header(layer: Layer, scope: Scope) -> list[str]:
     return [f.words.in_language(scope.language) for f in layer.all_fields] + list(position)
 
 
+def _sees(layer: Layer, row: dict[str, Any], scope: Scope) -> bool:
+    """Say whether the scope has a row in full: by right, or because the row is of a register and its own."""
+    if scope.sees_sensitive:
+        return True
+    is_own = scope.owner_id is not None and row["owner_id"] == scope.owner_id
+    register = find_register(layer.id) if is_own else None
+    return register is not None and Party.OWNER in register.kept_by
+
+
 def _cells(layer: Layer, row: dict[str, Any], scope: Scope) -> list[Any]:
+    sees = _sees(layer, row, scope)
     values: list[Any] = []
     for f in layer.all_fields:
         value = row[f.name]
@@ -75,7 +89,7 @@ def _cells(layer: Layer, row: dict[str, Any], scope: Scope) -> list[Any]:
             # Lists show minutes; a file that is loaded again must not lose what is finer.
             values.append(value.astimezone(LOCAL_ZONE).isoformat(sep=" "))
         else:
-            values.append(display(f, value, language=scope.language, sees_sensitive=scope.sees_sensitive))
+            values.append(display(f, value, language=scope.language, sees_sensitive=sees))
     point = shapely.from_wkb(row["wkb"]) if row["wkb"] is not None else None
     if point is not None and point.geom_type != "Point":
         point = point.representative_point()
@@ -178,8 +192,9 @@ def _frame(
     columns: dict[str, list[Any]] = {f.name: [] for f in layer.all_fields}
     shapes: list[bytes | None] = []
     for n, row in enumerate(rows, start=1):
+        sees = _sees(layer, row, scope)
         for f in layer.all_fields:
-            columns[f.name].append(_machine_value(f, row[f.name], scope))
+            columns[f.name].append(_machine_value(f, row[f.name], sees=sees))
         shapes.append(bytes(row["wkb"]) if row["wkb"] is not None else None)
         if n % 5000 == 0:
             progress(n)
@@ -187,10 +202,10 @@ def _frame(
     return gpd.GeoDataFrame(data, geometry=shapely.from_wkb(shapes) if shapes else [], crs="EPSG:4326")
 
 
-def _machine_value(f: Field, value: Any, scope: Scope) -> Any:
+def _machine_value(f: Field, value: Any, *, sees: bool) -> Any:
     if value is None:
         return None
-    if f.is_sensitive and not scope.sees_sensitive:
+    if f.is_sensitive and not sees:
         return mask(str(value))
     if f.type is FieldType.CODE_LIST:
         return ",".join(value)

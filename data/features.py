@@ -249,7 +249,7 @@ def stream(connection: Connection, layer: Layer, query: Query, *, scope: Scope) 
     with connection.cursor(name="export") as cursor:
         cursor.itersize = 5000
         cursor.execute(
-            f"SELECT t.id, {columns}, ST_AsBinary(t.geom) AS wkb FROM {layer.id} t WHERE {condition} ORDER BY t.code".encode(),
+            f"SELECT t.id, t.owner_id, {columns}, ST_AsBinary(t.geom) AS wkb FROM {layer.id} t WHERE {condition} ORDER BY t.code".encode(),
             values,
         )
         yield from cursor

@@ -64,11 +64,11 @@ def add_route(connection: Connection, route: NewRoute, *, actor: Actor) -> int:
     try:
         row = connection.execute(
             "INSERT INTO patrol_route (code, name, kind, enterprise_code, division_code, authority_code, owner_id, tolerance_m, every_days,"
-            " geom, position_quality, created_at, updated_at) VALUES ('PR' || lpad(nextval('register_number')::text, 7, '0'), %s, %s, %s, %s,"
-            " %s, %s, %s, %s, ST_GeomFromWKB(%s, 4326), %s, %s, %s) RETURNING id, code",
+            " geom, source_crs, position_quality, created_at, updated_at) VALUES ('PR' || lpad(nextval('register_number')::text, 7, '0'), %s, %s, %s, %s,"
+            " %s, %s, %s, %s, ST_GeomFromWKB(%s, 4326), %s, %s, %s, %s) RETURNING id, code",
             [
                 route.name, route.kind, owner["code"], owner["division_code"], owner["authority_code"], owner["owner_id"],
-                route.tolerance_m, route.every_days, None if line is None else shapely.to_wkb(line), "none" if line is None else "given",
+                route.tolerance_m, route.every_days, None if line is None else shapely.to_wkb(line), route.file.crs, "none" if line is None else "given",
                 actor.now, actor.now,
             ],
         ).fetchone()  # fmt: skip
@@ -78,9 +78,9 @@ def add_route(connection: Connection, route: NewRoute, *, actor: Actor) -> int:
         raise RefusedError("没有保存。 Nothing was kept.")
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO patrol_stop (code, name, division_code, authority_code, owner_id, geom, created_at, updated_at, route_code, stop_order)"
+            "INSERT INTO patrol_stop (code, name, division_code, authority_code, owner_id, geom, source_crs, created_at, updated_at, route_code, stop_order)"
             " SELECT r.code || '-' || %(at)s::int, %(name)s, r.division_code, r.authority_code, r.owner_id,"
-            " ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(now)s, %(now)s, r.code, %(at)s FROM patrol_route r WHERE r.code = %(code)s",
+            " ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), r.source_crs, %(now)s, %(now)s, r.code, %(at)s FROM patrol_route r WHERE r.code = %(code)s",
             [
                 {
                     "code": row["code"],

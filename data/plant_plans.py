@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,12 @@ from data.errors import ConflictError, FormError, LoadError, NotFoundError, Refu
 from data.loading.rows import index_row
 from data.plan_image import picture_size
 from data.scope import Connection, Scope, require_write
-from data.tables.plans import PLAN_KINDS
+from data.tables.plans import LINK_PATTERN, PLAN_KINDS
 from geo.plan_fit import PlanFit, Tie, fit_plan
 from layers.registry import layer_by_id
 
 MOST_PLANS, MOST_POINTS = 50, 1000
+MOST_LINK = 500
 POINTS = "plan_point"
 #: Kinds of points that stand for a row of the enterprise: kind → layer.
 ROWS_OF = {
@@ -29,7 +31,7 @@ ROWS_OF = {
 }
 _TIES = [f"{tie}_{name}" for tie in ("a", "b") for name in ("x_px", "y_px", "lon", "lat")]
 _COLUMNS = (
-    "p.id, p.code, p.enterprise_code, p.parent_id, p.position, p.name, p.kind, p.attachment_id, p.width_px, p.height_px, p.north_deg, "
+    "p.id, p.code, p.enterprise_code, p.parent_id, p.position, p.name, p.kind, p.attachment_id, p.width_px, p.height_px, p.north_deg, p.link_url, "
     + ", ".join(f"p.{name}" for name in _TIES)
     + ", p.version, p.created_by, p.created_at"
 )
@@ -198,12 +200,13 @@ def change(
     scope: Scope,
     now: dt.datetime,
 ) -> dict[str, Any]:
-    """Change what is said of a plan (name, kind, parent_id, position, north_deg, ties); its points move with its ties.
+    """Change what is said of a plan (name, kind, parent_id, position, north_deg, link_url, ties); its points move with its ties.
 
     Raises
     ------
     NotFoundError, RefusedError, ConflictError, FormError
-        When it is not there, not the user's to change, was changed meanwhile, or fields are at fault.
+        When it is not there, not the user's to change, was changed meanwhile, or fields are at fault; the link is the
+        administrators' to change.
     CoordinateError
         When the ties cannot be.
     """
@@ -211,10 +214,11 @@ def change(
     plan = _locked(connection, plan_id, version)
     after = {**plan, **values}
     _check(connection, plan["enterprise_code"], after["name"], after["kind"], after["parent_id"], plan_id)
+    _check_link(plan["link_url"], after["link_url"], scope)
     fit = fit_of(after)
     if fit is not None:
         fit.lonlat([[0, 0], [plan["width_px"], plan["height_px"]]])  # refuses what would reach too far
-    names = ["name", "kind", "parent_id", "position", "north_deg", *_TIES]
+    names = ["name", "kind", "parent_id", "position", "north_deg", "link_url", *_TIES]
     connection.execute(
         f"UPDATE plant_plan SET {', '.join(f'{n} = %({n})s' for n in names)}, version = version + 1, updated_at = %(now)s"
         " WHERE id = %(id)s".encode(),
@@ -223,6 +227,32 @@ def change(
     if any(after[n] != plan[n] for n in _TIES):
         _place_points(connection, {**after}, now)
     return read(connection, plan_id)
+
+
+def may_link(scope: Scope) -> bool:
+    """Say whether the scope sets the link of plans to a panorama or a 3D model: whoever looks after the system (the manual)."""
+    return scope.may_write and scope.role == "administrator"
+
+
+def _check_link(before: str | None, after: str | None, scope: Scope) -> None:
+    if after == before:
+        return
+    if not may_link(scope):
+        raise RefusedError(
+            "全景图、三维厂区图的链接由管理员添加。 Links to a panorama or a 3D model are set by administrators."
+        )
+    if after is not None and (len(after) > MOST_LINK or not re.fullmatch(LINK_PATTERN, after)):
+        raise FormError(
+            (
+                (
+                    "link_url",
+                    (
+                        f"链接应以 https:// 开头，或是本系统以 / 开头的地址，不带用户名和空格，最多 {MOST_LINK} 个字符。 "
+                        f"A link begins with https://, or with / for a page of this server, without user name or spaces, {MOST_LINK} characters at most."
+                    ),
+                ),
+            )
+        )
 
 
 def _locked(connection: Connection, plan_id: int, version: int | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from data import outbox, register_watches, warnings
+from data import outbox, register_repeats, register_watches, warnings
 from data.register_forms import Actor
 from data.register_history import note_event
 from data.scope import SYSTEM, Connection
@@ -53,17 +53,20 @@ def watch(connection: Connection, *, now: dt.datetime) -> int:
     A process that is killed on the way leaves nothing half done; one that was down at a deadline sets it when it is back,
     once: what was warned of is kept beside the warning, so that marking it as processed does not bring it again.
     """
-    done = 0
-    for register in all_registers():
-        for alarm in register.alarms:
-            done += _take_back(connection, register, alarm, now)
-            for stage in ("after", "before"):
-                if stage in alarm.stages:
-                    done += _warn(connection, register, alarm, stage, now)
-        done += pass_deadlines(connection, register, None, now=now)
-        done += _settle_deadlines(connection, register, now)
-        done += register_watches.look(connection, register, now=now)
-    return done
+    return sum(watch_one(connection, register, now=now) for register in all_registers())
+
+
+def watch_one(connection: Connection, register: Register, *, now: dt.datetime) -> int:
+    """Look through one register, as `watch` does through all."""
+    done = register_repeats.make(connection, register, now=now)
+    for alarm in register.alarms:
+        done += _take_back(connection, register, alarm, now)
+        for stage in ("after", "before"):
+            if stage in alarm.stages:
+                done += _warn(connection, register, alarm, stage, now)
+    done += pass_deadlines(connection, register, None, now=now)
+    done += _settle_deadlines(connection, register, now)
+    return done + register_watches.look(connection, register, now=now)
 
 
 def pass_deadlines(

@@ -53,9 +53,11 @@ def stands_in(register: Register, first: dt.date, last: dt.date, values: dict[st
         raise FilterError(f"{register.words.zh}没有日历。 {register.words.en} has no calendar.")
     begins, ends = register.calendar
     values |= {"first_on": first, "last_on": last}
-    return (
-        f"t.{begins} <= %(last_on)s AND GREATEST(t.{begins}, COALESCE(t.{ends}, t.{begins})) >= %(first_on)s"
-    )
+    plans = ""
+    if register.repeats is not None and register.workflow is not None:
+        # A plan that comes again stands there by the rows of its days.
+        plans = f" AND t.{register.workflow.field} NOT IN ('{register.repeats.active}', '{register.repeats.ended}')"
+    return f"t.{begins} <= %(last_on)s AND GREATEST(t.{begins}, COALESCE(t.{ends}, t.{begins})) >= %(first_on)s{plans}"
 
 
 def month(

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from data import audit
+from data import audit, register_repeats
 from data.errors import LoadError, RefusedError
 from data.loading.elsewhere import codes_elsewhere
 from data.loading.register import load_register
@@ -77,7 +77,8 @@ def load(
             else "文件里有您管辖范围以外的行，没有装载任何内容。 Nothing was loaded: rows lie outside your jurisdiction."
         ) from error
     _stand_at_host(connection, register)
-    _note_changes(connection, register, before, actor)
+    for row in _note_changes(connection, register, before, actor):
+        register_repeats.renew(connection, register, row, now=actor.now)
     audit.append(
         connection, at=actor.now, username=actor.username, action="register.import", subject=register.id,
         detail={"inserted": result.written.inserted, "updated": result.written.updated, "file": file_name[:200]},
@@ -110,6 +111,11 @@ def _with_rules(
         if old is None:
             filled = rules.fills(row, actor.party, actor.now)
             row.update({n: v for n, v in filled.items() if is_owner or row.get(n) is None})
+            if (
+                register.workflow is not None
+                and row.get(register.workflow.field) == register.workflow.initial
+            ):
+                row[register.workflow.field] = register.initial_state(row)
         row.update(rules.derives({**(old or {}), **row}))
         found = rules.faults({**(old or {}), **row}, old, actor.party, actor.now)
         return tuple((name, f"{words.zh} {words.en}") for name, words in found)
@@ -148,8 +154,8 @@ def _is_closed_to(register: Register, row: dict[str, Any], actor: Actor) -> bool
 
 def _note_changes(
     connection: Connection, register: Register, before: dict[str, dict[str, Any]], actor: Actor
-) -> None:
-    """Refuse changes of locked rows, and note what was changed."""
+) -> list[dict[str, Any]]:
+    """Refuse changes of locked rows, and note what was changed; the rows that were."""
     state = register.workflow.field if register.workflow else "NULL"
     rows = connection.execute(f"SELECT id, code, version, {state} AS state FROM {register.id}".encode())
     touched = [row for row in rows.fetchall() if row["version"] != before.get(row["code"], {}).get("version")]
@@ -170,3 +176,4 @@ def _note_changes(
         f" FROM {register.id} t WHERE t.id = ANY(%s)".encode(),
         [register.id, actor.now, actor.username, actor.party.value, [row["id"] for row in touched]],
     )
+    return touched

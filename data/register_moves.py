@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from data import register_alarms
+from data import register_alarms, register_repeats
 from data.errors import NotFoundError
 from data.register_forms import Actor, read_values
 from data.register_history import note_event, plain_value
 from data.registers import locked_row, read, state_words, update_row
 from data.scope import Connection, require_write
+from layers.errors import WorkflowError
 from layers.register import Register
-from layers.workflow import check_move
+from layers.workflow import Move, check_move
 
 
 def move(
@@ -54,6 +55,7 @@ def move(
         workflow, filled, move_id, party=actor.party, note=note, words=state_words(register), now=actor.now,
         files=newest_files(connection, register, row_id),
     )  # fmt: skip
+    _require_what_it_leads_to(connection, register, row, values, done)
     target = done.target or str(row[workflow.field])
     set_by_it = dict(done.effect(filled, actor.now)) if done.effect else {}
     changed = {**values, **set_by_it, workflow.field: target}
@@ -64,7 +66,26 @@ def move(
         note=note, changes={n: [plain_value(row[n]), plain_value(v)] for n, v in changed.items() if n != workflow.field},
     )  # fmt: skip
     _carry(connection, register, after, target, actor)
+    register_repeats.renew(connection, register, after, now=actor.now)
     return after
+
+
+def _require_what_it_leads_to(
+    connection: Connection, register: Register, row: Mapping[str, Any], values: Mapping[str, Any], done: Move
+) -> None:
+    """Refuse a move that says something was found while nothing of it is registered."""
+    for leads in register.leads_to:
+        field, value = leads.needed_by or ("", "")
+        if leads.link is None or not field or values.get(field) != value:
+            continue
+        found = connection.execute(
+            f"SELECT 1 AS found FROM {leads.register} WHERE {leads.link} = %s LIMIT 1".encode(), [row["code"]]
+        ).fetchone()
+        if found is None:
+            raise WorkflowError(
+                f"请先“{leads.add_words.zh}”，再{done.words.zh}。 First: {leads.add_words.en.lower()}, then: {done.words.en.lower()}.",
+                state=str(register.state_of(row)), move=done.id, field=field,
+            )  # fmt: skip
 
 
 def _carry(

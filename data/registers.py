@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from data import features, incidents
+from data import features, incidents, register_repeats
 from data.errors import ConflictError, FormError, RefusedError
 from data.loading.rows import index_row
 from data.register_forms import Actor, check_references, read_values, require_values, shown_fields
@@ -76,7 +76,7 @@ def add(
     require_values(fields, values)
     check_references(connection, fields, values, table=register.id)
     if register.workflow is not None:
-        values[register.workflow.field] = register.workflow.initial
+        values[register.workflow.field] = register.initial_state(values)
     _heed_rules(register, values, None, actor)
     host = host_of(connection, register, values) or enterprise
     values |= _placed(connection, register, enterprise, place, host)
@@ -86,6 +86,7 @@ def add(
     row = read(connection, register, row_id)
     shown = {f.name: [None, plain_value(row[f.name])] for f in fields if row[f.name] is not None}
     note_event(connection, register, row, actor, "created", to_state=register.state_of(row), changes=shown)
+    register_repeats.make(connection, register, now=actor.now, row_id=row_id)
     return row_id
 
 
@@ -325,6 +326,7 @@ def change(
         shown["position"] = [[row["lon"], row["lat"]], [place.lon, place.lat]]
     after = read(connection, register, row_id)
     note_event(connection, register, after, actor, "changed", changes=shown)
+    register_repeats.renew(connection, register, after, now=actor.now)
     return after
 
 
@@ -438,6 +440,7 @@ def remove(
     _require_keeper(register, actor)
     row = locked_row(connection, register, row_id, version)
     _require_open(register, row, actor)
+    register_repeats.take_back(connection, register, row, now=actor.now)
     shown = {
         f.name: [plain_value(row[f.name]), None] for f in shown_fields(register) if row[f.name] is not None
     }

@@ -7,12 +7,15 @@ import datetime as dt
 import io
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, islice
 from typing import Any
 from xml.parsers import expat
 
 from data.errors import LoadError
+from geo.crs import ACCEPTED, HOUSE_CRS, convert, crs_from_name
+from geo.errors import CoordinateError, CrsError
 from layers.display import LOCAL_ZONE
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -34,12 +37,15 @@ class TrackFile:
     times : first and last instant named in the file, or None
     instants : list of lists of instants
         For each line the time of each position, None where the file names none.
+    crs : str
+        The system in which the file gave its positions.
     """
 
     lines: list[list[tuple[float, float]]] = field(default_factory=list)
     points: list[tuple[str, float, float]] = field(default_factory=list)
     times: tuple[dt.datetime, dt.datetime] | None = None
     instants: list[list[dt.datetime | None]] = field(default_factory=list)
+    crs: str = HOUSE_CRS
 
     def note_time(self, at: dt.datetime) -> None:
         """Widen the first and last instant."""
@@ -47,20 +53,24 @@ class TrackFile:
         self.times = (min(first, at), max(last, at))
 
 
-def read_track_file(content: bytes, file_name: str) -> TrackFile:
-    """Read a file by its ending.
+def read_track_file(content: bytes, file_name: str, *, crs: str | None = None) -> TrackFile:
+    """Read a file by its ending; its positions are in the system `crs`, in the one a GeoJSON names, else WGS-84.
 
     Raises
     ------
     LoadError
-        When it is too large, of another kind, cannot be read, defines entities, or holds neither line nor point.
+        When it is too large, of another kind, cannot be read, defines entities, holds neither line nor point, or its
+        positions are none of their system, or the file names another system.
+    CrsError
+        When the system is unknown.
     """
+    asked = crs_from_name(crs) if crs else None
     ending = file_name.lower().rpartition(".")[2]
     if len(content) > MAX_BYTES:
         raise LoadError(
             f"文件超过 {MAX_BYTES // 1024 // 1024} MB。 The file is larger than {MAX_BYTES // 1024 // 1024} MB."
         )
-    readers = {
+    readers: dict[str, Callable[[bytes, str | None], TrackFile]] = {
         "gpx": _read_gpx,
         "kml": _read_kml,
         "geojson": _read_geojson,
@@ -72,7 +82,7 @@ def read_track_file(content: bytes, file_name: str) -> TrackFile:
             f"不接受这种文件：{file_name[:60]}。请上传 gpx、kml、geojson 或 csv（kmz 请先解压）。 "
             "This file is not taken: gpx, kml, geojson and csv are; unpack a kmz first."
         )
-    found = readers[ending](content)
+    found = readers[ending](content, asked)
     found.instants += [[None] * len(line) for line in found.lines[len(found.instants) :]]
     is_line = [len(line) >= 2 for line in found.lines]
     found.lines, found.instants = (
@@ -83,14 +93,32 @@ def read_track_file(content: bytes, file_name: str) -> TrackFile:
         raise LoadError("文件里没有线也没有点。 The file holds neither a line nor a point.")
     if sum(map(len, found.lines)) + len(found.points) > MOST_POINTS:
         raise _too_many()
+    _turn_to_house(found)
     return found
+
+
+def _turn_to_house(found: TrackFile) -> None:
+    """Turn the positions from the system of the file into the house's."""
+    if found.crs == HOUSE_CRS:
+        return
+    places = [place for line in found.lines for place in line]
+    places += [(x, y) for _, x, y in found.points]
+    try:
+        turned = [(float(x), float(y)) for x, y in convert(places, found.crs, HOUSE_CRS)]
+    except CoordinateError as error:
+        raise LoadError(str(error)) from error
+    for lon, lat in turned:
+        _position(lon, lat)
+    rest = iter(turned)
+    found.lines = [list(islice(rest, len(line))) for line in found.lines]
+    found.points = [(name, *place) for (name, _, _), place in zip(found.points, rest, strict=True)]
 
 
 def _too_many() -> LoadError:
     return LoadError(f"位置超过 {MOST_POINTS:,} 个。 The file holds more than {MOST_POINTS:,} positions.")
 
 
-def _position(lon: Any, lat: Any) -> tuple[float, float]:
+def _position(lon: Any, lat: Any, *, is_metres: bool = False) -> tuple[float, float]:
     try:
         x, y = float(lon), float(lat)
     except (TypeError, ValueError) as error:
@@ -98,10 +126,12 @@ def _position(lon: Any, lat: Any) -> tuple[float, float]:
             f"坐标无法理解：{str(lon)[:20]}, {str(lat)[:20]}。 A position cannot be read: {str(lon)[:20]}, {str(lat)[:20]}."
         ) from error
     west, south, east, north = _CHINA
+    if is_metres and math.isfinite(x) and math.isfinite(y):
+        return x, y
     if not (math.isfinite(x) and math.isfinite(y) and west <= x <= east and south <= y <= north):
         raise LoadError(
-            f"坐标 {x:g}, {y:g} 不在中国范围内，应为 WGS-84 经纬度，经度在前。 "
-            f"The position {x:g}, {y:g} is outside China: WGS-84, longitude first, was expected."
+            f"坐标 {x:g}, {y:g} 不在中国范围内，应为经纬度，经度在前；坐标系选得对吗？ "
+            f"The position {x:g}, {y:g} is outside China: longitude and latitude in degrees were expected. Is the datum right?"
         )
     return x, y
 
@@ -227,25 +257,43 @@ class _Kml(_Xml):
                 self.found.lines.append(places)
 
 
-def _read_gpx(content: bytes) -> TrackFile:
-    return _Gpx().read(content)
+def _read_gpx(content: bytes, crs: str | None) -> TrackFile:
+    found = _Gpx().read(content)
+    found.crs = crs or HOUSE_CRS
+    return found
 
 
-def _read_kml(content: bytes) -> TrackFile:
-    return _Kml().read(content)
+def _read_kml(content: bytes, crs: str | None) -> TrackFile:
+    found = _Kml().read(content)
+    found.crs = crs or HOUSE_CRS
+    return found
 
 
-def _read_geojson(content: bytes) -> TrackFile:
-    found = TrackFile()
+def _named_crs(document: Any, asked: str | None) -> str:
+    """Give the system of a GeoJSON: the one it names, which must be the one that was asked for, if any."""
+    named = ((document.get("crs") or {}).get("properties") or {}).get("name")
+    found = None if named is None else crs_from_name(str(named))
+    if found is not None and asked is not None and found != asked:
+        raise LoadError(
+            f"文件写明坐标系是 {ACCEPTED[found].title_zh}，选的却是 {ACCEPTED[asked].title_zh}。 "
+            f"The file says {ACCEPTED[found].title_en}, {ACCEPTED[asked].title_en} was chosen."
+        )
+    return found or asked or HOUSE_CRS
+
+
+def _read_geojson(content: bytes, crs: str | None) -> TrackFile:
     try:
-        for geometry, name in _geometries(json.loads(content), 0):
+        document = json.loads(content)
+        found = TrackFile(crs=_named_crs(document, crs))
+        is_metres = ACCEPTED[found.crs].is_projected
+        for geometry, name in _geometries(document, 0):
             kind, places = geometry["type"], geometry["coordinates"]
             if kind == "Point":
-                found.points.append((name, *_position(places[0], places[1])))
+                found.points.append((name, *_position(places[0], places[1], is_metres=is_metres)))
             elif kind in ("LineString", "MultiLineString"):
                 for line in [places] if kind == "LineString" else places:
-                    found.lines.append([_position(p[0], p[1]) for p in line])
-    except LoadError:
+                    found.lines.append([_position(p[0], p[1], is_metres=is_metres) for p in line])
+    except (LoadError, CrsError):
         raise
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise LoadError("文件不是 GeoJSON 的线和点。 The file is no GeoJSON of lines and points.") from error
@@ -254,12 +302,12 @@ def _read_geojson(content: bytes) -> TrackFile:
 
 _COLUMNS = {
     "time": ("time", "时间", "定位时间", "gps时间", "gps_time", "datetime", "timestamp"),
-    "lon": ("lon", "lng", "longitude", "经度", "x"),
-    "lat": ("lat", "latitude", "纬度", "y"),
+    "lon": ("lon", "lng", "longitude", "经度", "x", "东坐标", "easting"),
+    "lat": ("lat", "latitude", "纬度", "y", "北坐标", "northing"),
 }
 
 
-def _read_csv(content: bytes) -> TrackFile:
+def _read_csv(content: bytes, crs: str | None) -> TrackFile:
     """Read a table of positions in the order of its rows; a time without an offset is Beijing's."""
     try:
         text = content.decode("utf-8-sig")
@@ -274,14 +322,15 @@ def _read_csv(content: bytes) -> TrackFile:
         )
     line: list[tuple[float, float]] = []
     instants: list[dt.datetime | None] = []
-    found = TrackFile(lines=[line], instants=[instants])
+    found = TrackFile(lines=[line], instants=[instants], crs=crs or HOUSE_CRS)
+    is_metres = ACCEPTED[found.crs].is_projected
     try:
         for number, row in enumerate(rows, start=2):
             if not any(cell.strip() for cell in row):
                 continue
             if len(line) >= MOST_POINTS:
                 raise _too_many()
-            line.append(_csv_position(row, at["lon"], at["lat"], number))
+            line.append(_csv_position(row, (at["lon"], at["lat"]), number, is_metres=is_metres))
             instants.append(_csv_time(row, at["time"], number))
             if instants[-1] is not None:
                 found.note_time(instants[-1])
@@ -290,11 +339,14 @@ def _read_csv(content: bytes) -> TrackFile:
     return found
 
 
-def _csv_position(row: list[str], lon: int, lat: int, number: int) -> tuple[float, float]:
+def _csv_position(
+    row: list[str], columns: tuple[int, int], number: int, *, is_metres: bool
+) -> tuple[float, float]:
+    lon, lat = columns
     if max(lon, lat) >= len(row):
         raise LoadError(f"第 {number} 行缺少经纬度。 Row {number} lacks its position.")
     try:
-        return _position(row[lon], row[lat])
+        return _position(row[lon], row[lat], is_metres=is_metres)
     except LoadError as error:
         zh, _, en = str(error).partition("。 ")
         raise LoadError(f"第 {number} 行：{zh}。 Row {number}: {en}") from error

@@ -83,7 +83,7 @@ def add_corridor(connection: Connection, raw: Mapping[str, Any], file: TrackFile
     if faults:
         raise FormError(tuple(faults))
     placed = _division_of(connection, file.lines[0][0])
-    columns = {**values, **placed, "created_at": actor.now, "updated_at": actor.now}
+    columns = {**values, **placed, "source_crs": file.crs, "created_at": actor.now, "updated_at": actor.now}
     line = shapely.MultiLineString(file.lines)
     try:
         row = connection.execute(

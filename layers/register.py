@@ -10,6 +10,7 @@ from typing import Any
 
 from layers.declaration import Field, FieldType, Layer, Words
 from layers.errors import DeclarationError
+from layers.repetition import Repetition
 from layers.workflow import Guard, Party, Workflow
 
 
@@ -162,6 +163,37 @@ class FileKind:
     pictures_only: bool = False
 
 
+@dataclass(frozen=True)
+class LeadsTo:
+    """Rows of another register that come of a row: hidden dangers that an inspection found.
+
+    Parameters
+    ----------
+    register : str
+        Id of the other register.
+    words : Words
+        Heading of the list.
+    add_words : Words
+        What the button says.
+    takes : tuple of (str, str)
+        Pairs (field of the new row, field of this one) that the new row begins with.
+    link : str or None
+        Field of the other register that holds this row's code; without one nothing is listed.
+    states : frozenset of str or None
+        States in which rows are added; None: in all.
+    needed_by : (str, str) or None
+        Field and value that ask for at least one: a move that sets it is refused without.
+    """
+
+    register: str
+    words: Words
+    add_words: Words
+    takes: tuple[tuple[str, str], ...] = ()
+    link: str | None = None
+    states: frozenset[str] | None = None
+    needed_by: tuple[str, str] | None = None
+
+
 def _nothing(_row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
@@ -239,6 +271,9 @@ class Register:
     carried_from : str or None
     calendar : (str, str) or None
         Date fields of the first and the last day a row stands for: it is shown in a calendar of months.
+    repeats : Repetition or None
+        Rows may be plans from which the clock makes rows.
+    leads_to : tuple of LeadsTo
 
     Raises
     ------
@@ -269,6 +304,8 @@ class Register:
     enterprise_carries: tuple[tuple[str, str], ...] = ()
     carried_from: str | None = None
     calendar: tuple[str, str] | None = None
+    repeats: Repetition | None = None
+    leads_to: tuple[LeadsTo, ...] = ()
     words: Words = field(init=False)
 
     def __post_init__(self) -> None:
@@ -297,6 +334,14 @@ class Register:
         for watch in self.watches:
             for name, _, _ in watch.all_of:
                 self.layer.field(name)
+        for leads in self.leads_to:
+            for _, ours in leads.takes:
+                self.layer.field(ours)
+        if self.repeats is not None:
+            for name in self.repeats.own_fields:
+                self.layer.field(name)
+            if self.workflow is None or not {self.repeats.active, self.repeats.ended} <= self.workflow.closed:
+                raise DeclarationError(f"register {self.id}: nothing is owed by a plan itself")
         self._check_workflow()
 
     def _check_workflow(self) -> None:
@@ -345,6 +390,22 @@ class Register:
         str or None
         """
         return str(row[self.workflow.field]) if self.workflow else None
+
+    def initial_state(self, row: Mapping[str, Any]) -> str | None:
+        """Give the state of a new row; None where the register has no workflow.
+
+        Parameters
+        ----------
+        row : mapping
+
+        Returns
+        -------
+        str or None
+        """
+        if self.workflow is None:
+            return None
+        initial = self.workflow.initial
+        return self.repeats.initial_state(row, initial) if self.repeats else initial
 
     def file_kind(self, kind_id: str) -> FileKind | None:
         """Find a kind of file; None when there is none of that id.

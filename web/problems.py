@@ -232,8 +232,8 @@ def in_language(text: str) -> str:
 
 
 def _border(text: str) -> int | None:
-    """Find where the English half begins: behind a Chinese sentence mark and a space, before a capital."""
-    match = re.search(r"(?<=[。：！？]) (?=[A-Z][a-z ])", text) or re.search(
+    """Find where the English half begins: behind a Chinese sentence mark and a space, before a capital, or figures and a word."""
+    match = re.search(r"(?<=[。：！？]) (?=[A-Z][a-z ]|\d[\d,.]* [a-z])", text) or re.search(
         r"(?<=[\u3400-\u9fff]) (?=[A-Z][a-z])", text
     )
     return match.start() if match else None

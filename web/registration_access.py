@@ -23,6 +23,10 @@ SAVE = Limit("registration.save", 300, _MINUTES)
 BEGIN = Limit("registration.begin", 30, dt.timedelta(hours=1))
 SUBMIT = Limit("registration.submit", 30, dt.timedelta(hours=1))
 RESULT = Limit("registration.result", 30, _MINUTES)
+_HOUR = dt.timedelta(hours=1)
+RECOVER = Limit("registration.recover.address", 20, _HOUR)
+RECOVER_BY_MOBILE = Limit("registration.recover.mobile", 5, _HOUR)
+GUESS = Limit("registration.recover.guess", 60, _HOUR)
 
 
 def take(limit: Limit, key: str | None = None) -> None:

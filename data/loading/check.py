@@ -122,8 +122,13 @@ def _division_text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def read_references(connection: Connection, layer: Layer, cells: Cells) -> References:
-    """Read the codes that the table's columns may refer to, and who has its unique values already."""
+def read_references(
+    connection: Connection, layer: Layer, cells: Cells, *, takes_own: bool = False
+) -> References:
+    """Read the codes that the table's columns may refer to, and who has its unique values already.
+
+    With `takes_own` rows may refer to rows of the same file.
+    """
     found = References()
     for f in layer.all_fields:
         if f.name not in cells.columns:
@@ -131,7 +136,8 @@ def read_references(connection: Connection, layer: Layer, cells: Cells) -> Refer
         listed = f.references or f.code_list
         if listed and listed not in found.codes:
             rows = connection.execute(f"SELECT code FROM {listed}".encode())
-            found.codes[listed] = frozenset(row["code"] for row in rows)
+            own = cells.columns.get("code", []) if takes_own and listed == layer.id else []
+            found.codes[listed] = frozenset(row["code"] for row in rows) | {str(c).strip() for c in own}
         if f.unique and f.name != "code":
             rows = connection.execute(
                 f"SELECT code, {f.name} AS value FROM {layer.id} WHERE {f.name} IS NOT NULL".encode()

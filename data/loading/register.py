@@ -99,7 +99,7 @@ def load_register(connection: Connection, request: LoadRequest) -> LoadResult:
         placing.doubts |= placing.faults
         placing.faults = {}
     checker = RowChecker(
-        layer, table, cells, positions, divisions=divisions, references=read_references(connection, layer, cells),
+        layer, table, cells, positions, divisions=divisions, references=read_references(connection, layer, cells, takes_own=not request.keep_good),
         defaults=defaults, place_faults=placing.faults, place_codes=placing.codes, declared=declared,
         implied=_implied_by_address(divisions),
         within=Within(request.ranges, request.codes_elsewhere), completes=request.completes, numbers=request.numbers,

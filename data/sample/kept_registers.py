@@ -18,6 +18,7 @@ from data.tables.registers import records_table_name
 from layers.declaration import FieldType
 from layers.display import LOCAL_ZONE
 from layers.registry import register_by_id
+from layers.repetition import AHEAD_DAYS, ONCE, beginnings
 from layers.standards.enterprise_size import size_industries
 
 _REGISTERS = (
@@ -37,6 +38,8 @@ _REGISTERS = (
 _FIRST = 9_000_000
 #: Enterprises that keep registers in the sample.
 _MOST = 800
+#: Enterprises that have a weekly plan of inspections.
+_MOST_SERIES = 60
 _LICENCES = (
     ("safety_production", "安全生产许可证"),
     ("business", "营业执照"),
@@ -225,9 +228,39 @@ def _check_plans(
             is_past = ends < today
             yield _row(
                 enterprise, f"CP{_FIRST + number}", f"{begins.month} 月综合性排查", kind="general", begins_on=begins, ends_on=ends,
-                scope="全厂", leader_name=str(rng.choice(_PEOPLE)), summary="查出的隐患已登记" if is_past else None,
-                state=str(rng.choice(["done", "missed"], p=[0.93, 0.07])) if is_past else "planned",
+                scope="全厂", leader_name=str(rng.choice(_PEOPLE)), period=ONCE, **_outcome(rng, is_past=is_past),
             )  # fmt: skip
+    for place, enterprise in enumerate(enterprises[:_MOST_SERIES]):
+        number += 1
+        yield from _series(enterprise, number, rng, today - dt.timedelta(days=36 - place % 7), today)
+
+
+def _outcome(rng: np.random.Generator, *, is_past: bool) -> dict[str, Any]:
+    state = str(rng.choice(["done", "missed"], p=[0.93, 0.07])) if is_past else "planned"
+    return {
+        "state": state,
+        "result": "none" if state == "done" else None,
+        "summary": "按检查项逐项排查，未发现隐患" if state == "done" else None,
+    }
+
+
+def _series(
+    enterprise: dict[str, Any], number: int, rng: np.random.Generator, first: dt.date, today: dt.date
+) -> Iterator[dict[str, Any]]:
+    """Draw a weekly plan and the rows of its days, those to come as the clock would make them."""
+    fields = {"kind": "daily", "scope": "各岗位", "leader_name": str(rng.choice(_PEOPLE))}
+    code, ahead = f"CP{_FIRST + number}", today + dt.timedelta(days=AHEAD_DAYS)
+    days = beginnings(first, "week", after=None, through=ahead, until=None, most=60)
+    yield _row(
+        enterprise, code, "每周岗位排查", period="week", begins_on=first, ends_on=first + dt.timedelta(days=1), made_until=days[-1],
+        state="repeating", **fields,
+    )  # fmt: skip
+    for day in days:
+        ends = day + dt.timedelta(days=1)
+        yield _row(
+            enterprise, f"{code}-{day:%Y%m%d}", "每周岗位排查", period=ONCE, begins_on=day, ends_on=ends, series_code=code,
+            **fields, **_outcome(rng, is_past=ends < today),
+        )  # fmt: skip
 
 
 _DRAW = {

@@ -9,6 +9,9 @@ from data.sample.words import brands, credit_codes, person_names, phones, pick
 
 __all__ = ["INDUSTRIES", "draw_enterprises", "draw_resources", "draw_stations"]
 
+#: As far as a crew comes in half an hour at eight in the morning, straight; a small company keeps to its streets.
+_REACH_M, _SMALL_REACH_M = 8_000.0, 3_000.0
+
 INDUSTRIES: dict[
     str, tuple[float, str, str]
 ] = {  # share, word in the firm's name, grades D (highest risk) to A in percent
@@ -78,7 +81,7 @@ def draw_stations(
     frame["company_name"] = companies[owner]
     frame["lead_name"] = person_names(rng, size)
     frame["lead_phone"] = phones(20_000_000, size)
-    frame["scope_codes"] = _scopes(ground, where, rng)
+    frame["scope_codes"] = _scopes(ground, places, rng)
     frame["is_networked"] = rng.random(size) < 0.35
     frame["crew_count"] = rng.integers(2, 9, size).astype(np.int64)
     # Stations answer day and night; one in a hundred is away.
@@ -92,23 +95,25 @@ def draw_stations(
     return frame, crew, places
 
 
-def _scopes(ground: Ground, where: pd.DataFrame, rng: np.random.Generator) -> list[list[str]]:
-    """Return each station's scope: some streets of its district, the district, or up to three districts."""
-    counties = list(ground.divisions.county_outlines)
-    middle = np.array([[o.centroid.x, o.centroid.y] for o in ground.divisions.county_outlines.values()])
-    order = np.argsort(np.hypot(*(middle[:, None] - middle[None]).transpose(2, 0, 1)), axis=1, kind="stable")
-    near = {c: [counties[k] for k in order[i]] for i, c in enumerate(counties)}
-    streets = pd.Series(ground.divisions.street_codes, dtype=object)
-    of_county = {c: streets[streets.str.startswith(c)].tolist() for c in counties}
+def _scopes(ground: Ground, places: Places, rng: np.random.Generator) -> list[list[str]]:
+    """Return each station's scope: whole districts where it reaches all their streets in time, up to three, else the streets it reaches."""
+    codes = ground.divisions.street_codes.astype(str)
+    counties = sorted({code[:6] for code in codes})
     scopes = []
-    for county, street, chance in zip(
-        where["county_code"], where["street_code"], rng.random(len(where)), strict=True
-    ):
-        if chance < 0.15:
-            others = [s for s in of_county[county] if s != street]
-            scopes.append([street, *others[: int(chance * 20)]])
+    for xy, county, street, chance in zip(
+        places.xy, places.where["county_code"], places.where["street_code"], rng.random(len(places.xy)), strict=True
+    ):  # fmt: skip
+        away_m = np.hypot(*(ground.divisions.street_xy - xy).T)
+        reach_m = _SMALL_REACH_M if chance < 0.15 else _REACH_M
+        farthest_m = {c: away_m[np.char.startswith(codes, c)].max() for c in counties}
+        whole = sorted((c for c in counties if farthest_m[c] <= reach_m), key=lambda c: farthest_m[c])
+        if county in whole:
+            others = [c for c in whole if c != county]
+            scopes.append([county, *others[: int(chance > 0.6) + int(chance > 0.9)]])
         else:
-            scopes.append(near[county][: 1 + (chance > 0.6) + (chance > 0.9)])
+            near = np.flatnonzero(np.char.startswith(codes, county) & (away_m <= reach_m))
+            own = [code for code in codes[near[np.argsort(away_m[near])]].tolist() if code != street]
+            scopes.append([street, *own])
     return scopes
 
 

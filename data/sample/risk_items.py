@@ -131,4 +131,18 @@ def write_own_dangers(connection: Connection, *, now: dt.datetime) -> int:
                 }
             )  # fmt: skip
         total += write_rows(connection, layer_by_id("hidden_danger"), rows).total
+    _say_what_was_found(connection)
     return total
+
+
+def _say_what_was_found(connection: Connection) -> None:
+    """Have the last inspection that an enterprise finished before it reported hidden dangers be the one that found them."""
+    connection.execute(
+        "UPDATE hidden_danger h SET plan_code = (SELECT p.code FROM check_plan p WHERE p.owner_id = h.owner_id AND p.state = 'done'"
+        " AND p.begins_on <= h.registered_at::date ORDER BY p.begins_on DESC, p.code LIMIT 1)"
+        " WHERE h.code LIKE 'HDS%' AND h.source = 'self' AND h.plan_code IS NULL"
+    )
+    connection.execute(
+        "UPDATE check_plan p SET result = 'found', summary = '查出的隐患已登记' WHERE p.state = 'done' AND p.result = 'none'"
+        " AND EXISTS (SELECT 1 FROM hidden_danger h WHERE h.plan_code = p.code)"
+    )

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from data.tables.house import METADATA
 from data.tables.located import code_type
 
-PLAN_KINDS = ("site", "fire", "evacuation", "process", "underground", "floor", "other")
+PLAN_KINDS = ("site", "fire", "evacuation", "process", "underground", "floor", "panorama", "model", "other")
+#: A page over TLS, or of this server; no user names, no spaces.
+LINK_PATTERN = r"^(https://[^\s/?#@\\]+([/?#]\S*)?|/([^\s/\\]\S*)?)$"
 _TIES = [f"{tie}_{name}" for tie in ("a", "b") for name in ("x_px", "y_px", "lon", "lat")]
 
 plant_plan = sa.Table(
@@ -25,6 +27,7 @@ plant_plan = sa.Table(
     sa.Column("height_px", sa.Integer, nullable=False),
     sa.Column("north_deg", sa.Double),
     *(sa.Column(name, sa.Double) for name in _TIES),
+    sa.Column("link_url", sa.Text),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -34,6 +37,7 @@ plant_plan = sa.Table(
     sa.CheckConstraint("parent_id <> id", "plant_plan_parent_check"),
     sa.CheckConstraint("width_px > 0 AND height_px > 0", "plant_plan_size_check"),
     sa.CheckConstraint("north_deg >= 0 AND north_deg < 360", "plant_plan_north_check"),
+    sa.CheckConstraint(f"link_url ~ '{LINK_PATTERN}' AND length(link_url) <= 500", "plant_plan_link_check"),
     sa.CheckConstraint("num_nulls(" + ", ".join(_TIES) + ") IN (0, 8)", "plant_plan_ties_check"),
     sa.Index("plant_plan_enterprise_idx", "enterprise_code", "position", "id"),
 )

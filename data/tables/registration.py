@@ -1,4 +1,4 @@
-"""Declare the tables of registration: applications with their drafts, their changes, rate windows and password resets."""
+"""Declare the tables of registration: applications, drafts, changes, rate windows, and the codes that are sent."""
 
 from __future__ import annotations
 
@@ -134,4 +134,26 @@ password_reset = sa.Table(
     sa.CheckConstraint("expires_at > created_at", "password_reset_expires_check"),
     sa.CheckConstraint("guesses BETWEEN 0 AND 5", "password_reset_guesses_check"),
     sa.Index("password_reset_user_idx", "user_id"),
+)
+
+registration_recovery = sa.Table(
+    "registration_recovery",
+    METADATA,
+    _id(),
+    sa.Column(
+        "registration_id",
+        sa.BigInteger,
+        sa.ForeignKey("registration.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    sa.Column("mobile", code_type(), nullable=False),
+    sa.Column("code_hash", sa.Text, nullable=False),
+    _instant("created_at"),
+    _instant("expires_at"),
+    sa.Column("guesses", sa.SmallInteger, nullable=False, server_default="0"),
+    _instant("used_at", nullable=True),
+    sa.CheckConstraint("expires_at > created_at", "registration_recovery_expires_check"),
+    sa.CheckConstraint("guesses BETWEEN 0 AND 5", "registration_recovery_guesses_check"),
+    sa.Index("registration_recovery_mobile_idx", "mobile"),
+    sa.Index("registration_recovery_of_idx", "registration_id"),
 )

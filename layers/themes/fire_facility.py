@@ -2,7 +2,7 @@
 
 from layers.colors import BROWN, GREEN, SLATE, VIOLET
 from layers.declaration import Choice, Field, FieldType, Layer, Words
-from layers.register import Alarm, Records, Register
+from layers.register import Alarm, LeadsTo, Records, Register
 from layers.workflow import Move, Party, Workflow
 
 _RESULTS = (
@@ -102,5 +102,11 @@ REGISTER = Register(
         ),
     ),
     alarms=(Alarm("next_inspection_on", Words("消防设施检查到期", "Inspection of a facility is due"), days_before=5),),
+    leads_to=(
+        LeadsTo(
+            "hidden_danger", Words("隐患", "Hidden dangers"), Words("登记隐患", "Register a hidden danger"),
+            takes=(("place", "name"), ("enterprise_code", "enterprise_code")),
+        ),
+    ),
     order=40,
 )  # fmt: skip

@@ -70,6 +70,10 @@ LAYER = Layer(
             aliases=("类别",), example="用电安全",
         ),
         Field("place", FieldType.TEXT, Words("隐患部位", "Where it is"), max_length=100, in_list=False, example="二车间配电室"),
+        Field(
+            "plan_code", FieldType.TEXT, Words("查出它的排查", "Found by the inspection"), max_length=40, references="check_plan", in_list=False,
+            aliases=("排查计划编号",), example="",
+        ),
         Field("finder_name", FieldType.TEXT, Words("检查人", "Found by"), max_length=60, is_sensitive=True, in_list=False, example="李四"),
         Field("basis", FieldType.TEXT, Words("排查依据", "Rule it breaks"), max_length=300, in_list=False, example="GB 50016"),
         Field("responsible_name", FieldType.TEXT, Words("整改责任人", "Responsible"), max_length=60, is_sensitive=True, in_list=False, example="王五"),

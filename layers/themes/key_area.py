@@ -2,7 +2,7 @@
 
 from layers.colors import BROWN, GREEN, SLATE
 from layers.declaration import Choice, Field, FieldType, Layer, Words
-from layers.register import Alarm, Records, Register
+from layers.register import Alarm, LeadsTo, Records, Register
 from layers.workflow import Party
 
 LAYER = Layer(
@@ -86,5 +86,11 @@ REGISTER = Register(
         ),
     ),
     alarms=(Alarm("next_patrol_on", Words("重点部位应巡查", "A key area is to be patrolled"), days_before=1, level_after="4"),),
+    leads_to=(
+        LeadsTo(
+            "hidden_danger", Words("隐患", "Hidden dangers"), Words("登记隐患", "Register a hidden danger"),
+            takes=(("place", "name"), ("enterprise_code", "enterprise_code")),
+        ),
+    ),
     order=20,
 )  # fmt: skip

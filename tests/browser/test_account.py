@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor
@@ -11,6 +13,7 @@ def test_a_token_is_shown_once_works_and_is_revoked(visit: Visitor) -> None:
     opened = visit("district")
     page = opened.open("/account")
     expect(page.get_by_text("还没有令牌")).to_be_visible()
+    expect(page.locator("dl.keys")).to_contain_text(re.compile(r"区（4403\d\d）"))
     opened.assert_accessible()
     page.get_by_role("button", name="创建令牌").click()
     expect(page.get_by_text("请填写名称", exact=False)).to_be_visible()

@@ -300,6 +300,39 @@ def test_the_calendar_is_moved_by_keys_and_a_day_begins_a_plan(visit: Visitor) -
     expect(page.locator("#state")).to_have_text("已计划")
 
 
+def test_a_weekly_plan_makes_its_days_and_what_one_finds_is_registered(visit: Visitor) -> None:
+    opened = visit("enterprise", size=SIZE)
+    page = opened.open("/registers/check_plan/new")
+    page.locator("#fields .field").first.wait_for()
+    expect(page.locator("[name=period]")).to_have_value("once")
+    today = opened.json("/api/registers/check_plan/calendar")["today"]
+    page.fill("[name=name]", "屏幕每周排查")
+    page.select_option("[name=kind]", "daily")
+    page.select_option("[name=period]", "week")
+    page.fill("[name=begins_on]", today)
+    page.fill("[name=ends_on]", today)
+    _save(page, "/registers/check_plan")
+    expect(page.locator("#state")).to_have_text("循环计划")
+    days = page.locator("[data-links=check_plan] li")
+    expect(days).to_have_count(6)
+    opened.assert_accessible()
+    days.filter(has_text=today).locator("a").click()
+    expect(page.locator("#state")).to_have_text("已计划")
+    page.locator("[data-links=hidden_danger] a.button").click()
+    expect(page.locator("[name=plan_code]")).to_have_value(re.compile(f"-{today.replace('-', '')}$"))
+    page.fill("[name=name]", "排查时发现的隐患（屏幕）")
+    page.select_option("[name=grade]", "general")
+    _save(page, "/registers/hidden_danger")
+    page.locator("[data-links=check_plan] li a").click()
+    expect(page.locator("#state")).to_have_text("已计划")
+    expect(page.locator("[data-links=hidden_danger] li")).to_have_count(1)
+    page.click("[data-move=finish]")
+    page.select_option("dialog [name=result]", "found")
+    page.fill("dialog [name=summary]", "查出 1 项")
+    page.click("dialog [type=submit]")
+    expect(page.locator("#state")).to_have_text("已完成")
+
+
 def test_an_authority_reads_the_month_by_division_and_a_telephone_has_a_list(visit: Visitor) -> None:
     opened = visit("city", size=SIZE)
     page = opened.open("/registers/check_plan")

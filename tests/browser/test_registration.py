@@ -148,3 +148,27 @@ def test_it_fits_a_telephone(visit: Visitor, spot: dict[str, Any]) -> None:
     width = page.evaluate("() => document.documentElement.scrollWidth")
     assert width <= NARROW[0]
     opened.assert_accessible()
+
+
+def test_a_draft_goes_on_in_another_browser_after_a_code(
+    visit: Visitor, live_server: LiveServer, spot: dict[str, Any]
+) -> None:
+    first = form(visit(None, size=SIZE))
+    choose_region(first, spot)
+    first.get_by_label("企业名称").fill("换了浏览器的厂")
+    first.get_by_label("联系人手机").fill("139 1111 0033")
+    expect(first.locator("#saved")).to_contain_text("草稿已保存")
+    opened = visit(None, size=SIZE)
+    page = form(opened)
+    page.click("#recover")
+    page.fill("dialog [name=mobile]", "13911110033")
+    page.click("dialog form:nth-of-type(1) [type=submit]")
+    expect(page.locator("dialog [name=code]")).to_be_visible()
+    with live_server.store.unscoped() as connection:
+        row = connection.execute("SELECT secret FROM outbox WHERE recipient = '13911110033'").fetchone()
+    assert row is not None
+    opened.assert_accessible()
+    page.fill("dialog [name=code]", row["secret"])
+    page.click("dialog form:nth-of-type(2) [type=submit]")
+    expect(page.get_by_label("企业名称")).to_have_value("换了浏览器的厂")
+    expect(page.locator("#street")).to_have_value(spot["code"])

@@ -37,6 +37,7 @@ OPEN_TABLES = {
     "outbox": "reached by its own module",
     "rate_window": "counts by digests of callers",
     "password_reset": "reached before there is a scope",
+    "registration_recovery": "reached before there is a scope",
     "coverage_share": "reached by a 128-bit secret alone, of which only the digest is kept",
     "job": "reached by its own module, by the name of its user",
     "resource_type": "a list of words that administrators keep",

@@ -9,6 +9,8 @@ import pytest
 
 from data.errors import LoadError
 from data.track_files import MAX_BYTES, MOST_POINTS, read_track_file
+from geo.crs import convert, crs_from_name
+from geo.errors import CrsError
 
 GPX = b"""<?xml version="1.0"?><gpx xmlns="http://www.topografix.com/GPX/1/1" version="1.1">
 <wpt lat="22.541" lon="114.061"><name>\xe9\x98\x80\xe4\xba\x95 1</name></wpt>
@@ -87,3 +89,55 @@ def test_what_cannot_be_taken_is_refused_in_words(content: bytes, name: str, wor
     with pytest.raises(LoadError) as caught:
         read_track_file(content, name)
     assert any(word in str(caught.value) for word in words.split("|")), str(caught.value)
+
+
+@pytest.mark.parametrize("crs", ["gcj02", "百度", "cgcs2000", "EPSG:4547", "CGCS2000 3度带 38带", "bd09mc"])
+@pytest.mark.parametrize("kind", ["csv", "geojson"])
+def test_positions_are_turned_from_the_datum_of_the_file(crs: str, kind: str) -> None:
+    true = [(114.060, 22.540), (114.062, 22.542), (114.070, 22.550)]
+    given = convert(true, "EPSG:4326", crs).tolist()
+    if kind == "csv":
+        content = ("lon,lat\n" + "".join(f"{x:.9f},{y:.9f}\n" for x, y in given)).encode()
+    else:
+        content = json.dumps(
+            {"type": "GeometryCollection", "geometries": [{"type": "LineString", "coordinates": given}, {"type": "Point", "coordinates": given[0]}]}
+        ).encode()  # fmt: skip
+    found = read_track_file(content, f"a.{kind}", crs=crs)
+    assert found.crs == crs_from_name(crs)
+    assert found.lines[0] == [pytest.approx(place, abs=1e-8) for place in true]
+    assert [place[1:] for place in found.points] == [pytest.approx(true[0], abs=1e-8)] * (kind == "geojson")
+    assert len(found.instants[0]) == len(true)
+
+
+def test_a_geojson_names_its_own_system() -> None:
+    metres = convert([[114.06, 22.54], [114.07, 22.55]], "EPSG:4326", "EPSG:4547").tolist()
+    document = {
+        "type": "LineString",
+        "coordinates": metres,
+        "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4547"}},
+    }
+    found = read_track_file(json.dumps(document).encode(), "a.geojson")
+    assert found.crs == "EPSG:4547"
+    assert found.lines[0][1] == pytest.approx((114.07, 22.55), abs=1e-8)
+    with pytest.raises(LoadError, match="选的却是"):
+        read_track_file(json.dumps(document).encode(), "a.geojson", crs="gcj02")
+    document["crs"] = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::2326"}}
+    with pytest.raises(CrsError):
+        read_track_file(json.dumps(document).encode(), "a.geojson")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "crs", "words"),
+    [
+        (b"x,y\n2493941.2,505955.8\n2493941.2,505956.8\n", "a.csv", "EPSG:4547", "东坐标"),
+        (b"x,y\n38505955.8,2493941.2\n38505956.8,2493941.2\n", "a.csv", "EPSG:4547", "东坐标"),
+        (b"x,y\n505955.8,2493941.2\n505956.8,2493941.2\n", "a.csv", "gcj02", "坐标系"),
+        (GPX, "a.gpx", "EPSG:4526", "东坐标"),
+        (b"x,y\n505955.8,9800000\n505956.8,9800000\n", "a.csv", "EPSG:4547", "中国"),
+    ],
+)
+def test_positions_of_another_system_are_refused_in_words(
+    content: bytes, name: str, crs: str, words: str
+) -> None:
+    with pytest.raises(LoadError, match=words):
+        read_track_file(content, name, crs=crs)

@@ -127,6 +127,30 @@ def test_phones_are_masked_without_the_right(sign_in: Callable[[str], Any]) -> N
     assert not any("*" in p for p in phones("city"))
 
 
+def test_the_owner_of_a_register_has_its_rows_in_full_and_others_rows_masked(
+    sign_in: Callable[[str], Any],
+) -> None:
+    own = sign_in("enterprise")
+
+    def column(layer: str, words: str) -> dict[str, str]:
+        rows = list(
+            csv.reader(io.StringIO(fetch(own, f"/api/export/{layer}?format=csv").decode("utf-8-sig")))
+        )
+        return {r[0]: r[rows[0].index(words)] for r in rows[1:]}
+
+    leaders = column("check_plan", "组织人")
+    assert leaders
+    assert not any("*" in name for name in leaders.values())
+    mine = {
+        row["code"]
+        for row in own.get("/api/registers/rescue_resource/rows?own=1&page_size=500").get_json()["rows"]
+    }
+    contacts = column("rescue_resource", "联系人")
+    assert mine
+    assert mine < set(contacts)
+    assert all(("*" in name) != (code in mine) for code, name in contacts.items() if name)
+
+
 # -- jobs ---------------------------------------------------------------------------------------------
 
 

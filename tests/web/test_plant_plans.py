@@ -210,6 +210,31 @@ def test_order_and_plans_above_make_no_circle(mine: tuple[Any, int, dict[str, An
     assert client.get(plan["image"]).status_code == 404
 
 
+def test_an_administrator_links_a_plan_to_its_3d_model(
+    mine: tuple[Any, int, dict[str, Any]], sign_in: Client
+) -> None:
+    client, number, _ = mine
+    plan = _upload(client, number, name="三维", kind="model").get_json()
+    assert (plan["kind_title"], plan["link_url"], plan["may_link"]) == ("三维厂区图", None, False)
+    assert _put(client, plan, link_url="https://example.org/model").status_code == 403
+    admin = sign_in("admin")
+    assert admin.get(f"/api/plans/{plan['id']}").get_json()["may_link"] is True
+    for bad in (
+        "http://example.org/", "javascript:alert(1)", "//example.org/x", "/\\\\example.org", "https://", "https://a:b@example.org/",
+        "https://example.org/a b", "data:text/html,x", "ftp://example.org", "https://example.org/" + "x" * 481,
+    ):  # fmt: skip
+        refused = _put(admin, plan, link_url=bad)
+        assert refused.status_code in (400, 422), bad
+    for good in ("https://example.org:8443/m?id=3#v", "/static/model/index.html"):
+        plan = _put(admin, plan, link_url=good).get_json()
+        assert plan["link_url"] == good
+    seen = client.get(f"/api/plans/{plan['id']}").get_json()
+    assert seen["link_url"] == "/static/model/index.html"
+    named = _put(client, seen, name="三维模型", link_url=seen["link_url"])
+    assert named.status_code == 200, "what stands is no change"
+    assert _put(admin, named.get_json(), link_url=None).get_json()["link_url"] is None
+
+
 def test_a_picture_in_use_is_not_detached(mine: tuple[Any, int, dict[str, Any]]) -> None:
     client, _, plan = mine
     answer = client.delete(plan["image"])

@@ -34,7 +34,8 @@ def test_a_plan_stands_on_each_of_its_days_and_once_in_a_month(sign_in: Client) 
     _plan(own, "一天", "2031-02-28", "2031-02-28")
     done = _plan(own, "完成", "2031-02-02", "2031-02-02")
     answer = own.post(
-        f"{PLANS}/rows/{done['id']}/moves/finish", json={"version": done["version"], "summary": "无隐患"}
+        f"{PLANS}/rows/{done['id']}/moves/finish",
+        json={"version": done["version"], "result": "none", "summary": "无隐患"},
     )
     assert answer.status_code == 200, answer.get_json()
     found = _month(own, "2031-02")

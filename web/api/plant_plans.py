@@ -10,6 +10,7 @@ from flask import Blueprint, g, request
 
 from data import attachments, audit, plant_plans, surroundings
 from data.errors import FilterError, FormError, LoadError
+from data.register_forms import Actor
 from data.scope import Connection
 from geo.plan_fit import angle_between_deg
 from layers.declaration import Words
@@ -30,6 +31,8 @@ KIND_WORDS = {
     "process": Words("工艺流程图", "Process diagram"),
     "underground": Words("采掘、通风图", "Mine plan"),
     "floor": Words("楼层平面图", "Floor plan"),
+    "panorama": Words("全景图", "Panorama"),
+    "model": Words("三维厂区图", "3D model"),
     "other": Words("其他", "Other"),
 }
 #: The drawn north may differ so much from the one that the ties give.
@@ -55,7 +58,7 @@ def index(enterprise_id: int) -> Any:
 
 def _facts(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **{k: plan[k] for k in ("id", "code", "name", "kind", "parent_id", "position", "width_px", "height_px", "north_deg", "version")},
+        **{k: plan[k] for k in ("id", "code", "name", "kind", "parent_id", "position", "width_px", "height_px", "north_deg", "link_url", "version")},
         "kind_title": KIND_WORDS[plan["kind"]].in_language(g.language),
         "image": f"/api/attachments/{plan['attachment_id']}",
         "ties": None
@@ -67,7 +70,7 @@ def _facts(plan: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plan(connection: Connection, plan_id: int) -> dict[str, Any]:
+def _plan(connection: Connection, plan_id: int, actor: Actor) -> dict[str, Any]:
     """Write a plan with its points, how it lies on the ground, and what may be placed on it."""
     plan = plant_plans.read(connection, plan_id)
     kinds = layer_by_id(plant_plans.POINTS).field("kind").choices
@@ -75,6 +78,7 @@ def _plan(connection: Connection, plan_id: int) -> dict[str, Any]:
         **_facts(plan),
         "enterprise": {"id": plan["enterprise_id"], "name": plan["enterprise_name"]},
         "may_change": bool(plan["may_change"]),
+        "may_link": bool(plan["may_change"]) and plant_plans.may_link(actor.scope),
         "fit": _fit(plan),
         "points": [
             {
@@ -112,8 +116,8 @@ def _fit(plan: Mapping[str, Any]) -> dict[str, Any] | None:
 @blueprint.get("/api/plans/<int:plan_id>")
 def read(plan_id: int) -> Any:
     """Give one plan with its points."""
-    with register_request() as (connection, _):
-        return json_response(_plan(connection, plan_id))
+    with register_request() as (connection, actor):
+        return json_response(_plan(connection, plan_id, actor))
 
 
 @blueprint.post("/api/enterprises/<int:enterprise_id>/plans")
@@ -137,7 +141,7 @@ def add(enterprise_id: int) -> Any:
             connection, enterprise_id, plan, folder=identity.settings().state_dir / "attachments", scope=actor.scope, now=actor.now,
         )  # fmt: skip
         _note(connection, "plan_add", f"plan/{plan_id}")
-        return json_response(_plan(connection, plan_id), 201)
+        return json_response(_plan(connection, plan_id, actor), 201)
 
 
 def _note(connection: Connection, action: str, subject: str) -> None:
@@ -162,7 +166,7 @@ def _figure(values: Mapping[str, Any], name: str, words: str) -> float:
 
 @blueprint.put("/api/plans/<int:plan_id>")
 def change(plan_id: int) -> Any:
-    """Change name, kind, parent_id, position, north_deg or ties (two, or null); `version` is the one that was seen."""
+    """Change name, kind, parent_id, position, north_deg, link_url or ties (two, or null); `version` is the one that was seen."""
     values = ask.body()
     version = ask.seen_version(values)
     with register_request() as (connection, actor):
@@ -170,7 +174,7 @@ def change(plan_id: int) -> Any:
             connection, plan_id, _changes(values), version=version, scope=actor.scope, now=actor.now
         )
         _note(connection, "plan_change", f"plan/{plan_id}")
-        return json_response(_plan(connection, plan_id))
+        return json_response(_plan(connection, plan_id, actor))
 
 
 def _changes(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,6 +188,8 @@ def _changes(values: Mapping[str, Any]) -> dict[str, Any]:
         found["position"] = _whole(values, "position") or 0
     if "north_deg" in values:
         found["north_deg"] = _north(values)
+    if "link_url" in values:
+        found["link_url"] = text(values, "link_url", "链接", most=plant_plans.MOST_LINK) or None
     if "ties" in values:
         found |= _ties(values["ties"])
     return found
@@ -247,7 +253,7 @@ def add_point(plan_id: int) -> Any:
     }
     with register_request() as (connection, actor):
         plant_plans.add_point(connection, plan_id, point, scope=actor.scope, now=actor.now)
-        return json_response(_plan(connection, plan_id), 201)
+        return json_response(_plan(connection, plan_id, actor), 201)
 
 
 @blueprint.delete("/api/plans/<int:plan_id>/points/<int:point_id>")
@@ -255,4 +261,4 @@ def remove_point(plan_id: int, point_id: int) -> Any:
     """Take a point off a plan."""
     with register_request() as (connection, actor):
         plant_plans.remove_point(connection, plan_id, point_id, scope=actor.scope)
-        return json_response(_plan(connection, plan_id))
+        return json_response(_plan(connection, plan_id, actor))

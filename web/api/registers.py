@@ -30,7 +30,7 @@ from layers.register import Records, Register
 from layers.registry import all_registers, find_register
 from layers.workflow import Party
 from web import company_questions as ask
-from web import identity
+from web import identity, register_links
 from web.api.layers import describe_field, parse_int
 from web.problems import in_language
 from web.register_access import register_request, require_keeper
@@ -137,7 +137,7 @@ def _defaults(register: Register, actor: Actor) -> dict[str, str]:
     values = register.rules.fills({}, actor.party, actor.now)
     shown = {f.name: f for f in shown_fields(register)}
     return {
-        name: _text(shown[name], value, actor)
+        name: str(value) if shown[name].choices else _text(shown[name], value, actor)
         for name, value in values.items()
         if name in shown and value is not None
     }
@@ -283,6 +283,7 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
             for m in moves
         ],
         "records": [_records(connection, register, r, row["code"], actor) for r in register.records],
+        "links": register_links.links_of(register, row, actor, language=g.language),
         "history": register_history.history(
             connection, register, row["code"], language=g.language, sees_sensitive=scope.sees_sensitive
         ),

@@ -7,7 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, request
 
 from data import registration_places as places
+from data import registration_recovery as recovery
 from data import registrations
+from data.errors import RefusedError
 from data.registrations import REGION_WORDS
 from layers.style import style
 from web import company_questions, identity
@@ -18,7 +20,10 @@ from web.api.tiles import versions
 from web.problems import in_language
 from web.registration_access import (
     BEGIN,
+    GUESS,
     LOOK,
+    RECOVER,
+    RECOVER_BY_MOBILE,
     RESULT,
     SAVE,
     SEARCH,
@@ -31,6 +36,11 @@ from web.registration_access import (
 from web.respond import json_response
 
 blueprint = Blueprint("registration", __name__)
+_SENT = (
+    "如果有未通过审核的注册填了这个联系人手机，验证码已发出，10 分钟内有效。 "
+    "If a registration that is not approved yet has this contact's mobile, a code is on its way; it is good for 10 minutes."
+)
+_WRONG = "验证码不对、已过期，或输错已满 5 次：请重新获取。 The code is wrong, too old, or was guessed at five times: ask for a new one."
 
 
 @blueprint.get("/api/registration/style/<theme>.json")
@@ -135,6 +145,32 @@ def discard_draft() -> Any:
         with everything() as connection:
             registrations.discard(connection, key)
     return json_response(_shown(None))
+
+
+@blueprint.post("/api/registration/recover")
+def recover() -> Any:
+    """Send a code to `mobile`, the contact's of a draft or of a registration that waits or was returned; one answer to all."""
+    mobile = company_questions.mobile(company_questions.body(), "mobile", "联系人手机")
+    take(RECOVER)
+    take(RECOVER_BY_MOBILE, mobile)
+    with everything() as connection:
+        recovery.ask(connection, mobile, now=identity.settings().clock.now())
+    return json_response({"message": in_language(_SENT)})
+
+
+@blueprint.post("/api/registration/recover/confirm")
+def confirm_recovery() -> Any:
+    """Give the registration to this browser where the `code` sent to `mobile` fits; the one that had it has it no more."""
+    values = company_questions.body()
+    mobile = company_questions.mobile(values, "mobile", "联系人手机")
+    code = "".join(company_questions.line(values, "code", "验证码", most=12).split())
+    take(GUESS)
+    with everything() as connection:
+        found = recovery.confirm(connection, mobile, code, now=identity.settings().clock.now())
+    if found is None:
+        raise RefusedError(_WRONG)
+    secret, row = found
+    return _remembered(json_response(_shown(row)), secret)
 
 
 @blueprint.post("/api/registration/submit")

@@ -1,8 +1,9 @@
 /* Entry of the page of patrols: routes, one of them on the map, its tracks, and what they left out. */
 
 import "./words/patrols.js";
-import { request, requestJson } from "./api.js";
+import { query, request, requestJson } from "./api.js";
 import { attempt, find, instant, showTable, start } from "./company.js";
+import { datumField } from "./datum_select.js";
 import { confirmDialog } from "./dialog.js";
 import { el, iconButton } from "./dom.js";
 import { askFile, fileInput, labelled } from "./file_dialog.js";
@@ -10,11 +11,13 @@ import { formatNumber, t } from "./i18n.js";
 import { MapView } from "./map_view.js";
 import { currentTheme } from "./session_menu.js";
 
+const PLACE_MOST = 100; // characters of the place of a hidden danger
 const ROOM = { top: 40, right: 40, bottom: 40, left: 40 };
 let all = null;
 let route = null;
 let track = null;
 let view = null;
+let bbox = null;
 
 const km = (metres) => (metres / 1000).toFixed(1);
 const feature = (geometry, properties = {}) => ({ type: "Feature", geometry, properties });
@@ -31,6 +34,7 @@ function coverageText(one) {
 const isWhole = (one) => one.missed_m === 0 && one.missed_stop_count === 0;
 
 async function loadAll(chosen = null) {
+  bbox ??= (await requestJson("/api/session")).city.bbox; // the dialogs offer the datums of the city's zone
   all = await requestJson("/api/patrols");
   find("add").hidden = !all.may_add;
   showTable(find("routes"), { caption: find("routes").getAttribute("aria-label"), rows: all.routes, empty: t("patrol.none"), emptyDetail: all.may_add ? t("patrol.none.add") : "",
@@ -60,6 +64,7 @@ async function open(id) {
   find("route-name").textContent = route.name;
   find("route-facts").textContent = t("patrol.facts", { kind: route.kind_title, km: km(route.route_m), stops: route.stops.length, tolerance: route.tolerance_m });
   find("remove").hidden = find("upload").hidden = !route.may_change;
+  find("danger").href = `/registers/hidden_danger/new?${query({ place: route.name.slice(0, PLACE_MOST) })}`;
   showTracks();
   await startMap();
   if (route.tracks.length > 0) {
@@ -110,6 +115,7 @@ function fit() {
 function add() {
   askFile({ title: t("patrol.add"), fields: [
     labelled("file", t("patrol.file.route"), fileInput()),
+    datumField(bbox),
     labelled("name", t("patrol.name"), el("input", { class: "input", name: "name", maxlength: 100, autocomplete: "off" })),
     labelled("kind", t("patrol.kind"), el("select", { class: "select", name: "kind" }, all.kinds.map((one) => el("option", { value: one.id }, one.title)))),
     labelled("tolerance_m", t("patrol.tolerance"), el("input", { class: "input", name: "tolerance_m", type: "number", min: 1, max: 500, value: 20 })),
@@ -120,6 +126,7 @@ function add() {
 function upload() {
   askFile({ title: t("patrol.upload"), fields: [
     labelled("file", t("patrol.file.track"), fileInput()),
+    datumField(bbox),
     labelled("patroller", t("patrol.track.who"), el("input", { class: "input", name: "patroller", maxlength: 60, autocomplete: "off" })),
     labelled("started_at", t("patrol.started"), el("input", { class: "input", name: "started_at", type: "datetime-local" }))],
   send: async (body) => { await request(`/api/patrols/routes/${route.id}/tracks`, { method: "POST", body }); await loadAll(route.id); } });
@@ -143,8 +150,7 @@ async function startMap() {
   if (view !== null) {
     return;
   }
-  const session = await requestJson("/api/session");
-  view = await MapView.create(find("map"), { theme: currentTheme(), bbox: session.city.bbox, view: null, padding: ROOM });
+  view = await MapView.create(find("map"), { theme: currentTheme(), bbox, view: null, padding: ROOM });
   view.setVisibleLayers([], null);
   view.on("error", () => {}); // a tile that failed is fetched again when the map moves
   document.addEventListener("onemap:theme", (event) => view.setTheme(event.detail));

@@ -52,10 +52,21 @@ function show(found) {
   }
   find("tools").hidden = !plan.may_change;
   find("untie").hidden = plan.ties === null;
+  showLink();
   picture.show(plan, { onpoint: (at) => mark(at) });
   showFit();
   showPoints();
   mark();
+}
+
+/** The way to a panorama or a 3D model: a link that opens a page of its own; nothing of it is loaded here. */
+function showLink() {
+  find("link").hidden = plan.link_url === null;
+  if (plan.link_url !== null) {
+    const { host } = new URL(plan.link_url, window.location.origin);
+    find("link").replaceChildren(el("a", { href: plan.link_url, target: "_blank", rel: "noopener noreferrer" }, t("plan.link.open", { kind: plan.kind_title })),
+      el("span", { class: "muted" }, ` ${host}`));
+  }
 }
 
 function showFit() {
@@ -147,10 +158,11 @@ function edit() {
     labelled("name", t("plan.name"), el("input", { class: "input", name: "name", maxlength: 100, autocomplete: "off", value: plan.name })),
     labelled("kind", t("plan.kind"), kindSelect(plan.kind)), labelled("parent_id", t("plan.parent"), parentSelect(plan.parent_id, plan.id)),
     labelled("position", t("plan.position"), el("input", { class: "input", name: "position", type: "number", min: 0, max: 999, value: plan.position })),
-    labelled("north_deg", t("plan.north"), el("input", { class: "input", name: "north_deg", type: "number", min: 0, max: 359.9, step: 0.1, value: plan.north_deg ?? "" }))],
+    labelled("north_deg", t("plan.north"), el("input", { class: "input", name: "north_deg", type: "number", min: 0, max: 359.9, step: 0.1, value: plan.north_deg ?? "" })),
+    ...(plan.may_link ? [labelled("link_url", t("plan.link"), el("input", { class: "input", name: "link_url", type: "url", maxlength: 500, autocomplete: "off", placeholder: "https://", value: plan.link_url ?? "" }))] : [])],
   send: async (values) => {
     const north = values.north_deg === "" ? null : Number(values.north_deg);
-    await put({ name: values.name, kind: values.kind, parent_id: values.parent_id || null, position: values.position, north_deg: north });
+    await put({ name: values.name, kind: values.kind, parent_id: values.parent_id || null, position: values.position, north_deg: north, ...(plan.may_link ? { link_url: values.link_url.trim() } : {}) });
     await loadAll(plan.id);
   } });
 }

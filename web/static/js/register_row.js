@@ -7,12 +7,13 @@ import { attempt, fillForm, find, here, instant, showTable, start, valuesOf } fr
 import { lookUp } from "./company_position.js";
 import { confirmDialog, openDialog } from "./dialog.js";
 import { debounce, el, iconButton } from "./dom.js";
-import { t } from "./i18n.js";
+import { formatNumber, t } from "./i18n.js";
 import { MapView } from "./map_view.js";
 import { cellText, fieldOf, sendForm } from "./register_fields.js";
 import { currentTheme } from "./session_menu.js";
 import { showToast } from "./toast.js";
 
+const LINKED = 40;
 const ROOM = { top: 24, right: 24, bottom: 24, left: 24 };
 const form = find("form");
 const { register: id, row: rowId } = form.dataset;
@@ -131,6 +132,7 @@ function show(found) {
   find("moves").replaceChildren(...row.moves.map((move, at) => el("button", { type: "button", class: at === 0 ? "button button--primary" : "button", "data-move": move.id, onclick: () => askMove(move) }, move.title)));
   find("side").hidden = false;
   showRecords();
+  void attempt(showLinks);
   showHistory();
   showPosition();
   if (described.derives.length > 0 && row.may_change) {
@@ -201,6 +203,26 @@ function showRecords() {
     const add = row.may_record ? el("button", { type: "button", class: "button button--small", "data-record": kind.id, onclick: () => askRecord(kind, fields) }, t("register.record.add")) : null;
     return el("section", { class: "card card__body", "aria-label": kind.title }, el("div", { class: "company-head" }, el("h2", {}, kind.title), add), table);
   }));
+}
+
+/** What the row is linked to: rows of other registers, the days of a plan; where something was found it is registered from here. */
+async function showLinks() {
+  const mine = row;
+  const shown = await Promise.all(row.links.map(async (link) => ({ link,
+    found: link.field === null ? null : await requestJson(`/api/registers/${here(link.register)}/rows?${query({ [link.field]: link.value, page_size: LINKED, sort: "-code" })}`) })));
+  if (mine !== row) {
+    return; // the row was shown anew meanwhile
+  }
+  find("links").replaceChildren(...shown.map(({ link, found }) => {
+    const list = el("ul", { class: "register-links" }, (found?.rows ?? []).map((one) => el("li", {},
+      el("a", { href: `/registers/${here(link.register)}/${one.id}` }, one.values.name),
+      el("span", { class: "muted" }, [one.code, one.values.begins_on, one.values.state].filter(Boolean).join(" · ")))));
+    const rest = found && found.total > found.rows.length ? el("p", { class: "muted" }, t("register.links.more", { n: formatNumber(found.total), shown: formatNumber(found.rows.length) })) : null;
+    const none = found && found.total === 0 ? el("p", { class: "muted" }, t("register.links.none")) : null;
+    const add = link.add ? el("a", { class: "button button--small", href: link.add }, link.add_title) : null;
+    return found === null && add === null ? null : el("section", { class: "card card__body", "aria-label": link.title, "data-links": link.register },
+      el("div", { class: "company-head" }, el("h2", {}, link.title), add), found && found.total > 0 ? list : none, rest);
+  }).filter(Boolean));
 }
 
 function askRecord(kind, fields) {

@@ -8,6 +8,7 @@ import { t } from "./i18n.js";
 import { PositionPicker } from "./position_picker.js";
 import { adviceItem, showReport } from "./position_report.js";
 import { RegionPicker } from "./region_picker.js";
+import { askToRecover } from "./registration_recover.js";
 import { startSessionMenu } from "./session_menu.js";
 import { Suggest } from "./suggest.js";
 import { showProblem, showToast } from "./toast.js";
@@ -236,6 +237,10 @@ field.position_text.addEventListener("input", checkSoon);
 field.crs.addEventListener("change", checkSoon);
 field.address.addEventListener("change", () => void check());
 field.credit_code.addEventListener("change", () => void checkCode());
+find("recover").addEventListener("click", () => askToRecover({ hasDraft: !find("discard").hidden, ontaken: () => {
+  isDirty = false; // what is typed here is not saved over what came
+  window.location.reload();
+} }));
 find("use-mine").addEventListener("click", useMine);
 find("discard").addEventListener("click", async () => {
   if (await confirmDialog({ title: t("register.discard"), detail: t("register.discard.detail"), action: t("register.discard") })) {

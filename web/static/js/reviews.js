@@ -12,7 +12,8 @@ const HOUR_S = 3600;
 const find = (id) => document.getElementById(id);
 const dates = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : "zh-CN", { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Shanghai" });
 const PAUSE_MS = 250;
-const shown = { state: new URLSearchParams(window.location.search).get("state") ?? "pending", q: "", page: 1 };
+const given = new URLSearchParams(window.location.search);
+const shown = { state: given.get("state") ?? "pending", q: given.get("q") ?? "", page: Number(given.get("page")) || 1 };
 let asked = 0;
 let typing = 0;
 
@@ -67,6 +68,7 @@ async function load() {
     if (mine !== asked) {
       return; // something else was typed meanwhile
     }
+    window.history.replaceState(null, "", `?${query({ ...shown, page: shown.page > 1 ? shown.page : "", lang: given.get("lang") })}`);
     showStates(found.states);
     showRows(found.rows);
     showPager(found.states.find((one) => one.id === shown.state)?.count ?? 0, found.page_size);
@@ -80,5 +82,6 @@ find("seek").addEventListener("input", ({ target }) => {
   typing = window.setTimeout(() => { shown.q = target.value.trim(); shown.page = 1; void load(); }, PAUSE_MS);
 });
 startSessionMenu();
+find("seek").value = shown.q;
 find("table").replaceChildren(...skeleton(5));
 void load();

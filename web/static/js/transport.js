@@ -3,6 +3,7 @@
 import "./words/transport.js";
 import { request, requestJson } from "./api.js";
 import { attempt, find, instant, showTable, start } from "./company.js";
+import { datumField } from "./datum_select.js";
 import { confirmDialog } from "./dialog.js";
 import { el, iconButton } from "./dom.js";
 import { MapDrawing } from "./drawing.js";
@@ -16,6 +17,7 @@ let all = null;
 let trip = null;
 let chosen = null;
 let view = null;
+let bbox = null;
 let drawn = null; // the middle of a corridor that is not kept yet
 
 const km = (metres) => formatNumber(Math.round(metres / 100) / 10);
@@ -36,6 +38,7 @@ function brokenText(one) {
 }
 
 async function loadAll(id = null) {
+  bbox ??= (await requestJson("/api/session")).city.bbox; // the dialogs offer the datums of the city's zone
   all = await requestJson("/api/transport");
   find("add-trip").hidden = !all.may_add;
   find("add-corridor").hidden = find("draw-corridor").hidden = !all.may_add_corridor;
@@ -131,6 +134,7 @@ const input = (name, more = {}) => el("input", { class: "input", name, autocompl
 function addTrip() {
   askFile({ title: t("transport.add"), fields: [
     labelled("file", t("transport.file.trip"), fileInput(".gpx,.csv")),
+    datumField(bbox),
     labelled("plate", t("transport.plate"), input("plate", { maxlength: 12 })),
     labelled("substance_class", t("transport.col.class"), el("select", { class: "select", name: "substance_class" }, all.classes.map((one) => el("option", { value: one.id }, one.title)))),
     ...(all.may_add_corridor ? [labelled("enterprise_code", t("transport.enterprise"), input("enterprise_code", { maxlength: 40 }))] : [])],
@@ -140,7 +144,7 @@ function addTrip() {
 /** Asks what a corridor is; its middle comes from a file, or was drawn. */
 function addCorridor(line = null) {
   askFile({ title: t("transport.corridor.add"), fields: [
-    line ? el("p", { class: "muted" }, t("transport.drawn", { n: formatNumber(line.length) })) : labelled("file", t("transport.file.corridor"), fileInput()),
+    ...(line ? [el("p", { class: "muted" }, t("transport.drawn", { n: formatNumber(line.length) }))] : [labelled("file", t("transport.file.corridor"), fileInput()), datumField(bbox)]),
     labelled("name", t("transport.corridor.name"), input("name", { maxlength: 100 })),
     labelled("half_width_m", t("transport.corridor.half.long"), input("half_width_m", { type: "number", min: 5, max: 2000, value: 50 })),
     labelled("opens", t("transport.corridor.opens"), input("opens", { type: "time" })),
@@ -195,8 +199,7 @@ async function startMap() {
   if (view !== null) {
     return;
   }
-  const session = await requestJson("/api/session");
-  view = await MapView.create(find("map"), { theme: currentTheme(), bbox: session.city.bbox, view: null, padding: ROOM });
+  view = await MapView.create(find("map"), { theme: currentTheme(), bbox, view: null, padding: ROOM });
   view.setVisibleLayers([], null);
   view.on("error", () => {}); // a tile that failed is fetched again when the map moves
   document.addEventListener("onemap:theme", (event) => view.setTheme(event.detail));

@@ -27,7 +27,7 @@ addTexts({
     "transport.v.duration": "时长",
     "transport.v.farthest": "最远偏离",
     "transport.add": "上传车辆轨迹",
-    "transport.file.trip": "轨迹文件（gpx、csv，最大 10 MB，WGS-84，每个位置带时间）",
+    "transport.file.trip": "轨迹文件（gpx、csv，最大 10 MB，每个位置带时间）",
     "transport.plate": "车牌（如 粤B12345）",
     "transport.enterprise": "运输企业信用代码（可不填）",
     "transport.remove": "删除 {plate} 的轨迹？",
@@ -54,7 +54,7 @@ addTexts({
     "transport.drawn": "已在地图上画出中心线，{n} 个点。",
     "transport.corridor.remove": "删除通道“{name}”？",
     "transport.corridor.remove.detail": "已比对的轨迹保留原来的结果。",
-    "transport.file.corridor": "通道中心线（gpx、kml、geojson、csv，最大 10 MB，WGS-84）"
+    "transport.file.corridor": "通道中心线（gpx、kml、geojson、csv，最大 10 MB）"
   },
   en: {
     "transport.none": "No tracks yet",
@@ -80,7 +80,7 @@ addTexts({
     "transport.v.duration": "Duration",
     "transport.v.farthest": "Farthest off",
     "transport.add": "Upload a track",
-    "transport.file.trip": "File of the track (gpx, csv, up to 10 MB, WGS-84, a time at each position)",
+    "transport.file.trip": "File of the track (gpx, csv, up to 10 MB, a time at each position)",
     "transport.plate": "Plate (such as 粤B12345)",
     "transport.enterprise": "Credit code of the carrier (may be empty)",
     "transport.remove": "Remove the track of {plate}?",
@@ -107,6 +107,6 @@ addTexts({
     "transport.drawn": "The middle is drawn on the map, {n} positions.",
     "transport.corridor.remove": "Remove the corridor {name}?",
     "transport.corridor.remove.detail": "Tracks that were judged by it keep their result.",
-    "transport.file.corridor": "Line of its middle (gpx, kml, geojson, csv, up to 10 MB, WGS-84)"
+    "transport.file.corridor": "Line of its middle (gpx, kml, geojson, csv, up to 10 MB)"
   }
 });
