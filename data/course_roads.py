@@ -168,8 +168,11 @@ def stretches_inside(line: tuple[LonLat, ...], area: BaseGeometry) -> list[tuple
         return []
     before = np.concatenate([[0.0], np.cumsum(lengths)])
     shapely.prepare(area)
-    found = []
-    for n in np.flatnonzero(shapely.intersects(pieces, area)).tolist():
+    whole = shapely.covers(area, pieces)
+    found = list(
+        zip((before[:-1][whole] / length).tolist(), (before[1:][whole] / length).tolist(), strict=True)
+    )
+    for n in np.flatnonzero(~whole & shapely.intersects(area, pieces)).tolist():
         for part in shapely.get_parts(shapely.intersection(pieces[n], area)):
             ends = shapely.line_locate_point(pieces[n], shapely.points(shapely.get_coordinates(part)))
             found.append(((before[n] + float(ends.min())) / length, (before[n] + float(ends.max())) / length))

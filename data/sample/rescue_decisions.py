@@ -1,4 +1,4 @@
-"""Make a rescue decision on the sample city's accident under rescue, as a command centre would: alternatives, a choice, tasks."""
+"""Make a rescue decision on the accident under rescue of the sample city: alternatives, a choice, tasks, versions."""
 
 from __future__ import annotations
 
