@@ -89,6 +89,8 @@ def maximise(
     watch.tell("heuristic", None if best.units is None else best.objective, best.bound)
     method = "greedy+interchange"
     if best.gap > effort.gap:
+        _each_by_itself(problem, best)
+    if best.gap > effort.gap:
         _lagrangian(problem, best, watch)
         method += "+lagrangian"
     is_infeasible = False
@@ -196,6 +198,17 @@ def _persist(problem: Problem, best: Best, watch: Watch) -> None:
         _lagrangian(problem, best, watch)
         if best.objective == before[0] and before[1] - best.bound < _WORTH_IT * abs(before[1]):
             return
+
+
+def _each_by_itself(problem: Problem, best: Best) -> None:
+    """Bound by what sites are worth alone, nobody covered twice: exact for one site, and near where sites are few and far apart."""
+    price = problem.weight * problem.value[0]
+    site_price, wanted = np.empty(len(problem.cost)), np.empty(len(price), np.int64)
+    kernels.site_prices(*problem.coverage.by_site, price, site_price)
+    part = kernels.demand_part(problem.weight, problem.value, np.zeros(len(price)), price, wanted)
+    bound = problem.rounded(part + _most_for(problem, site_price)[1])
+    if bound < best.bound:
+        best.bound, best.site_price = bound, site_price
 
 
 def _lagrangian(problem: Problem, best: Best, watch: Watch) -> None:
