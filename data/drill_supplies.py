@@ -51,8 +51,8 @@ def stocks(
 ) -> list[dict[str, Any]]:
     """List the stocks of the types that are wanted: public or shared, good on the day, kept by nobody who does not count."""
     rows = connection.execute(
-        "SELECT s.id, s.code, s.name, s.type_name, s.quantity, s.unit_word, r.name AS kept_at, ST_X(s.geom) AS lon, ST_Y(s.geom) AS lat"
-        " FROM rescue_supply s LEFT JOIN rescue_resource r ON r.code = s.depot_code"
+        "SELECT s.id, s.code, s.name, s.type_name, s.quantity, s.unit_word, COALESCE(r.name, e.name) AS kept_at, ST_X(s.geom) AS lon, ST_Y(s.geom) AS lat"
+        " FROM rescue_supply s LEFT JOIN rescue_resource r ON r.code = s.depot_code LEFT JOIN enterprise e ON e.code = s.enterprise_code"
         " WHERE s.geom IS NOT NULL AND s.quantity > 0 AND s.type_name = ANY(%s) AND (s.enterprise_code IS NULL OR s.is_shared)"
         " AND (s.expires_on IS NULL OR s.expires_on >= %s) AND (r.id IS NULL OR r.id <> ALL(%s)) ORDER BY s.id",
         [[need.type_name for need in wanted], at.astimezone(LOCAL_ZONE).date(), list(without)],

@@ -178,7 +178,7 @@ def _supply_shortfall(lack: dict[str, Any], at: int) -> str:
     n = f"{lack['missing']:,} {lack['unit']}"
     return {
         "supply": (f"物资“{lack['kind']}”缺 {n}：绕开影响区可到的存放点没有或不够。", f"Supplies “{lack['kind']}”: {n} short, no stock within reach around the zone holds them."),
-        "supply_late": (f"物资“{lack['kind']}”有 {n} 超过要求的到达时间。", f"Supplies “{lack['kind']}”: {n} arrive later than they should."),
+        "supply_late": (f"物资“{lack['kind']}”有 {n}超过要求的到达时间。", f"Supplies “{lack['kind']}”: {n} arrive later than they should."),
     }[lack["subject"]][at]  # fmt: skip
 
 

@@ -12,14 +12,14 @@ from data import decisions, drills, rescue_plan
 from data.drill_question import DrillQuestion, as_json
 from data.errors import FormError
 from data.rescue_plan import RescuePlan, measured
-from data.scope import SYSTEM
+from data.scope import SYSTEM, Connection
 from data.store import Store
 from data.travel_store import TravelStore
 from dispatch.rescue_decision import Mode, recommend
 
 _WHO = replace(SYSTEM, username="city")
 _IDS = uuid.UUID("0b8c3d52-2c1e-4f0a-9a44-5a6d1f0e9c18")
-_ALTERNATIVES = ((Mode.EVACUATE, "全部撤离"), (Mode.MIXED, "重区撤离、中区留在室内"))
+_ALTERNATIVES = ((Mode.EVACUATE, "全部撤离"), (Mode.SHELTER, "就地避险，留在室内"))
 _WHY = {
     "without": "没有去处或道路的人最少",
     "exposure": "等效室外暴露最小",
@@ -47,9 +47,10 @@ def write_missing(store: Store, travel: TravelStore) -> int:
             " WHERE state = 'responding' AND substance IS NOT NULL AND amount_t > 0 AND geom IS NOT NULL"
             " AND NOT EXISTS (SELECT 1 FROM rescue_decision) ORDER BY occurred_at DESC, code LIMIT 1"
         ).fetchone()
-    if accident is None:
+        wind_from_deg = None if accident is None else _towards_people(connection, accident)
+    if accident is None or wind_from_deg is None:
         return 0
-    found = _worked_out(store, travel, accident)
+    found = _worked_out(store, travel, accident, wind_from_deg)
     if not found:
         return 0
     _decide(store, accident, found)
@@ -59,13 +60,26 @@ def write_missing(store: Store, travel: TravelStore) -> int:
 _Worked = tuple[str, DrillQuestion, RescuePlan, dict[str, Any]]
 
 
-def _worked_out(store: Store, travel: TravelStore, accident: Mapping[str, Any]) -> list[_Worked]:
+def _towards_people(connection: Connection, accident: Mapping[str, Any]) -> float:
+    """Say where the wind comes from, so that it carries the cloud to the nearest homes: else nobody would have to leave."""
+    row = connection.execute(
+        "SELECT degrees(ST_Azimuth(p.geom::geography, at.here)) AS bearing FROM residential_place p,"
+        " (SELECT ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography AS here) AS at"
+        " WHERE p.geom IS NOT NULL AND p.population > 0 ORDER BY ST_Distance(p.geom::geography, at.here), p.id LIMIT 1",
+        [accident["lon"], accident["lat"]],
+    ).fetchone()
+    return 45.0 if row is None or row["bearing"] is None else round(row["bearing"]) % 360.0
+
+
+def _worked_out(
+    store: Store, travel: TravelStore, accident: Mapping[str, Any], wind_from_deg: float
+) -> list[_Worked]:
     """Work out each alternative; one that cannot be is left out."""
     found: list[_Worked] = []
     for mode, name in _ALTERNATIVES:
         asked = DrillQuestion(
             name, accident["occurred_at"], accident["lon"], accident["lat"], accident["substance"], 1000 * accident["amount_t"],
-            "liquid_hole", release={"hole_diameter_m": 0.05}, wind_speed_m_s=2.0, wind_from_deg=45.0, sky="cloudy_night",
+            "liquid_hole", release={"hole_diameter_m": 0.05}, wind_speed_m_s=2.0, wind_from_deg=wind_from_deg, sky="cloudy_night",
         )  # fmt: skip
         plan = RescuePlan(mode)
         try:
