@@ -352,22 +352,30 @@ class Preparation:
         inside = shapely.intersects_xy(so_far.zone, lonlat[:, 0], lonlat[:, 1])
         used = [i for i in np.flatnonzero(inside).tolist() if so_far.left_places.get(int(shelters.ids[i]), 0)]
         usable = np.flatnonzero(~inside & (room > 0) & np.isfinite(lonlat[:, 0]))
+        near = {i: _nearest(lonlat, usable, i) for i in used}
+        ids = sorted({int(shelters.ids[at]) for rows in near.values() for at in rows})
+        with self.store.transaction(self.scope) as connection:
+            words = read_words(connection, shelters.layer, ids, scope=self.scope)
         found = {}
-        for i in used:
-            near = usable[np.argsort(np.hypot(*(lonlat[usable] - lonlat[i]).T), kind="stable")][:_INSTEAD]
-            with self.store.transaction(self.scope) as connection:
-                words = read_words(connection, shelters.layer, shelters.ids[near].tolist(), scope=self.scope)
-            for at in near.tolist():
-                own = int(shelters.ids[at])
-                self.names.setdefault(f"s{own}", {
+        for i, rows in near.items():
+            keys = [(f"s{int(shelters.ids[at])}", int(shelters.ids[at]), at) for at in rows]
+            for key, own, at in keys:
+                self.names.setdefault(key, {
                     "name": words.get(own, {}).get("name") or str(own), "lon": round(float(lonlat[at, 0]), 6), "lat": round(float(lonlat[at, 1]), 6),
                     "capacity": int(room[at]),
                 })  # fmt: skip
             found[f"s{int(shelters.ids[i])}"] = tuple(
-                (f"s{int(shelters.ids[at])}", (round(float(lonlat[at, 0]), 6), round(float(lonlat[at, 1]), 6)), int(room[at]))
-                for at in near.tolist()
-            )  # fmt: skip
+                (key, (round(float(lonlat[at, 0]), 6), round(float(lonlat[at, 1]), 6)), int(room[at]))
+                for key, _, at in keys
+            )
         return found
+
+
+def _nearest(lonlat: NDArray[np.float64], rows: NDArray[np.int64], to: int) -> list[int]:
+    """Give the nearest few of some rows as the crow flies."""
+    distance = np.hypot(*(lonlat[rows] - lonlat[to]).T)
+    found: list[int] = rows[np.argsort(distance, kind="stable")][:_INSTEAD].tolist()
+    return found
 
 
 def _outside(people: Evacuees, area: BaseGeometry) -> Evacuees:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from data.drill_response import leaving
-from data.network_service import Circumstances
 from data.travel_store import Question, TravelStore
 from dispatch.course_plan import CLEARED, LonLat, Way
+from geo.kept_out import KeptOut, keep_out
 from geo.route import find_route
 from geo.scenario import Impedance
 from geo.snapping import SnappedPoints, SnapReason, snap
@@ -47,12 +47,17 @@ class NetworkRoads:
         origins: Sequence[LonLat] = (),
     ) -> None:
         self._travel, self._at, self._zone = travel, at, zone
-        self._areas, self._winds, self._origins = dict(areas), winds, tuple(origins)
-        self._out: dict[frozenset[int], Impedance] = {}
+        self._as_usual = travel.circumstances(Question(at))
+        self._areas, self._winds, self._origins = dict(areas), winds, dict.fromkeys(origins)
         self._ways: dict[tuple[Any, ...], Way | None] = {}
-        self._blocked: dict[tuple[Any, ...], list[tuple[float, float]]] = {}
         self._helping: dict[frozenset[int], Impedance] = {}
-        self._open: dict[frozenset[int], Circumstances] = {}
+        self._kept_out: dict[frozenset[int], KeptOut] = {}
+        self._zones: dict[frozenset[int], BaseGeometry] = {}
+        self._own_edges: NDArray[np.int32] | None = None
+        self._places: dict[LonLat, SnappedPoints] = {}
+        # Ways are known by identity: they live as long as their entry, and their lines are long to compare.
+        self._lines: dict[int, tuple[Way, shapely.LineString]] = {}
+        self._blocked: dict[tuple[int, int], tuple[Way, list[tuple[float, float]]]] = {}
 
     def way(self, start: LonLat, end: LonLat, closed: frozenset[int], *, is_leaving: bool) -> Way | None:
         """Find the quickest way; None where there is none."""
@@ -73,20 +78,31 @@ class NetworkRoads:
 
     def place(self, way: Way, share: float) -> LonLat:
         """Give the position at a share of a way."""
-        at = shapely.line_interpolate_point(_drawn(way), min(max(share, 0.0), 1.0), normalized=True)
+        known = self._lines.get(id(way))
+        if known is None:
+            known = self._lines[id(way)] = (way, _drawn(way))
+        at = shapely.line_interpolate_point(known[1], min(max(share, 0.0), 1.0), normalized=True)
         return _rounded(at)
 
     def zone(self, closed: frozenset[int]) -> BaseGeometry:
         """Give what people leave: the zone, and the areas of the winds that have turned."""
-        own = [] if CLEARED in closed else [self._zone]
-        return shapely.union_all([*own, *(self._areas[n] for n in sorted(closed & self._winds))])
+        wanted = closed & (self._winds | {CLEARED})
+        if wanted not in self._zones:
+            own = [] if CLEARED in wanted else [self._zone]
+            areas = (self._areas[n] for n in sorted(wanted & self._winds))
+            self._zones[wanted] = shapely.union_all([*own, *areas])
+        return self._zones[wanted]
 
     # -- working out ------------------------------------------------------------------------------------
 
     def _find(self, start: LonLat, end: LonLat, closed: frozenset[int], *, is_leaving: bool) -> Way | None:
-        impedance = self._leaving(start, closed) if is_leaving else self._help(closed)
-        begins, ends = (_place(impedance, at, is_leaving=is_leaving) for at in (start, end))
-        if begins is None or ends is None:
+        if is_leaving:
+            begins, ends = self._snapped(start), self._snapped(end)
+            impedance = self._leaving(start, begins, closed)
+        else:
+            impedance = self._help(closed)
+            begins, ends = (self._beside(impedance, at) for at in (start, end))
+        if any(place.reason[0] != SnapReason.SNAPPED for place in (begins, ends)):
             return None
         route = find_route(impedance, begins, ends)
         if not np.isfinite(route.travel_time_s):
@@ -103,41 +119,43 @@ class NetworkRoads:
             self._helping[closed] = self._travel.circumstances(Question(self._at, closed=areas)).impedance
         return self._helping[closed]
 
-    def _leaving(self, start: LonLat, closed: frozenset[int]) -> Impedance:
-        if closed not in self._open:
+    def _leaving(self, start: LonLat, begins: SnappedPoints, closed: frozenset[int]) -> Impedance:
+        """Weigh the roads for who leaves: from where people live with all of them, else from the one place."""
+        if closed not in self._kept_out:
             roads = tuple(self._areas[n] for n in sorted(closed - self._winds - {CLEARED}))
-            self._open[closed] = self._travel.circumstances(Question(self._at, closed=roads))
-        circumstances = self._open[closed]
-        if start not in self._origins:
-            return self._leave_from(circumstances, [start], closed)
-        if closed not in self._out:
-            self._out[closed] = self._leave_from(circumstances, self._origins, closed)
-        return self._out[closed]
+            impedance = self._travel.circumstances(Question(self._at, closed=roads)).impedance
+            self._kept_out[closed] = keep_out(impedance, self.zone(closed))
+        edges = self._edges_of_origins() if start in self._origins else begins.edge_idx
+        return self._kept_out[closed].leaving_from(edges)
 
-    def _leave_from(
-        self, circumstances: Circumstances, starts: Sequence[LonLat], closed: frozenset[int]
-    ) -> Impedance:
-        zone = self.zone(closed)
-        if zone.is_empty:
-            return circumstances.impedance
-        origins = snap(circumstances.network, list(starts), profile=circumstances.profile)
-        return leaving(circumstances, zone, origins)
+    def _edges_of_origins(self) -> NDArray[np.int32]:
+        if self._own_edges is None:
+            self._own_edges = self._snap(list(self._origins)).edge_idx
+        return self._own_edges
+
+    def _snapped(self, at: LonLat) -> SnappedPoints:
+        if at not in self._places:
+            self._places[at] = self._snap([at])
+        return self._places[at]
+
+    def _snap(self, places: Sequence[LonLat]) -> SnappedPoints:
+        return snap(self._as_usual.network, list(places), profile=self._as_usual.profile)
+
+    def _beside(self, impedance: Impedance, at: LonLat) -> SnappedPoints:
+        """Put help on the road; at a junction where a closed road begins it stands on one of the others."""
+        found = self._snapped(at)
+        if found.fraction[0] in (0.0, 1.0) and found.edge_idx[0] in impedance.closed_edges:
+            profile = impedance.scenario.profile
+            found = snap(impedance.network, [at], profile=profile, shut=impedance.closed_edges)
+        return found
 
     def _stretches(self, way: Way, number: int) -> list[tuple[float, float]]:
         """Give from which share to which a way lies in what an inject closes."""
-        key = (way.start, way.end, way.time_s, way.line, number)
-        if key not in self._blocked:
-            self._blocked[key] = stretches_inside(way.line, self._areas[number])
-        return self._blocked[key]
-
-
-def _place(impedance: Impedance, at: LonLat, *, is_leaving: bool) -> SnappedPoints | None:
-    """Put a position on the road; help at a junction where a closed road begins stands on one of the others."""
-    network, profile = impedance.network, impedance.scenario.profile
-    found = snap(network, [at], profile=profile)
-    if not is_leaving and found.fraction[0] in (0.0, 1.0) and found.edge_idx[0] in impedance.closed_edges:
-        found = snap(network, [at], profile=profile, shut=impedance.closed_edges)
-    return found if found.reason[0] == SnapReason.SNAPPED else None
+        known = self._blocked.get((id(way), number))
+        if known is None:
+            known = (way, stretches_inside(way.line, self._areas[number]))
+            self._blocked[id(way), number] = known
+        return known[1]
 
 
 def stretches_inside(line: tuple[LonLat, ...], area: BaseGeometry) -> list[tuple[float, float]]:
@@ -150,8 +168,11 @@ def stretches_inside(line: tuple[LonLat, ...], area: BaseGeometry) -> list[tuple
         return []
     before = np.concatenate([[0.0], np.cumsum(lengths)])
     shapely.prepare(area)
-    found = []
-    for n in np.flatnonzero(shapely.intersects(pieces, area)).tolist():
+    whole = shapely.covers(area, pieces)
+    found = list(
+        zip((before[:-1][whole] / length).tolist(), (before[1:][whole] / length).tolist(), strict=True)
+    )
+    for n in np.flatnonzero(~whole & shapely.intersects(area, pieces)).tolist():
         for part in shapely.get_parts(shapely.intersection(pieces[n], area)):
             ends = shapely.line_locate_point(pieces[n], shapely.points(shapely.get_coordinates(part)))
             found.append(((before[n] + float(ends.min())) / length, (before[n] + float(ends.max())) / length))

@@ -15,6 +15,7 @@ from data.course_plan import Preparation, Prepared
 from data.course_question import CourseQuestion, as_json, steps_json
 from data.drill_question import from_json as drill_from_json
 from data.errors import NotFoundError
+from data.kept_rows import KeptRows
 from data.scope import Connection, Scope, require_write
 from data.store import Store
 from data.travel_store import TravelStore
@@ -22,7 +23,9 @@ from dispatch.course import simulate_course
 from dispatch.course_bands import Bands, figures, many_courses
 
 _REPORT_EVERY = 20
-_NONE_THERE = "没有这次推演。 There is no such course."
+_KEPT = KeptRows(
+    "drill_course", "id, drill_id, username, created_at, question, answer, is_in_report", "没有这次推演。 There is no such course."
+)  # fmt: skip
 
 Report = Callable[[float, str], None]
 
@@ -167,14 +170,13 @@ def read(connection: Connection, course_id: uuid.UUID) -> dict[str, Any]:
     NotFoundError
         When the scope has no such course.
     """
-    row = connection.execute(
-        "SELECT c.id, c.drill_id, c.username, c.created_at, c.question, c.answer, c.is_in_report, d.name, d.question->>'at' AS happens_at"
-        " FROM drill_course c JOIN drill_simulation d ON d.id = c.drill_id WHERE c.id = %s",
-        [course_id],
+    course = _KEPT.read(connection, course_id)
+    drill = connection.execute(
+        "SELECT name, question->>'at' AS happens_at FROM drill_simulation WHERE id = %s", [course["drill_id"]]
     ).fetchone()
-    if row is None:
-        raise NotFoundError(_NONE_THERE)
-    return dict(row)
+    if drill is None:
+        raise NotFoundError(_KEPT.none_there)
+    return course | dict(drill)
 
 
 def remove(connection: Connection, course_id: uuid.UUID, *, scope: Scope) -> None:
@@ -182,11 +184,7 @@ def remove(connection: Connection, course_id: uuid.UUID, *, scope: Scope) -> Non
 
     Raises
     ------
-    RefusedError
-        When the scope may not write.
-    NotFoundError
-        When the scope has no such course.
+    RefusedError, NotFoundError
+        As for `KeptRows.remove`.
     """
-    require_write(scope)
-    if connection.execute("DELETE FROM drill_course WHERE id = %s", [course_id]).rowcount == 0:
-        raise NotFoundError(_NONE_THERE)
+    _KEPT.remove(connection, course_id, scope=scope)

@@ -12,11 +12,15 @@ from psycopg.types.json import Jsonb
 
 from data.divisions import own_division
 from data.errors import ConflictError, FilterError, NotFoundError
+from data.kept_rows import KeptRows
 from data.scope import Connection, Scope, require_write
 
 SECRET_BYTES = 16
 _MOST_NAME = 80
-_COLUMNS = "id, name, username, version, changed_by, created_at, changed_at, question"
+_KEPT = KeptRows(
+    "coverage_scenario", "id, name, username, version, changed_by, created_at, changed_at, question",
+    "没有这个覆盖方案。 There is no such coverage scenario.",
+)  # fmt: skip
 
 
 def save(
@@ -87,7 +91,7 @@ def listed(connection: Connection, *, limit: int = 100) -> list[dict[str, Any]]:
     return [
         dict(row)
         for row in connection.execute(
-            f"SELECT {_COLUMNS}, EXISTS (SELECT 1 FROM coverage_share h WHERE h.scenario_id = s.id) AS is_shared"
+            f"SELECT {_KEPT.columns}, EXISTS (SELECT 1 FROM coverage_share h WHERE h.scenario_id = s.id) AS is_shared"
             " FROM coverage_scenario s ORDER BY changed_at DESC, id LIMIT %s".encode(),
             [limit],
         )
@@ -102,12 +106,7 @@ def read(connection: Connection, scenario_id: uuid.UUID) -> dict[str, Any]:
     NotFoundError
         When the scope has no such scenario.
     """
-    row = connection.execute(
-        f"SELECT {_COLUMNS} FROM coverage_scenario WHERE id = %s".encode(), [scenario_id]
-    ).fetchone()
-    if row is None:
-        raise NotFoundError("没有这个覆盖方案。 There is no such coverage scenario.")
-    return dict(row)
+    return _KEPT.read(connection, scenario_id)
 
 
 def remove(connection: Connection, scenario_id: uuid.UUID, *, scope: Scope) -> None:
@@ -115,14 +114,10 @@ def remove(connection: Connection, scenario_id: uuid.UUID, *, scope: Scope) -> N
 
     Raises
     ------
-    RefusedError
-        When the scope may not write.
-    NotFoundError
-        When the scope has no such scenario.
+    RefusedError, NotFoundError
+        As for `KeptRows.remove`.
     """
-    require_write(scope)
-    if connection.execute("DELETE FROM coverage_scenario WHERE id = %s", [scenario_id]).rowcount == 0:
-        raise NotFoundError("没有这个覆盖方案。 There is no such coverage scenario.")
+    _KEPT.remove(connection, scenario_id, scope=scope)
 
 
 def share(connection: Connection, scenario_id: uuid.UUID, *, scope: Scope, now: dt.datetime) -> str:

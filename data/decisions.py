@@ -12,14 +12,17 @@ from psycopg.types.json import Jsonb
 from data import drills, registers
 from data.divisions import own_division
 from data.errors import ConflictError, FormError, NotFoundError, RefusedError
+from data.kept_rows import KeptRows
 from data.scope import Connection, Scope, require_write
 from dispatch.decision_versions import changes_between
 from layers.registry import register_by_id
 
 MOST_ALTERNATIVES, MOST_TASKS = 8, 50
 MOST_NAME, MOST_TEXT = 80, 2000
-_NONE_THERE = "没有这个救援决策。 There is no such rescue decision."
-_COLUMNS = "id, name, accident_code, facts, version, content, username, created_at, changed_by, changed_at"
+_KEPT = KeptRows(
+    "rescue_decision", "id, name, accident_code, facts, version, content, username, created_at, changed_by, changed_at",
+    "没有这个救援决策。 There is no such rescue decision.",
+)  # fmt: skip
 #: What an accident tells a decision.
 _FACTS = (
     "id", "code", "name", "kind", "grade", "state", "enterprise_code", "occurred_at", "substance", "amount_t", "dead", "missing",
@@ -124,12 +127,8 @@ def read(connection: Connection, decision_id: uuid.UUID, *, version: int | None 
     NotFoundError
         When the scope has no such decision, or it never had that version.
     """
-    row = connection.execute(
-        f"SELECT {_COLUMNS} FROM rescue_decision WHERE id = %s".encode(), [decision_id]
-    ).fetchone()
-    if row is None:
-        raise NotFoundError(_NONE_THERE)
-    found = dict(row) | {"newest": row["version"]}
+    row = _KEPT.read(connection, decision_id)
+    found = row | {"newest": row["version"]}
     if version is None or version == row["version"]:
         return found
     old = connection.execute(
@@ -295,14 +294,10 @@ def remove(connection: Connection, decision_id: uuid.UUID, *, scope: Scope) -> N
 
     Raises
     ------
-    RefusedError
-        When the scope may not write.
-    NotFoundError
-        When the scope has no such decision.
+    RefusedError, NotFoundError
+        As for `KeptRows.remove`.
     """
-    require_write(scope)
-    if connection.execute("DELETE FROM rescue_decision WHERE id = %s", [decision_id]).rowcount == 0:
-        raise NotFoundError(_NONE_THERE)
+    _KEPT.remove(connection, decision_id, scope=scope)
 
 
 def checked_name(name: str) -> str:
@@ -332,7 +327,7 @@ def _held(connection: Connection, decision_id: uuid.UUID) -> dict[str, Any]:
     """Lock a decision until the transaction ends."""
     read(connection, decision_id)
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM rescue_decision WHERE id = %s FOR UPDATE".encode(), [decision_id]
+        f"SELECT {_KEPT.columns} FROM rescue_decision WHERE id = %s FOR UPDATE".encode(), [decision_id]
     ).fetchone()
     if row is None:
         raise RefusedError("您只能查看这个决策。 You may only look at this decision.")

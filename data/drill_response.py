@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,12 @@ from data.drill_surroundings import Evacuees
 from data.located_points import LocatedPoints
 from data.network_service import Circumstances
 from dispatch.drill import Need
-from geo.evacuation import arcs_into, fill_shelters
+from geo.evacuation import fill_shelters
+from geo.kept_out import keep_out
 from geo.measure import metres_per_degree
 from geo.network import Network
 from geo.route import find_route
-from geo.scenario import Impedance, weigh
+from geo.scenario import Impedance
 from geo.snapping import SnappedPoints, SnapReason, snap
 from geo.staging import StagingPoint, staging_points
 from geo.sweep import sweep_nearest
@@ -118,7 +118,7 @@ def who_shelters_where(
     rows = usable[rows]
     network = circumstances.network
     origins = snap(network, groups["lonlat"], profile=circumstances.profile)
-    out = leaving(circumstances, area, origins)
+    out = keep_out(circumstances.impedance, area).leaving_from(origins.edge_idx)
     places = snap(network, shelters.lonlat[rows], profile=circumstances.profile)
     times = np.full((len(origins), len(rows)), np.inf)
     if times.size:
@@ -147,23 +147,6 @@ def who_shelters_where(
         ],
         "flows": sorted(flows, key=lambda f: -f["people"]),
     }  # fmt: skip
-
-
-def leaving(circumstances: Circumstances, area: BaseGeometry, origins: SnappedPoints) -> Impedance:
-    """Weigh the roads so that nobody drives into the area or across it, and whoever is inside gets out."""
-    network = circumstances.network
-    inside = _within(network.node_lonlat, area)
-    scenario = circumstances.impedance.scenario
-    closed = scenario.closed_arcs | frozenset(arcs_into(network, inside).tolist())
-    # a stretch across the area between two junctions outside stays open only for those who are on it
-    touching = network.edges_in_area(area)
-    arcs = network.arcs_of_edges(touching)
-    reaching = np.unique(
-        network.arc_edge[arcs[inside[network.arc_tail[arcs]] | inside[network.arc_head[arcs]]]]
-    )
-    across = np.setdiff1d(np.setdiff1d(touching, reaching), origins.edge_idx)
-    edges = scenario.closed_edges | frozenset(across.tolist())
-    return weigh(network, replace(scenario, closed_arcs=closed, closed_edges=edges))
 
 
 def _grouped(evacuees: Evacuees) -> dict[str, Any]:

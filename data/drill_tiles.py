@@ -31,7 +31,8 @@ def drawn_features(answer: dict[str, Any]) -> list[dict[str, Any]]:
         {"role": "shelter", "label": str(n), "name": one.get("name"), "geometry": _point(one)}
         for n, one in shelters.values()
     ]
-    found += [{"role": "help", "name": one.get("name"), "geometry": _point(one)} for one in answer["teams"]]
+    brought = (*answer["teams"], *answer.get("supplies", ()))
+    found += [{"role": "help", "name": one.get("name"), "geometry": _point(one)} for one in brought]
     found += [{"role": "staging", "label": "集", "geometry": _point(one)} for one in answer["staging"]]
     found.append({"role": "source", "label": "!", "geometry": _point(answer["accident"])})
     return found

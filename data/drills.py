@@ -15,10 +15,12 @@ import shapely
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
+from data import drill_supplies
 from data.divisions import own_division
 from data.drill_question import DrillQuestion, as_json, work_out
 from data.drill_response import closed_roads, gather, helper_places, who_comes, who_shelters_where
 from data.drill_surroundings import (
+    Evacuees,
     Zones,
     beyond_the_city,
     find_inside,
@@ -26,7 +28,8 @@ from data.drill_surroundings import (
     people_by_level,
     who_leaves,
 )
-from data.errors import FormError, NotFoundError
+from data.errors import FormError
+from data.kept_rows import KeptRows
 from data.located_points import LocatedPoints, kind_by_name, read_words
 from data.rescue_plan import RescuePlan, exposure, staying_json, who_stays_where
 from data.rescue_plan import as_json as plan_json
@@ -34,6 +37,7 @@ from data.scope import Connection, Scope, require_write
 from data.store import Store
 from data.travel_store import Question, TravelStore
 from dispatch.drill import Need, is_left, needs, shortfalls, zone_level
+from dispatch.drill_supplies import supplies_needed
 from geo.hazard.consequence import Consequences, Zone
 from geo.hazard.footprint import circle, on_the_map
 from geo.measure import geodesic_area_m2
@@ -44,6 +48,12 @@ from geo.travel_time_matrix import travel_time_matrix
 
 ISOLATION_M = 50.0
 HELP = frozenset({"fire_station", "rescue_team"})
+
+_KEPT = KeptRows(
+    "drill_simulation",
+    "id, name, username, created_at, question, answer",
+    "没有这次演练。 There is no such drill.",
+)
 
 Report = Callable[[float, str], None]
 _AS_USUAL = RescuePlan()
@@ -102,8 +112,13 @@ def run_drill(
         )
     step("roads", 0.5)
     effects = frozenset(str(z.effect) for z in found.zones if not shapely.is_empty(z.area))
-    wanted = needs(effects, int(leaving.people.sum() + staying.people.sum()))
+    wanted = needs(effects, everybody_in(leaving, staying))
     teams = who_comes(around.impedance, points, wanted, staging[0], zones.left) if staging else []
+    with store.transaction(scope) as connection:
+        brought, not_brought = drill_supplies.brought(
+            connection, around.impedance, supplies_needed(effects, everybody_in(leaving, staying)),
+            staging[0] if staging else None, zones.left, at=asked.at, without=plan.without,
+        )  # fmt: skip
     step("teams", 0.7)
     capacity = capacities(store, scope, points)
     shelters = points.kinds == "shelter"
@@ -123,6 +138,7 @@ def run_drill(
         no_way=sheltered["no_way"],
         has_staging=bool(staging),
     )
+    lacking += not_brought
     step("report", 0.97)
     return {
         "accident": _accident(found, asked), "zones": [_zone(z) for z in found.zones],
@@ -142,9 +158,14 @@ def run_drill(
             for s in staging
         ],
         "wanted": [_need(need) for need in wanted], "teams": teams, "evacuation": sheltered,
-        "shortfalls": [{"subject": s.subject, "kind": s.kind, "missing": s.missing} for s in lacking],
+        "shortfalls": [{"subject": s.subject, "kind": s.kind, "missing": s.missing} for s in lacking], **brought,
         "took_s": took, "seconds": round(time.perf_counter() - begun, 2),
     }  # fmt: skip
+
+
+def everybody_in(leaving: Evacuees, staying: Evacuees) -> int:
+    """Count who is in the zone, whether they leave or stay indoors."""
+    return int(leaving.people.sum() + staying.people.sum())
 
 
 def zones_of(found: Consequences, at: tuple[float, float]) -> tuple[Zones, bool]:
@@ -313,13 +334,7 @@ def read(connection: Connection, drill_id: uuid.UUID) -> dict[str, Any]:
     NotFoundError
         When the scope has no such drill.
     """
-    row = connection.execute(
-        "SELECT id, name, username, created_at, question, answer FROM drill_simulation WHERE id = %s",
-        [drill_id],
-    ).fetchone()
-    if row is None:
-        raise NotFoundError("没有这次演练。 There is no such drill.")
-    return dict(row)
+    return _KEPT.read(connection, drill_id)
 
 
 def made_at(connection: Connection, drill_id: uuid.UUID) -> dt.datetime:
@@ -330,10 +345,7 @@ def made_at(connection: Connection, drill_id: uuid.UUID) -> dt.datetime:
     NotFoundError
         When the scope has no such drill.
     """
-    row = connection.execute("SELECT created_at FROM drill_simulation WHERE id = %s", [drill_id]).fetchone()
-    if row is None:
-        raise NotFoundError("没有这次演练。 There is no such drill.")
-    found: dt.datetime = row["created_at"]
+    found: dt.datetime = replace(_KEPT, columns="created_at").read(connection, drill_id)["created_at"]
     return found
 
 
@@ -342,11 +354,7 @@ def remove(connection: Connection, drill_id: uuid.UUID, *, scope: Scope) -> None
 
     Raises
     ------
-    RefusedError
-        When the scope may not write.
-    NotFoundError
-        When the scope has no such drill.
+    RefusedError, NotFoundError
+        As for `KeptRows.remove`.
     """
-    require_write(scope)
-    if connection.execute("DELETE FROM drill_simulation WHERE id = %s", [drill_id]).rowcount == 0:
-        raise NotFoundError("没有这次演练。 There is no such drill.")
+    _KEPT.remove(connection, drill_id, scope=scope)

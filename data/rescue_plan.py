@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,14 @@ from data.course_roads import out_share
 from data.drill_surroundings import Evacuees
 from data.errors import FormError
 from dispatch.drill import is_left, zone_level
-from dispatch.rescue_decision import DEFAULT_CLOUD_MIN, INDOOR_SHARE, PREPARE_MIN, Mode, exposure_person_min
+from dispatch.rescue_decision import (
+    DEFAULT_CLOUD_MIN,
+    INDOOR_SHARE,
+    PREPARE_MIN,
+    Measured,
+    Mode,
+    exposure_person_min,
+)
 from geo.hazard.consequence import Consequences, Effect, Zone
 from geo.measure import geodesic_area_m2
 
@@ -122,6 +130,14 @@ def staying_json(people: Evacuees, area: BaseGeometry) -> dict[str, Any]:
             for i in rows[:MOST_PLACES]
         ],
     }  # fmt: skip
+
+
+def measured(answer: Mapping[str, Any]) -> Measured:
+    """Take from the answer of an alternative what decides between alternatives."""
+    first = [t["travel_time_s"] for t in answer["teams"] if t["kind"] != "hospital"]
+    lacking = sum(s["missing"] for s in answer["shortfalls"] if s["subject"] in ("resource", "late"))
+    without = answer["people"]["leaving"] - answer["evacuation"]["placed"]
+    return Measured(without, answer["exposure"]["person_min"], lacking, min(first, default=math.inf))
 
 
 def _that_empty(found: Consequences) -> list[Zone]:

@@ -17,7 +17,7 @@ from data.network_service import hour_of_week
 from data.roads.network_file import load_network
 from data.scope import Connection
 from dispatch.demand import DrawnCalls
-from dispatch.simulation import Calls, Units
+from dispatch.simulation_inputs import Calls, Units
 from geo.closest_facility import closest_facilities
 from geo.core import CoreTopology
 from geo.network import Network

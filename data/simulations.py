@@ -23,7 +23,9 @@ from dispatch.rule_comparison import (
     compare_shares,
     run_figures,
 )
-from dispatch.simulation import Calls, Policy, Run, Units, simulate
+from dispatch.simulation import simulate
+from dispatch.simulation_inputs import Calls, Policy, Units
+from dispatch.simulation_log import Run
 
 MOST_RUNS = 1000
 MOST_CALLS = 3_000_000

@@ -6,7 +6,7 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
 from data.errors import FormError, NotFoundError
+from data.rehearsal_inputs import ENOUGH, MOST_RATE, call_rate, rebound, recorded_calls, with_sites
 from data.scope import Connection, Scope, require_write
 from data.simulation_inputs import City, TravelTable, kept_travel_table, read_city, simulated_calls
 from data.simulations import policy_by_name
-from data.stations import station_table
 from data.store import Store
 from dispatch.demand import DemandModel, DrawnCalls, draw_calls, draw_circumstances
 from dispatch.rule_comparison import CONFIDENCE, RunFigures, compare, run_figures
@@ -28,9 +28,6 @@ from layers.display import LOCAL_ZONE
 #: Rules that a rehearsal knows: in both the new stations are networked and bound to nobody.
 RULES = ("closest", "bound_first")
 FIGURES = ("arrival_p50_s", "arrival_p90_s", "within_30_pct", "in_time_pct", "waited_pct", "busiest_pct")
-#: From so many recorded calls on they are replayed; fewer tell too little, and calls are simulated.
-ENOUGH = 200
-RECORDED_DAYS = 365
 #: Calls that a run of simulated ones has on the average, at least; a small city takes more days for them.
 LEAST_CALLS = 60
 LONGEST_DAYS = 3660
@@ -54,12 +51,18 @@ class RehearsalQuestion:
         Crews of each new station, times its units.
     rule : str
         One of `RULES`.
+    rate : float or None
+        Calls per 10,000 elevators in 30 days, simulated whatever is on record; None takes what is known.
+    rebind : bool
+        Whether elevators are bound to a new site that is sooner there than their own station.
     """
 
     runs: int = 20
     days: int = 7
     crews: int = 2
     rule: str = "closest"
+    rate: float | None = None
+    rebind: bool = False
 
 
 def checked(asked: RehearsalQuestion) -> RehearsalQuestion:
@@ -77,6 +80,8 @@ def checked(asked: RehearsalQuestion) -> RehearsalQuestion:
         )
         if not least <= value <= most
     ]  # fmt: skip
+    if asked.rate is not None and not 0 < asked.rate <= MOST_RATE:
+        faults.append(("rate", f"rate 应大于 0、不超过 {MOST_RATE:g}（每万台每月），收到 {asked.rate:g}。 rate must be above 0 and at most {MOST_RATE:g} per 10,000 elevators a month, got {asked.rate:g}."))  # fmt: skip
     if asked.rule not in RULES:
         faults.append(
             ("rule", f"rule 应为 {', '.join(RULES)} 之一。 One of {', '.join(RULES)} was expected for rule.")
@@ -126,26 +131,24 @@ def rehearse(
     report(0.02, "city")
     with store.transaction(scope) as connection:
         before = read_city(connection, state_dir)
-        recorded = recorded_calls(connection, before, now=now, enough=enough)
-    after = with_sites(before, study["answer"]["sites"], asked.crews)
-    model, folder = DemandModel(), state_dir / "cache"
-    is_recorded = recorded is not None
-    if recorded is not None:
-        start, span_s, times, places = recorded
-        drawn = [_replayed(model, times, places, seed) for seed in range(asked.runs)]
+        recorded = recorded_calls(connection, before, now=now)
+    after, moved = with_sites(before, study["answer"]["sites"], asked.crews), 0
+    if asked.rebind:
+        after, moved = rebound(after, len(before.stations))
+    folder, is_recorded = (
+        state_dir / "cache",
+        asked.rate is None and recorded is not None and len(recorded) >= enough,
+    )
+    rate = None if is_recorded else call_rate(asked.rate, recorded, len(before.place_type))
+    model = DemandModel() if rate is None else DemandModel(per_10k_month=rate.per_10k_month)
+    if is_recorded and recorded is not None:
+        start, span_s = recorded.start, float(recorded.at_s[-1]) + 3600.0
+        drawn = [_replayed(model, recorded.at_s, recorded.place_idx, seed) for seed in range(asked.runs)]
         tables = _tables((before, after), drawn[:1], start, folder, report)
         parts = [tables] * asked.runs
     else:
-        days = _days(asked.days, model, len(before.place_type))
-        start, span_s = _monday(now), days * 86_400.0
-        drawn = [
-            draw_calls(model, before.place_type, start=start, days=days, seed=seed) for seed in range(asked.runs)
-        ]  # fmt: skip
-        total = sum(map(len, drawn))
-        if total > MOST_CALLS:
-            raise FormError((("runs", f"来电过多（{total:,} 起），请减少次数或天数。 {total:,} calls are too many: fewer runs or days."),))  # fmt: skip
-        joined = _tables((before, after), drawn, start, folder, report)
-        parts = _split(joined, drawn)
+        start, span_s, drawn = _drawn(before, model, asked, now)
+        parts = _split(_tables((before, after), drawn, start, folder, report), drawn)
     policy = policy_by_name(asked.rule)
     found: dict[str, list[RunFigures]] = {"before": [], "after": []}
     for number, (calls_drawn, tables) in enumerate(zip(drawn, parts, strict=True), start=1):
@@ -158,51 +161,23 @@ def rehearse(
         "asked": asdict(asked), "source": "recorded" if is_recorded else "simulated", "confidence": CONFIDENCE,
         "calls": int(sum(int((~one.is_false).sum()) for one in drawn)), "calls_of_run": int((~drawn[0].is_false).sum()),
         "days": round(span_s / 86_400), "stations_before": int((before.units.crews > 0).sum()), "stations_after": int((after.units.crews > 0).sum()),
-        "figures": _compared(found), "network_version": before.network.version, "seconds": round(time.perf_counter() - begun, 1),
+        "rate": None if rate is None else rate.as_json(), "rebound": moved, "figures": _compared(found), "network_version": before.network.version, "seconds": round(time.perf_counter() - begun, 1),
         "rehearsed_at": now.isoformat(),
     }  # fmt: skip
 
 
-def with_sites(city: City, sites: list[dict[str, Any]], crews: int) -> City:
-    """Add the sites of a study as stations: networked, on duty, bound to nobody, of a company of their own."""
-    rows = [
-        [f"NEW-{site['rank']}", f"NEW-{site['rank']}", "", 1, 1, 1, 1, crews * site["units"], [], [site["lon"], site["lat"]]]
-        for site in sites
-    ]  # fmt: skip
-    n, units = len(rows), city.units
-    groups = int(units.group_idx.max(initial=0)) + 1 + np.arange(n)
-    own = int(max(city.station_company.max(initial=0), city.elevator_company.max(initial=0))) + 1
-    return replace(
-        city,
-        stations=station_table([*city.stations.to_record(), *rows]),
-        station_company=np.append(city.station_company, np.full(n, own)),
-        units=replace(
-            units,
-            crews=np.append(units.crews, [int(row[7]) for row in rows]),
-            group_idx=np.append(units.group_idx, groups),
-            is_networked=np.append(units.is_networked, np.ones(n, bool)),
-        ),
-    )
-
-
-def recorded_calls(
-    connection: Connection, city: City, *, now: dt.datetime, enough: int = ENOUGH
-) -> tuple[dt.datetime, float, NDArray[np.float64], NDArray[np.int64]] | None:
-    """Read the entrapments of the last year: from when, over how many seconds, when and at which elevator; None of too few."""
-    rows = connection.execute(
-        "SELECT received_at, elevator_code FROM incident WHERE received_at > %s AND received_at <= %s AND elevator_code IS NOT NULL"
-        " AND outcome IS DISTINCT FROM 'not_entrapment' ORDER BY received_at, id",
-        [now - dt.timedelta(days=RECORDED_DAYS), now],
-    ).fetchall()
-    index = {code: i for i, code in enumerate(city.elevator_code.tolist())}
-    known = [
-        (row["received_at"], index[row["elevator_code"]]) for row in rows if row["elevator_code"] in index
+def _drawn(
+    city: City, model: DemandModel, asked: RehearsalQuestion, now: dt.datetime
+) -> tuple[dt.datetime, float, list[DrawnCalls]]:
+    """Draw the calls of each run: from when, over how many seconds, and what."""
+    days, start = _days(asked.days, model, len(city.place_type)), _monday(now)
+    drawn = [
+        draw_calls(model, city.place_type, start=start, days=days, seed=seed) for seed in range(asked.runs)
     ]
-    if len(known) < enough:
-        return None
-    start = known[0][0].astimezone(LOCAL_ZONE).replace(minute=0, second=0, microsecond=0)
-    times = np.array([(at - start).total_seconds() for at, _ in known], np.float64)
-    return start, float(times[-1]) + 3600.0, times, np.array([place for _, place in known], np.int64)
+    total = sum(map(len, drawn))
+    if total > MOST_CALLS:
+        raise FormError((("runs", f"来电过多（{total:,} 起），请减少次数或天数。 {total:,} calls are too many: fewer runs or days."),))  # fmt: skip
+    return start, days * 86_400.0, drawn
 
 
 def _replayed(

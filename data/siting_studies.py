@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
 from data.divisions import own_division
-from data.errors import NotFoundError
+from data.kept_rows import KeptRows
 from data.located_points import division_names, kind_by_name, read_words
 from data.scope import Connection, Scope, require_write
 from data.siting_costs import spent
@@ -28,6 +28,10 @@ from geo.siting.solution import Effort, Progress, Status
 MOST_SHOWN = 200
 MOST_ON_MAP = 5_000
 _REACH_SHARE = 0.3
+_KEPT = KeptRows(
+    "siting_study", "id, name, model, status, username, created_at, question, answer, rehearsal",
+    "没有这个选址方案。 There is no such siting study.",
+)  # fmt: skip
 
 Report = Callable[[float, str], None]
 
@@ -129,13 +133,7 @@ def read_study(connection: Connection, study_id: uuid.UUID) -> dict[str, Any]:
     NotFoundError
         When the scope has no such study.
     """
-    row = connection.execute(
-        "SELECT id, name, model, status, username, created_at, question, answer, rehearsal FROM siting_study WHERE id = %s",
-        [study_id],
-    ).fetchone()
-    if row is None:
-        raise NotFoundError("没有这个选址方案。 There is no such siting study.")
-    return dict(row)
+    return _KEPT.read(connection, study_id)
 
 
 def remove_study(connection: Connection, study_id: uuid.UUID, *, scope: Scope) -> None:
@@ -143,14 +141,10 @@ def remove_study(connection: Connection, study_id: uuid.UUID, *, scope: Scope) -
 
     Raises
     ------
-    RefusedError
-        When the scope may not write.
-    NotFoundError
-        When the scope has no such study.
+    RefusedError, NotFoundError
+        As for `KeptRows.remove`.
     """
-    require_write(scope)
-    if connection.execute("DELETE FROM siting_study WHERE id = %s", [study_id]).rowcount == 0:
-        raise NotFoundError("没有这个选址方案。 There is no such siting study.")
+    _KEPT.remove(connection, study_id, scope=scope)
 
 
 def geojson(answer: dict[str, Any]) -> dict[str, Any]:

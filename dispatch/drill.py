@@ -45,9 +45,9 @@ class Shortfall:
     Attributes
     ----------
     subject : str
-        ``resource``, ``late``, ``places``, ``no_way`` or ``staging``.
+        ``resource``, ``late``, ``supply``, ``supply_late``, ``places``, ``no_way`` or ``staging``.
     kind : str or None
-        Kind of resource, where it is one.
+        Kind of resource or type of supplies, where it is one.
     missing : int
         How many units, or people.
     """

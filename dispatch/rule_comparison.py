@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from dispatch.errors import QuestionError
-from dispatch.simulation import Calls, Policy, Rule, Run, Units
+from dispatch.simulation_inputs import Calls, Policy, Rule, Units
+from dispatch.simulation_log import Run
 
 CONFIDENCE = 0.95
 HALF_AN_HOUR_S = 1800.0

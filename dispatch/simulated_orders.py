@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dispatch.incident import Event, EventKind, Outcome
-from dispatch.simulation import CallLog, Leg, LegEnd, Raised
+from dispatch.simulation_log import CallLog, Leg, LegEnd, Raised
 
 ACTOR = "simulation"
 _RAISE_AFTER_S = 15.0

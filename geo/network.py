@@ -248,7 +248,12 @@ class Network:
             raise NetworkError(f"the area is invalid: {shapely.is_valid_reason(area)}")
         near = self.edges_in_box(*area.bounds)
         shapely.prepare(area)
-        touched: NDArray[np.int32] = near[shapely.intersects(area, self.edge_lines(near))]
+        # Most edges of a large area begin inside it: only the others have to be drawn.
+        begins = self.shape_lonlat[self.shape_first[near]]
+        touches = shapely.contains_xy(area, begins[:, 0], begins[:, 1])
+        others = np.flatnonzero(~touches)
+        touches[others] = shapely.intersects(area, self.edge_lines(near[others]))
+        touched: NDArray[np.int32] = near[touches]
         return touched
 
     def arcs_of_edges(self, edge_idx: ArrayLike) -> NDArray[np.int32]:

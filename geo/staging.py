@@ -103,26 +103,29 @@ def staging_points(
     if is_usable is not None:
         near &= is_usable
     nodes = np.flatnonzero(near)
-    distance_m = shapely.distance(shapely.points(offset_m[nodes]), flat)
-    fits = (distance_m >= NEAREST_M) & (distance_m <= FARTHEST_M)
-    nodes, distance_m = nodes[fits], distance_m[fits]
+    shapely.prepare(
+        flat
+    )  # thousands of distances to an outline of thousands of corners: first those that may fit
+    nodes = nodes[~shapely.contains_xy(flat, offset_m[nodes, 0], offset_m[nodes, 1])]
+    nodes = nodes[shapely.dwithin(flat, shapely.points(offset_m[nodes]), FARTHEST_M)]
     bearing = np.degrees(np.arctan2(offset_m[nodes, 0], offset_m[nodes, 1]))
     off_deg = np.abs((bearing - wind_from_deg + 180) % 360 - 180)
     rank = np.where(off_deg <= UPWIND_DEG, 0, np.where(off_deg <= CROSSWIND_DEG, 1, 2))
+    found: list[StagingPoint] = []
     chosen: list[int] = []
-    for at in np.lexsort((nodes, distance_m, rank)).tolist():
-        here = offset_m[nodes[at]]
-        if all(float(np.hypot(*(here - offset_m[nodes[c]]))) >= APART_M for c in chosen):
-            chosen.append(at)
-        if len(chosen) == count:
-            break
-    return tuple(
-        StagingPoint(
-            (float(network.node_lonlat[nodes[at], 0]), float(network.node_lonlat[nodes[at], 1])),
-            float(distance_m[at]), float(off_deg[at]),
-        )
-        for at in chosen
-    )  # fmt: skip
+    for own in (np.flatnonzero(rank == one) for one in range(3)):
+        distance_m = shapely.distance(shapely.points(offset_m[nodes[own]]), flat)
+        for at in np.lexsort((nodes[own], distance_m)).tolist():
+            node, away_m = int(nodes[own[at]]), float(distance_m[at])
+            if len(found) == count:
+                return tuple(found)
+            if NEAREST_M <= away_m <= FARTHEST_M and all(
+                float(np.hypot(*(offset_m[node] - offset_m[other]))) >= APART_M for other in chosen
+            ):
+                chosen.append(node)
+                lon, lat = network.node_lonlat[node].tolist()
+                found.append(StagingPoint((lon, lat), away_m, float(off_deg[own[at]])))
+    return tuple(found)
 
 
 def staging_at(

@@ -88,6 +88,11 @@ def faults(
     return tuple(found)
 
 
+_TAKEN_UP = Refusal(
+    Words("监管部门已受理，企业不能再修改或删除；补报请联系监管部门。", "The authority has taken it up: tell it what has changed.")
+)  # fmt: skip
+
+
 def keeps(row: Mapping[str, Any], party: Party, now: dt.datetime) -> Refusal | None:
     """
     Refuse an enterprise that changes or removes what the authority has taken up.
@@ -103,8 +108,4 @@ def keeps(row: Mapping[str, Any], party: Party, now: dt.datetime) -> Refusal | N
     Refusal or None
     """
     del now
-    if party is Party.OWNER and row["state"] != "reported":
-        return Refusal(
-            Words("监管部门已受理，企业不能再修改或删除；补报请联系监管部门。", "The authority has taken it up: tell it what has changed.")
-        )  # fmt: skip
-    return None
+    return _TAKEN_UP if party is Party.OWNER and row["state"] != "reported" else None

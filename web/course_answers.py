@@ -48,7 +48,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "sheltered": ("{name}接收 {people} 人", "{name} takes in {people} people"),
     "sent_on": ("{name}已在影响区内，{people} 人再次转移", "{name} lies in the zone now: {people} people are sent on"),
     "no_place": ("{name} {people} 人没有可转移的避难场所", "{name}: no shelter takes {people} people"),
-    "road_closed": ("{inject}", "{inject}"), "wind_turned": ("{inject}", "{inject}"), "staging_moved": ("集结点转移到影响区外", "Staging moves out of the zone"),
+    "road_closed": ("{inject}", "{inject}"), "wind_turned": ("{inject}；原影响区仍封闭", "{inject}; the zone so far stays closed"), "staging_moved": ("集结点转移到影响区外", "Staging moves out of the zone"),
     "road_opened": ("{inject}", "{inject}"), "release_stopped": ("{inject}", "{inject}"),
     "zone_cleared": ("云团过去，影响区解除，道路恢复通行", "The cloud has passed: the zone is cleared, its roads are open"),
     "stayed": ("{name} {people} 人不必再撤离", "{name}: {people} people need not leave any more"),
@@ -157,7 +157,29 @@ def notes(answer: dict[str, Any], at: int) -> list[str]:
             "前方道路中断时，车辆在路线的八分点改道；没有可改的就折回。",
             "Where the road ahead closes, a vehicle turns off at the next eighth of its way, or drives back to one.",
         )[at],
+        *_of_the_wind(answer, at),
     ]
+
+
+def _of_the_wind(answer: dict[str, Any], at: int) -> list[str]:
+    """Say what becomes of the zones before when the wind has turned."""
+    kinds = {one["kind"] for one in answer["injects"]}
+    if WIND not in kinds:
+        return []
+    lines = [
+        (
+            "风向改变（包括转回原来的方向）只增加影响区：风离开后的范围仍按影响区封闭，已撤离的人不返回，源头切断且云团过去后才解除。",
+            "A wind that turns, or turns back, only adds to the zone: what it has left stays closed and nobody returns, until the release is stopped and the cloud has passed.",
+        )[at]
+    ]
+    if STOP not in kinds:
+        lines.append(
+            (
+                "本次推演没有切断源头，影响区到最后也没有解除。",
+                "The release is not stopped in this course: its zones are closed to the end.",
+            )[at]
+        )
+    return lines
 
 
 def clock(course: dict[str, Any], at_s: float) -> str:

@@ -7,7 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from dispatch.rescue_decision import Measured, Mode, Recommendation, recommend
+from data.rescue_plan import measured
+from dispatch.rescue_decision import Mode, Recommendation, recommend
 from layers.display import LOCAL_ZONE
 from web import drill_alternatives, drill_answers
 from web.decision_words import CHANGES, MEASURES, MODES, SETTINGS
@@ -23,7 +24,7 @@ def mark_of(decision: Mapping[str, Any]) -> str | None:
 
 def recommendation(rows: Rows) -> Recommendation | None:
     """Weigh the alternatives; None where there is none."""
-    return recommend([_measured(row["answer"]) for row in rows]) if rows else None
+    return recommend([measured(row["answer"]) for row in rows]) if rows else None
 
 
 def shown_of(decision: Mapping[str, Any], rows: Rows) -> dict[str, Any] | None:
@@ -33,15 +34,6 @@ def shown_of(decision: Mapping[str, Any], rows: Rows) -> dict[str, Any] | None:
         return chosen
     found = recommendation(rows)
     return None if found is None else rows[found.best_idx]
-
-
-def _measured(answer: dict[str, Any]) -> Measured:
-    measures = drill_alternatives.measures_of(answer)
-    first = [t["travel_time_s"] for t in answer["teams"] if t["kind"] != "hospital"]
-    lacking = sum(s["missing"] for s in answer["shortfalls"] if s["subject"] in ("resource", "late"))
-    return Measured(
-        int(measures["without"] or 0), answer["exposure"]["person_min"], lacking, min(first, default=math.inf)
-    )
 
 
 # -- conclusions -----------------------------------------------------------------------------------------
@@ -138,7 +130,7 @@ def _called(row: Mapping[str, Any], at: int) -> str:
 def _reason(rows: Rows, best: int, name: str, gone: tuple[int, ...], at: int) -> str:
     """Say by what some alternatives fell behind."""
     numbers = ("、" if at == 0 else ", ").join(str(rows[i]["number"]) for i in gone)
-    own, others = _measured(rows[best]["answer"]), [_measured(rows[i]["answer"]) for i in gone]
+    own, others = measured(rows[best]["answer"]), [measured(rows[i]["answer"]) for i in gone]
     if name == "without":
         least = min(one.without for one in others)
         return (f"没有去处或道路的人 {own.without:,}，方案 {numbers} 至少 {least:,}", f"{own.without:,} people without a place or a way, {least:,} or more in {numbers}")[at]  # fmt: skip

@@ -20,6 +20,7 @@ from data.sample import (
     patrols,
     plans,
     rescue,
+    rescue_decisions,
     transport,
 )
 from data.sample.city import build_city, build_city_roads
@@ -83,7 +84,10 @@ def prepare_demo(
         past_warnings.write_missing(connection, now=SystemClock().now())
         past_totals.write_missing(connection, now=SystemClock().now())
         users_made = sample_users(connection)
-    station_scopes.look_first(store, TravelStore(store, state_dir), now=SystemClock().now())
+    travel = TravelStore(store, state_dir)
+    station_scopes.look_first(store, travel, now=SystemClock().now())
+    if rescue_decisions.write_missing(store, travel):
+        say("示例救援决策就绪 a rescue decision on the accident under rescue")
     return users_made
 
 

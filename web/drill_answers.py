@@ -42,6 +42,7 @@ def words_of(answer: dict[str, Any], language: str) -> dict[str, Any]:
     """Give the words that go with an answer, in one language."""
     at = 0 if language == "zh" else 1
     accident = answer["accident"]
+    units = {one["type"]: one["unit"] for one in answer.get("supplies_wanted", ())}
     return {
         "watermark": WATERMARK, "purpose": (PURPOSE_ZH, PURPOSE_EN)[at],
         "accident": _accident(accident, at), "weather": _weather(accident, at),
@@ -49,14 +50,14 @@ def words_of(answer: dict[str, Any], language: str) -> dict[str, Any]:
         "levels": {str(level): pair[at] for level, pair in LEVELS.items()},
         "subjects": {name: pair[at] for name, pair in SUBJECTS.items()}, "order": list(SUBJECTS),
         "kinds": {kind.name: kind.words.in_language(language) for kind in kinds().values()},
-        "assumptions": [_assumed(a["field"], a["value"], at) for a in accident["assumptions"]] + [_presence(answer, at), _driven(answer, at)],
+        "assumptions": [_assumed(a["field"], a["value"], at) for a in accident["assumptions"]] + [_presence(answer, at), _driven(answer, at), _wanted(answer, at)],
         "notes": [NOTES[Note(note)][at] for note in accident["notes"]] + _more_notes(answer, at),
         "guide": [
             (f"应急指南 UN {g['un']}：隔离 {g['isolation_m']:,.0f} 米，下风防护 {g['protection_m'] / 1000:g} 千米（{g['case']}）",
              f"Guidebook UN {g['un']}: isolate {g['isolation_m']:,.0f} m, protect {g['protection_m'] / 1000:g} km downwind ({g['case']})")[at]
             for g in accident["guide"]
         ],
-        "shortfalls": [_shortfall(s, at) for s in answer["shortfalls"]],
+        "shortfalls": [_shortfall(s | {"unit": units.get(s["kind"], "")}, at) for s in answer["shortfalls"]],
     }  # fmt: skip
 
 
@@ -124,6 +125,15 @@ def _driven(answer: dict[str, Any], at: int) -> str:
     )[at]  # fmt: skip
 
 
+def _wanted(answer: dict[str, Any], at: int) -> str:
+    """Say what help is called for, by a rule of ours."""
+    found = "、".join(f"{one['type']} {one['quantity']:,} {one['unit']}" for one in answer.get("supplies_wanted", ()))  # fmt: skip
+    return (
+        f"所需力量和物资的种类与数量按通用规则{f'：{found}' if found else ''}",
+        f"kinds and numbers of help and supplies by a general rule{f': {found}' if found else ''}",
+    )[at]
+
+
 def _more_notes(answer: dict[str, Any], at: int) -> list[str]:
     notes, border = [], answer["border"]
     outside, water = 100 * border["outside"], 100 * border["water"]
@@ -151,6 +161,8 @@ def _more_notes(answer: dict[str, Any], at: int) -> list[str]:
 
 def _shortfall(lack: dict[str, Any], at: int) -> str:
     n = f"{lack['missing']:,}"
+    if lack["subject"] in ("supply", "supply_late"):
+        return _supply_shortfall(lack, at)
     kind = kinds()[lack["kind"]].words.in_language(("zh", "en")[at]) if lack["kind"] else ""
     return {
         "resource": (f"{kind}少 {n} 个：绕开影响区无法到达或没有登记。", f"{kind}: {n} short, unreachable around the zone or not registered."),
@@ -158,6 +170,15 @@ def _shortfall(lack: dict[str, Any], at: int) -> str:
         "places": (f"{n} 人没有安置容量：附近避难场所不够。", f"{n} people find no place: the shelters near are full."),
         "no_way": (f"{n} 人没有道路可到任何避难场所。", f"No road leads {n} people to a shelter."),
         "staging": ("影响区外找不到救援力量能到达的集结点。", "No staging point outside the zone can be reached."),
+    }[lack["subject"]][at]  # fmt: skip
+
+
+def _supply_shortfall(lack: dict[str, Any], at: int) -> str:
+    """Name supplies that are lacking; types are words of the city's own list."""
+    n = f"{lack['missing']:,} {lack['unit']}"
+    return {
+        "supply": (f"物资“{lack['kind']}”缺 {n}：绕开影响区可到的存放点没有或不够。", f"Supplies “{lack['kind']}”: {n} short, no stock within reach around the zone holds them."),
+        "supply_late": (f"物资“{lack['kind']}”有 {n}超过要求的到达时间。", f"Supplies “{lack['kind']}”: {n} arrive later than they should."),
     }[lack["subject"]][at]  # fmt: skip
 
 
@@ -187,6 +208,10 @@ def geojson(name: str, answer: dict[str, Any]) -> dict[str, Any]:
         )
         for one in answer["teams"]
     ]
+    features += [
+        _feature(_point(one), "supplies", {k: one[k] for k in ("type", "code", "name", "kept_at", "quantity", "unit", "travel_time_s")})
+        for one in answer.get("supplies", ())
+    ]  # fmt: skip
     features += [
         _feature(_point(one), "shelter", {k: one.get(k) for k in ("code", "name", "capacity", "people")})
         for one in answer["evacuation"]["shelters"]

@@ -38,6 +38,14 @@ def tasks_of(
     ]  # fmt: skip
     tasks += [
         (
+            one["travel_time_s"], one["kept_at"] or one["name"] or "—",
+            (f"送达{one['name']} {one['quantity']:,} {one['unit']}", f"bring {one['quantity']:,} {one['unit']} {one['name']}")[at], staging,
+            one["within_s"], True,
+        )
+        for one in answer.get("supplies", ())
+    ]  # fmt: skip
+    tasks += [
+        (
             flow["travel_time_s"], flow["from"], (f"疏散 {flow['people']:,} 人", f"{flow['people']:,} people leave")[at],
             shelters[flow["shelter_id"]] or "—", None, True,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dispatch.demand import DemandModel
+
 MODELS: dict[str, tuple[str, str]] = {
     "mclp": ("最大覆盖：新增站点覆盖最多", "Maximal covering (MCLP): cover most with so many sites"),
     "lscp": ("全覆盖：最少站点覆盖全部", "Set covering (LSCP): cover all with the fewest sites"),
@@ -129,14 +131,45 @@ def rehearsal(found: dict[str, Any], language: str) -> dict[str, Any]:
         (f"重放最近一年记录的 {per_run} 起困人（时间和电梯为实际，应答、行车、进入等按分布抽取），{asked['runs']} 次",
          f"the {per_run} entrapments recorded in the last year replayed (time and elevator as they were; answering, driving and access drawn), {asked['runs']} times")
         if found["source"] == "recorded" else
-        (f"记录的困人不足，用模拟来电：每次 {found['days']} 天，共 {asked['runs']} 次、{found['calls']:,} 起",
-         f"too few are recorded, so calls are simulated: {found['days']} days a run, {asked['runs']} runs, {found['calls']:,} calls")
+        (f"模拟来电：每次 {found['days']} 天，共 {asked['runs']} 次、{found['calls']:,} 起；{_rate(found, 0)}",
+         f"simulated calls: {found['days']} days a run, {asked['runs']} runs, {found['calls']:,} calls; {_rate(found, 1)}")
     )[at]  # fmt: skip
     crews = (
         f"前后用同一批来电；新站每处 {asked['crews']} 个班组，站点 {found['stations_before']:,} → {found['stations_after']:,}；派遣：{RULES[asked['rule']][0]}",
         f"the same calls before and after; {asked['crews']} crews at each new site, stations {found['stations_before']:,} → {found['stations_after']:,}; sent: {RULES[asked['rule']][1]}",
     )[at]  # fmt: skip
-    return {"rows": rows, "source": source, "crews": crews, "rehearsed_at": found["rehearsed_at"]}
+    lines = {"source": source, "crews": crews, "bound": _bound(found, at)}
+    return {"rows": rows, "rehearsed_at": found["rehearsed_at"]} | lines
+
+
+def _rate(found: dict[str, Any], at: int) -> str:
+    """Say how many calls there are and where that figure comes from."""
+    rate = found.get("rate") or {"per_10k_month": DemandModel().per_10k_month, "source": "published"}
+    why = {
+        "asked": ("由您给定", "as you asked"),
+        "orders": (
+            f"取自本市记录的 {rate.get('orders', 0):,} 起困人（{rate.get('days', 0):.0f} 天），不足以逐起重放",
+            f"from the city's own {rate.get('orders', 0):,} recorded entrapments in {rate.get('days', 0):.0f} days, too few to be replayed",
+        ),
+        "published": ("记录的困人太少，取各地公布的 55–130 的中间值", "too few are recorded: the middle of the 55–130 that cities publish"),
+    }[rate["source"]]  # fmt: skip
+    return (
+        f"每万台电梯每月 {rate['per_10k_month']:g} 起（{why[0]}）",
+        f"{rate['per_10k_month']:g} per 10,000 elevators a month ({why[1]})",
+    )[at]
+
+
+def _bound(found: dict[str, Any], at: int) -> str:
+    """Say to whom elevators are bound afterwards, and whether that matters."""
+    if not found["asked"].get("rebind"):
+        return ("新站不绑定电梯，现有绑定不变。", "New stations are bound to nobody; elevators stay bound as they are.")[at]  # fmt: skip
+    line = (
+        f"{found['rebound']:,} 台电梯改绑到比原绑定站更快到的新站（周二凌晨 3 时的行车时间）。",
+        f"{found['rebound']:,} elevators are bound to a new site that is sooner there than their own station (travel times of Tuesday 3 h).",
+    )[at]
+    if found["asked"]["rule"] == "closest":
+        line += ("“最近优先”不看绑定，改绑不影响派谁。", " “Closest” does not look at bindings: that changes nobody who is sent.")[at]  # fmt: skip
+    return line
 
 
 def _turned(told: dict[str, Any]) -> dict[str, Any]:

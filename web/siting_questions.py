@@ -106,8 +106,20 @@ def rehearsal_question(values: Mapping[str, Any]) -> RehearsalQuestion:
             days=_whole(values, "days", default.days),
             crews=_whole(values, "crews", default.crews),
             rule=str(values.get("rule") or default.rule),
+            rate=None if values.get("rate") in (None, "") else _number(values, "rate", 0),
+            rebind=_yes(values, "rebind"),
         )
     )
+
+
+def _yes(values: Mapping[str, Any], name: str) -> bool:
+    """Read a choice: a box that is ticked, or a boolean."""
+    given = values.get(name)
+    if given in (None, "", False, "false"):
+        return False
+    if given in (True, "true", "on"):
+        return True
+    raise FilterError(f"{name} 应为 true 或 false，收到 {str(given)[:20]!r}。 true or false was expected for {name}.")  # fmt: skip
 
 
 def _shapes(values: Mapping[str, Any], name: str) -> tuple[BaseGeometry, ...]:

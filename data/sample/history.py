@@ -16,7 +16,9 @@ from data.scope import Connection
 from data.simulation_inputs import City, read_city, simulated_calls, travel_table
 from dispatch.demand import DemandModel, DrawnCalls, draw_calls
 from dispatch.simulated_orders import Told, events_of, events_of_false_call
-from dispatch.simulation import CallLog, Policy, simulate
+from dispatch.simulation import simulate
+from dispatch.simulation_inputs import Policy
+from dispatch.simulation_log import CallLog
 from layers.display import LOCAL_ZONE
 
 DAYS = 30

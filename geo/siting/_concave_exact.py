@@ -19,7 +19,7 @@ def exact(problem: Problem, best: Best, watch: Watch) -> bool | None:
     """Fix what prices decide and hand the rest to HiGHS; say whether it is infeasible, None when it was too large to hand over."""
     least, most = _fixed_by_price(problem, best)
     problem = replace(problem, least=least, most=most)
-    depth = len(problem.value)
+    depth = _depth(problem)
     entries = len(problem.coverage.site) + depth * len(problem.weight)
     if entries > _MOST_ENTRIES:
         return None
@@ -41,13 +41,13 @@ def exact(problem: Problem, best: Best, watch: Watch) -> bool | None:
     for g in range(len(problem.floor)):
         own = np.flatnonzero(problem.group == g)
         rows.add(m + own * depth, problem.weight[own], float(problem.floor[g]), np.inf)
-    cost = np.concatenate([np.zeros(m), -(problem.weight[:, None] * problem.value).reshape(-1)])
+    cost = np.concatenate([np.zeros(m), -(problem.weight[:, None] * problem.value[:depth]).reshape(-1)])
     upper = np.concatenate([most.astype(np.float64), np.ones(n * depth)])
     lower = np.concatenate([least.astype(np.float64), np.zeros(n * depth)])
     whole = np.arange(m + n * depth) < m
     watch.tell("exact", None if best.units is None else best.objective, best.bound)
     found = solve(
-        rows.model(cost, lower, upper, whole), watch, start=_start(problem, best), gap=watch.effort.gap
+        rows.model(cost, lower, upper, whole), watch, start=_start(problem, best, depth), gap=watch.effort.gap
     )
     if found.is_infeasible and best.units is None:
         return True
@@ -60,11 +60,17 @@ def exact(problem: Problem, best: Best, watch: Watch) -> bool | None:
     return False
 
 
-def _start(problem: Problem, best: Best) -> Floats | None:
+def _depth(problem: Problem) -> int:
+    """Say how often any class can be covered at all, as far as that counts."""
+    before = np.concatenate([[0], np.cumsum(problem.most[problem.coverage.site])])
+    most_often = int(np.diff(before[problem.coverage.first]).max(initial=1))
+    return max(min(len(problem.value), most_often), 1)
+
+
+def _start(problem: Problem, best: Best, depth: int) -> Floats | None:
     if best.units is None:
         return None
     covered = kernels.begin(problem.rows, problem.weight, problem.value, np.zeros(len(problem.weight)), best.units)[0]  # fmt: skip
-    depth = len(problem.value)
     met = np.arange(depth)[None, :] < covered[:, None]
     return np.concatenate([best.units.astype(np.float64), met.astype(np.float64).reshape(-1)])
 
@@ -72,21 +78,22 @@ def _start(problem: Problem, best: Best) -> Floats | None:
 def _fixed_by_price(problem: Problem, best: Best) -> tuple[Ints, Ints]:
     """Fix sites at 0 or 1 where the other would push the Lagrangian bound below the best known answer."""
     least, most = problem.least.copy(), problem.most.copy()
-    if (
-        best.site_price is None
-        or best.units is None
-        or np.isfinite(problem.budget)
-        or problem.most.max(initial=1) > 1
-    ):
+    if best.site_price is None or best.units is None or np.isfinite(problem.budget):
         return least, most
-    free = np.flatnonzero(problem.least == 0)
+    price = best.site_price
     room = problem.count - int(problem.least.sum())
-    if not 0 < room < len(free):
-        return least, most
-    order = free[np.argsort(-best.site_price[free], kind="stable")]
-    taken, out = order[:room], order[room:]
-    last, next_one = best.site_price[taken[-1]], best.site_price[out[0]]
     margin = best.bound - best.objective + SLACK * (1 + abs(best.objective))
-    most[out[last - best.site_price[out] > margin]] = 0
-    least[taken[best.site_price[taken] - next_one > margin]] = 1
+    if bool((most - least >= room).all()) and room > 0:
+        # every unit at a site instead of at the dearest one lowers the bound by what its price is less
+        less = price.max() - price
+        fits = np.floor(np.divide(margin, less, out=np.full(len(less), float(room)), where=less > 0))
+        return least, np.maximum(np.minimum(most, fits.clip(0, room).astype(np.int64) + least), least)
+    free = np.flatnonzero(problem.least == 0)
+    if most.max(initial=1) > 1 or not 0 < room < len(free):
+        return least, most
+    order = free[np.argsort(-price[free], kind="stable")]
+    taken, out = order[:room], order[room:]
+    last, next_one = price[taken[-1]], price[out[0]]
+    most[out[last - price[out] > margin]] = 0
+    least[taken[price[taken] - next_one > margin]] = 1
     return least, most

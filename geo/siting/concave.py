@@ -25,8 +25,12 @@ from geo.siting.solution import (
 _ROUNDS = 4000
 _PATIENCE = 25
 _HEURISTIC_EVERY = 20
-_MEMORY = 0.7
+_MEMORY = 0.9
 """How much of the direction before stays in the next (deflected subgradients)."""
+_REMEMBERED = 0.95
+"""How much of the units taken before stays in the mean of those that answers are made from."""
+_WARMTH = 0.3
+"""By which part of the gap for each unit prices may differ for sites to share units, where one site could take them all."""
 _TRIALS = 400
 _WORTH_IT = 1e-4
 """Part of the bound that another round of prices must win for one more to be tried."""
@@ -84,6 +88,8 @@ def maximise(
     _heuristic(problem, best, np.zeros(len(problem.floor)), watch)
     watch.tell("heuristic", None if best.units is None else best.objective, best.bound)
     method = "greedy+interchange"
+    if best.gap > effort.gap:
+        _each_by_itself(problem, best)
     if best.gap > effort.gap:
         _lagrangian(problem, best, watch)
         method += "+lagrangian"
@@ -194,22 +200,31 @@ def _persist(problem: Problem, best: Best, watch: Watch) -> None:
             return
 
 
+def _each_by_itself(problem: Problem, best: Best) -> None:
+    """Bound by what sites are worth alone, nobody covered twice: exact for one site, and near where sites are few and far apart."""
+    price = problem.weight * problem.value[0]
+    site_price, wanted = np.empty(len(problem.cost)), np.empty(len(price), np.int64)
+    kernels.site_prices(*problem.coverage.by_site, price, site_price)
+    part = kernels.demand_part(problem.weight, problem.value, np.zeros(len(price)), price, wanted)
+    bound = problem.rounded(part + _most_for(problem, site_price)[1])
+    if bound < best.bound:
+        best.bound, best.site_price = bound, site_price
+
+
 def _lagrangian(problem: Problem, best: Best, watch: Watch) -> None:
-    """Lower the bound by subgradients, from the best prices so far; now and then make an answer of the sites it takes."""
-    units = problem.least if best.units is None else best.units
-    zero = np.zeros(len(problem.weight))
-    covered = kernels.begin(problem.rows, problem.weight, problem.value, zero, units)[0]
-    worth = np.append(problem.value, 0.0)[np.minimum(covered, len(problem.value))]
-    price, floor_price = problem.weight * worth, np.zeros(len(problem.floor))
-    if best.price is not None and best.floor_price is not None:
-        price, floor_price = best.price.copy(), best.floor_price.copy()
-    # floors are sums over many classes: scaled so that they do not drown the classes' own slopes
-    scale = max(1.0, 10.0 * float(problem.floor.max(initial=0.0)) / np.sqrt(len(price) + 1.0))
+    """Lower the bound by subgradients, from the best prices so far; now and then make an answer of the sites it takes.
+
+    Prices move in proportion to the weight they stand for, and those of floors to their group's: classes of one and of a thousand
+    people then move alike.
+    """
+    price, floor_price = _first_prices(problem, best)
+    group_weight = np.maximum(sums(problem.group[problem.group >= 0], problem.weight[problem.group >= 0], len(problem.floor)), 1.0)  # fmt: skip
     site_price, wanted = np.empty(len(problem.cost)), np.empty(len(price), np.int64)
     slope = np.empty(len(price))
     site_first, demand = problem.coverage.by_site
     least_bound, pace, stale = float("inf"), 1.0, 0
     direction, floor_direction = np.zeros(len(price)), np.zeros(len(floor_price))
+    mean_taken = problem.least.astype(np.float64)
     taken_before: set[bytes] = set()
     for number in range(_ROUNDS):
         extra = problem.floor_worth(floor_price)
@@ -224,21 +239,49 @@ def _lagrangian(problem: Problem, best: Best, watch: Watch) -> None:
         least_bound = min(least_bound, bound)
         if stale >= _PATIENCE:
             pace, stale = pace / 2, 0
+        goal = best.objective if best.units is not None else 0.98 * least_bound
+        taken = _shared(problem, site_price, taken, bound - goal)
+        mean_taken = _REMEMBERED * mean_taken + (1 - _REMEMBERED) * taken
         if number % _HEURISTIC_EVERY == _HEURISTIC_EVERY - 1:
-            _from_taken(problem, best, floor_price, taken, taken_before, watch)
+            _from_taken(problem, best, floor_price, mean_taken, taken_before, watch)
             watch.tell("bound", None if best.units is None else best.objective, best.bound)
         if best.gap <= watch.effort.gap or pace < 1e-4 or watch.must_end():
             break
-        goal = best.objective if best.units is not None else 0.98 * least_bound
         kernels.supply(site_first, demand, taken, wanted, slope)
         direction = slope + _MEMORY * direction
-        floor_direction = _floor_slope(problem, wanted) / scale + _MEMORY * floor_direction
-        square = float(direction @ direction + floor_direction @ floor_direction)
+        floor_direction = _floor_slope(problem, wanted) / group_weight + _MEMORY * floor_direction
+        square = float(problem.weight @ direction**2 + group_weight @ floor_direction**2)
         if square == 0:
             break
         step = pace * max(bound - goal, 1e-6 * abs(bound)) / square
-        kernels.step_prices(price, direction, step, problem.weight, problem.value, extra)
-        floor_price = np.maximum(floor_price - step * floor_direction / scale, 0.0)
+        kernels.step_prices(price, problem.weight * direction, step, problem.weight, problem.value, extra)
+        floor_price = np.maximum(floor_price - step * floor_direction, 0.0)
+
+
+def _first_prices(problem: Problem, best: Best) -> tuple[Floats, Floats]:
+    """Begin with the best prices so far, else with what a further unit would be worth to each class in the best answer."""
+    if best.price is not None and best.floor_price is not None:
+        return best.price.copy(), best.floor_price.copy()
+    units = problem.least if best.units is None else best.units
+    zero = np.zeros(len(problem.weight))
+    covered = kernels.begin(problem.rows, problem.weight, problem.value, zero, units)[0]
+    worth = np.append(problem.value, 0.0)[np.minimum(covered, len(problem.value))]
+    return problem.weight * worth, np.zeros(len(problem.floor))
+
+
+def _shared(problem: Problem, site_price: Floats, taken: Floats, gap: float) -> Floats:
+    """Let sites of nearly the same price share the units, where one could take them all; else give what is taken.
+
+    All units at the dearest site is a vertex that no good answer is near: the slope there leads prices astray.
+    """
+    room = problem.most - problem.least
+    free = problem.count - int(problem.least.sum())
+    if free <= 0 or np.isfinite(problem.budget) or bool((room < free).any()):
+        return taken
+    warmth = max(_WARMTH * gap / free, 1e-12 * (1 + abs(float(site_price.max()))))
+    share = np.exp((site_price - site_price.max()) / warmth)
+    found: Floats = problem.least + free * share / share.sum()
+    return found
 
 
 def _floor_slope(problem: Problem, wanted: Ints) -> Floats:
@@ -251,11 +294,21 @@ def _floor_slope(problem: Problem, wanted: Ints) -> Floats:
 def _from_taken(
     problem: Problem, best: Best, floor_price: Floats, taken: Floats, before: set[bytes], watch: Watch
 ) -> None:
-    units = _affordable(problem, np.floor(taken + SLACK).astype(np.int64))
+    units = _affordable(problem, _whole(problem, taken))
     key = units.tobytes()
     if key not in before:
         before.add(key)
         _heuristic(problem, best, floor_price, watch, start=units)
+
+
+def _whole(problem: Problem, taken: Floats) -> Ints:
+    """Round units down, and give those left over to the sites that lost most."""
+    units = np.maximum(np.floor(taken + SLACK).astype(np.int64), problem.least)
+    left = problem.count - int(units.sum())
+    room = np.flatnonzero(units < problem.most)
+    order = room[np.argsort(-(taken - units)[room], kind="stable")]
+    units[order[: max(left, 0)]] += 1
+    return units
 
 
 def _affordable(problem: Problem, units: Ints) -> Ints:

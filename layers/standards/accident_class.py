@@ -18,7 +18,7 @@ REPORT_WITHIN_MIN = 60.0
 SUPPLEMENT_DAYS, SUPPLEMENT_DAYS_FIRE_ROAD = 30, 7
 """A change of the dead and injured is reported within so many days of the accident (article 13)."""
 INVESTIGATE_DAYS = 60
-"""The report of the investigation is due so many days after the accident (article 29)."""
+"""The report of the investigation is due so many days after the accident; the government that leads it may add up to 60 (article 29)."""
 
 
 def accident_class(dead: int, seriously_injured: int, loss_10k_cny: float) -> str:

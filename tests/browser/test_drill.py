@@ -35,6 +35,8 @@ def test_a_drill_is_stated_simulated_printed_and_removed(visit: Visitor) -> None
     shelters = body["answer"]["evacuation"]["shelters"]
     for number, shelter in enumerate(shelters[:3], start=1):
         expect(page.locator("#answer")).to_contain_text(f"{number} {shelter['name']}")
+    brought = body["answer"]["supplies"][0]
+    expect(page.get_by_role("region", name="救援物资")).to_contain_text(brought["name"])
     expect(page.locator("#map-loading")).to_be_hidden(timeout=LONG_MS)
     opened.assert_accessible()
     _a_course_is_run_played_and_something_thrown_in(opened)

@@ -169,6 +169,24 @@ def test_a_wind_that_turns_empties_a_further_area(run: Any, drill: dict[str, Any
     assert {e["key"].partition("/")[0] for e in told(after, "told")} >= set(new)
 
 
+def test_a_wind_that_turns_back_frees_nothing(run: Any, drill: dict[str, Any]) -> None:
+    there = InjectAsked(1, "wind", 600.0, wind_from_deg=225.0)
+    back = InjectAsked(2, "wind", 1500.0, wind_from_deg=ASKED.wind_from_deg)
+    after = run(there, back, seed=3)
+    assert {z["number"] for z in after["zones"] if z["to_s"] is None} == {0, 1, 2}
+    assert not [key for key in after["names"] if key.startswith("p2w")]  # everybody there has left already
+    closed = shapely.union_all(
+        [shapely.geometry.shape(drill["answer"]["left"]["geometry"])]
+        + [shapely.geometry.shape(one["area"]) for one in after["injects"]]
+    ).buffer(-1e-4)
+    helped = [s for s in after["stages"] if s["key"].startswith("t") and s["from_s"] > 1500 and "line" in s]
+    for s in helped:
+        part = substring(
+            shapely.LineString(after["lines"][s["line"]]), *sorted((s["a"], s["b"])), normalized=True
+        )
+        assert not part.intersects(closed)
+
+
 def test_a_team_that_breaks_down_is_stood_in_for(run: Any, drill: dict[str, Any]) -> None:
     first = next(t for t in drill["answer"]["teams"] if t["kind"] == "fire_station")
     after = run(InjectAsked(1, "breakdown", 400.0, team=f"t{first['id']}"), seed=3)

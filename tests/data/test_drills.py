@@ -12,7 +12,7 @@ import psycopg
 import pytest
 import shapely
 
-from data import drills, job_queue
+from data import drill_supplies, drills, job_queue
 from data.clock import SystemClock
 from data.database import Database
 from data.drill_question import DrillQuestion, as_json, check_against_site, from_json
@@ -20,6 +20,7 @@ from data.errors import FormError
 from data.scope import SYSTEM, Connection
 from data.store import Store
 from data.travel_store import TravelStore
+from dispatch.drill_supplies import supplies_needed
 from geo.errors import HazardError
 
 AT = dt.datetime(2026, 11, 24, 10, tzinfo=dt.timezone(dt.timedelta(hours=8)))
@@ -92,6 +93,55 @@ def test_shelters_and_teams_keep_out_of_the_zone(answer: dict[str, Any], city_st
     for place in answer["staging"]:
         assert not left.contains(shapely.Point(place["lon"], place["lat"]))
     assert answer["staging"][0]["is_upwind"]
+
+
+def test_supplies_come_from_the_soonest_stocks_that_may_be_called_on(
+    answer: dict[str, Any], city_store: Store
+) -> None:
+    left = shapely.geometry.shape(answer["left"]["geometry"])
+    with city_store.transaction(SYSTEM) as connection:
+        rows = connection.execute(
+            "SELECT id, type_name, unit_word, quantity, expires_on, enterprise_code, is_shared, ST_X(geom) AS lon, ST_Y(geom) AS lat"
+            " FROM rescue_supply WHERE geom IS NOT NULL"
+        ).fetchall()
+    able = {
+        row["id"]: row for row in rows
+        if (row["enterprise_code"] is None or row["is_shared"]) and (row["expires_on"] is None or row["expires_on"] >= AT.date())
+        and row["quantity"] > 0 and not left.contains(shapely.Point(row["lon"], row["lat"]))
+    }  # fmt: skip
+    assert answer["supplies"]
+    missing = {s["kind"]: s["missing"] for s in answer["shortfalls"] if s["subject"] == "supply"}
+    for wanted in answer["supplies_wanted"]:
+        own = [one for one in answer["supplies"] if one["type"] == wanted["type"]]
+        held = sum(
+            row["quantity"] for row in able.values() if (row["type_name"], row["unit_word"]) == (wanted["type"], wanted["unit"])
+        )  # fmt: skip
+        assert sum(one["quantity"] for one in own) + missing.get(wanted["type"], 0) == wanted["quantity"]
+        if held >= wanted["quantity"]:
+            assert wanted["type"] not in missing
+        assert [one["travel_time_s"] for one in own] == sorted(one["travel_time_s"] for one in own)
+        for one in own:
+            row = able[one["id"]]
+            assert (row["type_name"], row["unit_word"]) == (wanted["type"], wanted["unit"])
+            assert 0 < one["quantity"] <= one["in_stock"] == row["quantity"]
+            assert one["is_late"] == (one["travel_time_s"] > wanted["within_s"])
+
+
+def test_what_a_resource_that_does_not_count_keeps_is_not_brought(city_connection: Connection) -> None:
+    wanted = supplies_needed(frozenset({"toxic", "explosion"}), 100)
+    whole = drill_supplies.stocks(city_connection, wanted, at=AT)
+    kept_at = {
+        row["id"]: row["depot"]
+        for row in city_connection.execute(
+            "SELECT s.id, r.id AS depot FROM rescue_supply s JOIN rescue_resource r ON r.code = s.depot_code"
+        )
+    }
+    away = next(kept_at[one["id"]] for one in whole if one["id"] in kept_at)
+    left = drill_supplies.stocks(city_connection, wanted, at=AT, without=[away])
+    gone = {one["id"] for one in whole} - {one["id"] for one in left}
+    assert gone == {one["id"] for one in whole if kept_at.get(one["id"]) == away}
+    later = drill_supplies.stocks(city_connection, wanted, at=AT + dt.timedelta(days=4000))
+    assert len(later) < len(whole)  # what is no longer good by then stays
 
 
 def test_help_gathers_at_a_junction_from_which_a_road_is_closed(

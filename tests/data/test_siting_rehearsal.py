@@ -13,19 +13,15 @@ import pytest
 
 from data.clock import SystemClock
 from data.errors import FilterError, FormError
+from data.rehearsal_inputs import ENOUGH, Recorded, call_rate, rebound, recorded_calls, with_sites
 from data.scope import SYSTEM
 from data.simulation_inputs import City, read_city
-from data.siting_rehearsal import (
-    ENOUGH,
-    RehearsalQuestion,
-    check_study,
-    checked,
-    recorded_calls,
-    rehearse,
-    with_sites,
-)
+from data.siting_rehearsal import RehearsalQuestion, check_study, checked, rehearse
 from data.store import Store
 from data.travel_store import TravelStore
+from geo.scenario import Scenario, weigh
+from geo.snapping import snap
+from geo.travel_time_matrix import travel_time_matrix
 from tests.data.test_siting_studies import ASKED, answer, inputs_of, whole_table
 
 NOW = SystemClock().now()
@@ -103,10 +99,10 @@ def test_recorded_calls_are_replayed_where_there_are_enough(
         ).fetchone()
         assert row is not None
         assert row["n"] > 10
-        found = recorded_calls(connection, city, now=NOW, enough=row["n"])
-        assert recorded_calls(connection, city, now=NOW, enough=row["n"] + 1) is None
+        found = recorded_calls(connection, city, now=NOW)
+        assert recorded_calls(connection, city, now=NOW - dt.timedelta(days=4000)) is None
     assert found is not None
-    assert (len(found[2]), bool((np.diff(found[2]) >= 0).all())) == (row["n"], True)
+    assert (len(found), bool((np.diff(found.at_s) >= 0).all())) == (row["n"], True)
     question = RehearsalQuestion(runs=3)
     answered = rehearse(
         city_store, SYSTEM, study(city, 5), question, now=NOW, state_dir=tmp_path, report=lambda *_: None, enough=row["n"]
@@ -116,9 +112,55 @@ def test_recorded_calls_are_replayed_where_there_are_enough(
         row["n"],
         3 * row["n"],
     )
-    assert told(city_store, study(city, 5), tmp_path)["source"] == (
-        "recorded" if row["n"] >= ENOUGH else "simulated"
-    )
+    usual = told(city_store, study(city, 5), tmp_path)
+    assert usual["source"] == ("recorded" if row["n"] >= ENOUGH else "simulated")
+    assert answered["rate"] is None
+    asked = told(city_store, study(city, 5), tmp_path, rate=400.0)  # a rate that is asked for goes before
+    assert (asked["source"], asked["rate"]["source"], asked["rate"]["per_10k_month"]) == ("simulated", "asked", 400.0)  # fmt: skip
+
+
+def test_the_rate_comes_from_the_citys_own_orders_where_they_tell_enough() -> None:
+    start = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+
+    def record(orders: int, days: float) -> Recorded:
+        at_s = np.linspace(0, days * 86_400, orders)
+        return Recorded(start, at_s, np.zeros(orders, np.int64), days)
+
+    own = call_rate(None, record(61, 30.0), 20_000)
+    assert (own.source, own.per_10k_month, own.orders) == ("orders", pytest.approx(30.0), 61)
+    assert call_rate(None, record(29, 30.0), 20_000).source == "published"
+    assert call_rate(None, record(61, 6.0), 20_000).source == "published"
+    assert call_rate(None, None, 20_000).per_10k_month == 90.0
+    assert call_rate(12.0, record(61, 30.0), 20_000).source == "asked"
+
+
+def test_elevators_are_bound_to_a_new_site_that_is_sooner(
+    city_store: Store, city: City, tmp_path: Path
+) -> None:
+    found = study(city, 12)
+    wider = with_sites(city, found["answer"]["sites"], 2)
+    after, moved = rebound(wider, len(city.stations))
+    changed = np.flatnonzero(after.bound_idx != city.bound_idx)
+    assert len(changed) == moved > 0
+    assert (after.bound_idx[changed] >= len(city.stations)).all()
+    network = city.network
+    impedance = weigh(network, Scenario(hour_of_week=27, speeds=city.speeds))
+    places, stations = snap(network, city.elevator_lonlat), snap(network, wider.stations.lonlat)
+    sample = np.unique(np.concatenate([changed[:40], np.arange(0, len(places), 97)]))
+    table = travel_time_matrix(impedance, stations, places.take(sample))  # the whole table, for a few
+    for column, elevator in enumerate(sample.tolist()):
+        new = table[len(city.stations) :, column]
+        own = city.bound_idx[elevator]
+        able = own >= 0 and city.units.crews[own] > 0
+        own_s = table[own, column] if able and table[own, column] <= 3600 else np.inf
+        if new.min() < own_s and new.min() <= 3600:
+            assert table[after.bound_idx[elevator], column] == new.min()
+        else:
+            assert after.bound_idx[elevator] == own
+    asked = told(city_store, found, tmp_path, rebind=True, rule="bound_first")
+    as_it_was = told(city_store, found, tmp_path, rule="bound_first")
+    assert (asked["rebound"], as_it_was["rebound"]) == (moved, 0)
+    assert asked["figures"]["arrival_p50_s"]["after"]["mean"] < as_it_was["figures"]["arrival_p50_s"]["after"]["mean"]  # fmt: skip
 
 
 def test_new_stations_belong_to_nobody(city: City) -> None:
@@ -131,7 +173,7 @@ def test_new_stations_belong_to_nobody(city: City) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "named"), [({"runs": 1}, "runs"), ({"days": 0}, "days"), ({"crews": 21}, "crews"), ({"rule": "best"}, "rule")]
+    ("wrong", "named"), [({"runs": 1}, "runs"), ({"days": 0}, "days"), ({"crews": 21}, "crews"), ({"rule": "best"}, "rule"), ({"rate": 0.0}, "rate"), ({"rate": 2001.0}, "rate")]
 )  # fmt: skip
 def test_what_cannot_be_rehearsed_is_named(wrong: dict[str, Any], named: str) -> None:
     with pytest.raises(FormError) as caught:

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from dispatch.demand import DemandModel, draw_calls
 from dispatch.errors import QuestionError
 from dispatch.queueing import erlang_b, erlang_c, hypercube, mean_wait
-from dispatch.simulation import Calls, LegEnd, Policy, Raised, Rule, Run, Units, simulate
+from dispatch.simulation import simulate
+from dispatch.simulation_inputs import Calls, Policy, Rule, Units
+from dispatch.simulation_log import LegEnd, Raised, Run
 
 INF = np.inf
 #: DOMAIN 7.3: servers, load, Erlang B, Erlang C, mean wait.

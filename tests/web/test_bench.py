@@ -63,6 +63,12 @@ def test_a_bench_gives_a_table_and_json(tmp_path: Path) -> None:
     assert "closure: reopened" in done.stdout
 
 
+def test_bindings_are_measured_and_printed() -> None:
+    done = CliRunner().invoke(main, ["bench", "rebinding", "--size", "small"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "one company with the whole city: solving" in done.stdout
+
+
 def test_fitted_speeds_come_nearer_to_the_truth_than_the_table() -> None:
     found = benches()["fitting"].run("fitting", "small")
     errors = [row["mae_s"] for row in found["figures"].values()]

@@ -67,6 +67,12 @@ def test_a_course_is_started_run_read_served_in_time_printed_and_removed(
     assert any("西南" in line for line in body["words"]["events"])
     english = client.get(f"{ROOT}/courses/{job}?lang=en").get_json()["words"]
     assert "from the south-west" in english["injects"][0]
+    for words, stays, not_stopped in (
+        (body["words"], "仍按影响区封闭", "没有切断源头"),
+        (english, "stays closed", "is not stopped"),
+    ):
+        assert any(stays in line for line in words["notes"])
+        assert any(not_stopped in line for line in words["notes"])
     assert not any("{" in line for line in (*body["words"]["events"], *english["events"]))
     listed = client.get(f"{ROOT}/runs/{drill}/courses").get_json()["courses"]
     assert [(c["id"], c["runs"], c["injects"]) for c in listed] == [(job, 30, 1)]
@@ -75,6 +81,7 @@ def test_a_course_is_started_run_read_served_in_time_printed_and_removed(
         assert words in page
         assert "P90" in page
         assert page.count("<svg") == 3
+        assert ("仍按影响区封闭" if language == "zh" else "stays closed") in page
     _served_in_time(client, job, body)
     _another_is_chosen_for_the_report(client, city_database, drill, job, state_dir)
     assert client.delete(f"{ROOT}/courses/{job}").status_code == 200

@@ -70,6 +70,7 @@ def test_from_an_accident_to_the_report(
     sign_in: Any, accident: int, decision: str, city_database: Database, tmp_path: Path
 ) -> None:
     client = sign_in("city")
+    assert client.get(f"/studio/decisions/{decision}").status_code == 200
     fresh = client.get(f"{ROOT}/{decision}").get_json()
     assert (fresh["version"], fresh["conclusions"], fresh["shown"]) == (1, [], None)
     assert fresh["facts"]["substance"] == "氨"

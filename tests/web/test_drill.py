@@ -46,16 +46,19 @@ def test_a_drill_is_started_run_read_exported_printed_and_removed(
     assert body["answer"]["accident"]["stability"] in "BC"
     assert any("孔径" in line for line in body["words"]["assumptions"])
     assert not any("风速" in line for line in body["words"]["assumptions"])
+    assert any("个人防护 20 套" in line for line in body["words"]["assumptions"])
     english = client.get(f"{ROOT}/runs/{job}?lang=en").get_json()["words"]
     assert "For drills" in english["purpose"]
     assert "north-east" in english["weather"]
     drawn = client.get(f"{ROOT}/runs/{job}/geojson")
     assert "DRILL" in drawn.headers["Content-Disposition"]
+    assert {"help", "supplies"} <= {f["properties"]["role"] for f in drawn.get_json()["features"]}
     assert {f["properties"]["drill"] for f in drawn.get_json()["features"]} == {"演练 DRILL"}
     for language in ("zh", "en"):
         page = client.get(f"/print/drill/{job}?lang={language}").get_data(as_text=True)
         assert page.count("演练 DRILL") >= 3
         assert "<svg" in page
+        assert ("物资：从哪里" if language == "zh" else "Supplies: from where") in page
     assert job in {d["id"] for d in client.get(f"{ROOT}/runs").get_json()["drills"]}
     handed_over(client, job, body["answer"])
     assert client.delete(f"{ROOT}/runs/{job}").status_code == 200
@@ -74,7 +77,8 @@ def handed_over(client: Any, job: str, answer: dict[str, Any]) -> None:
         assert all(team["name"] in text for team in answer["teams"] if team["name"])
     row = client.get(f"{ROOT}/runs/{job}").get_json()
     tasks = tasks_of(row, "zh")
-    assert len(tasks) == len(answer["teams"]) + len(answer["evacuation"]["flows"])
+    assert len(tasks) == sum(map(len, (answer["teams"], answer["supplies"], answer["evacuation"]["flows"])))
+    assert any(task["what"].startswith("送达") for task in tasks)
     assert [t["expected"] for t in tasks] == sorted(t["expected"] for t in tasks)
     assert {t["expected"][:2] for t in tasks} <= {"10", "11"}  # it happens at ten
 

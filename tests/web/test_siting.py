@@ -66,9 +66,9 @@ def test_a_study_within_a_budget_is_rehearsed(sign_in: Any, city_database: Datab
     assert body["question"]["district_costs"] == {dear: 240.0}
     assert 0 < body["answer"]["spent"] <= 250
     path = f"/api/siting/studies/{study['job']}/rehearsal"
-    for wrong, status in (({"runs": "1"}, 422), ({"runs": "many"}, 400), ({"rule": "best"}, 422)):
+    for wrong, status in (({"runs": "1"}, 422), ({"runs": "many"}, 400), ({"rule": "best"}, 422), ({"rate": "-1"}, 422), ({"rebind": "perhaps"}, 400)):  # fmt: skip
         assert client.post(path, json=wrong).status_code == status
-    asked = client.post(path, json={"runs": 3, "days": 2, "crews": 1})
+    asked = client.post(path, json={"runs": 3, "days": 2, "crews": 1, "rate": "120", "rebind": "true"})
     assert asked.status_code == 202, asked.get_data(as_text=True)
     job_queue.run(city_database, uuid.UUID(asked.get_json()["job"]), state_dir=tmp_path, clock=SystemClock())
     state = client.get(f"/api/jobs/{asked.get_json()['job']}").get_json()
@@ -81,6 +81,8 @@ def test_a_study_within_a_budget_is_rehearsed(sign_in: Any, city_database: Datab
         )
         assert 0 <= late["before"]["mean"] <= 100
         assert there["difference"]["mean"] is not None
+        assert "120" in words["source"]
+        assert ("改绑到" if language == "zh" else "are bound to a new site") in words["bound"]
     assert sign_in("district").post(path, json={}).status_code == 404
 
 

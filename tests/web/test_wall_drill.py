@@ -17,6 +17,7 @@ from data import drills, wall_drills
 from data.clock import SystemClock
 from data.database import Database
 from data.drill_question import DrillQuestion
+from data.errors import NotFoundError
 from data.scope import SYSTEM, enter
 from data.store import Store
 from tests.data.test_drills import contents
@@ -92,7 +93,7 @@ def test_a_district_commands_its_own_walls_with_drills_it_may_read(city_store: S
     district = replace(SYSTEM, ranges=(("440304", "440305"),), role="dispatcher")
     now = SystemClock().now()
     with (
-        pytest.raises(drills.NotFoundError, match="没有这次演练"),
+        pytest.raises(NotFoundError, match="没有这次演练"),
         city_store.transaction(district) as connection,
     ):
         wall_drills.switch(connection, uuid.UUID(drill), scope=district, now=now)

@@ -9,9 +9,8 @@ import statistics
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from data.scope import SYSTEM
 from data.store import Store
 from dispatch.assignment import OpenCalls, assign_one_by_one, assign_together
 from web.benches import _gunicorn
+from web.benches._more_stations import station_count, stations_up_to
 from web.sample_accounts import SAMPLE_PASSWORD
 from web.wiring import database_in_use
 
@@ -129,13 +129,11 @@ def _ranking(figures: dict[str, Any], store: Store, caller: _Caller, size: str) 
         caller.ask("GET", f"/api/orders/{codes[i % len(codes)]}/ranking")
 
     try:
-        with store.transaction(SYSTEM) as connection:
-            row = connection.execute("SELECT count(*) AS n FROM rescue_station").fetchone()
-        stations = int(row["n"]) if row else 0
+        stations = station_count(store)
         figures[f"ranking of {stations} stations, 10 routes"] = _spread(ask, _CALLS[size]) | {
             "target_p99": 50.0
         }
-        with _more_stations(store, _THOUSAND - stations):
+        with stations_up_to(store, _THOUSAND):
             time.sleep(2)
             figures[f"ranking of {_THOUSAND} stations, 10 routes"] = _spread(ask, _CALLS[size])
         figures["proposal: all open orders of the store"] = _spread(
@@ -148,31 +146,6 @@ def _ranking(figures: dict[str, Any], store: Store, caller: _Caller, size: str) 
         for code in codes:
             _close(caller, code)
     return {"stations": stations}
-
-
-@contextmanager
-def _more_stations(store: Store, count: int) -> Iterator[None]:
-    """Put further stations beside elevators for a while."""
-    if count <= 0:
-        yield
-        return
-    with store.transaction(SYSTEM) as connection:
-        connection.execute(
-            "INSERT INTO rescue_station (code, name, company_name, crew_count, on_duty, is_networked, division_code, authority_code,"
-            " geom, is_public) SELECT 'BENCH' || row_number() OVER (), 'BENCH', 'BENCH', 2, true, true, division_code, authority_code,"
-            " geom, true FROM (SELECT * FROM elevator WHERE geom IS NOT NULL ORDER BY md5(code) LIMIT %s) e",
-            [count],
-        )
-        connection.execute(
-            "INSERT INTO responder (code, station_code, name, phone) SELECT 'R' || code, code, 'BENCH', '13000000000'"
-            " FROM rescue_station WHERE code LIKE 'BENCH%'"
-        )
-    try:
-        yield
-    finally:
-        with store.transaction(SYSTEM) as connection:
-            connection.execute("DELETE FROM responder WHERE station_code LIKE 'BENCH%'")
-            connection.execute("DELETE FROM rescue_station WHERE code LIKE 'BENCH%'")
 
 
 def _orders(figures: dict[str, Any], store: Store, caller: _Caller, size: str) -> dict[str, Any]:

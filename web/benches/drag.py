@@ -8,12 +8,16 @@ from typing import Any
 
 from playwright.sync_api import Page, Response
 
+from data.store import Store
 from web.benches import _browser, _gunicorn
+from web.benches._more_stations import station_count, stations_up_to
+from web.wiring import database_in_use
 
 NAMES = ("drag",)
 _ROUNDS = {"small": 5, "medium": 10, "large": 20}
 _PATH = "/api/studio/coverage/answer"
 _STEP_PX = 60
+_THOUSAND = 1000
 #: From the button let go to the lists of the answer in the page; what the map draws afterwards is not in it.
 _LISTEN = """() => {
   window.taken = [];
@@ -29,13 +33,33 @@ _LISTEN = """() => {
 
 
 def run(name: str, size: str = "large") -> dict[str, Any]:
-    """Drag one station to and fro; milliseconds.
+    """Drag one station to and fro, among the city's own and among a thousand; milliseconds.
 
     Raises
     ------
     StoreError
         When there is no Chromium.
     """
+    store = Store(database_in_use(), max_size=2)
+    figures: dict[str, Any] = {}
+    try:
+        own = station_count(store)
+        for stations in dict.fromkeys((own, max(own, _THOUSAND))):
+            with stations_up_to(store, stations):
+                found, server = _measured(_ROUNDS[size])
+            figures |= {
+                f"{server[0]['facility_count']:,} stations: {what}": row for what, row in found.items()
+            }
+    finally:
+        store.close()
+    return {
+        "bench": name, "unit": "ms", "objects": server[0]["count"],
+        "how": "Chromium, 1280 × 800, software drawing, gunicorn with two workers; the map is drawn on the same cores meanwhile",
+        "figures": figures,
+    }  # fmt: skip
+
+
+def _measured(rounds: int) -> tuple[dict[str, dict[str, float]], list[dict[str, Any]]]:
     heads: list[dict[str, Any]] = []
     with (
         _gunicorn.running() as port,
@@ -47,18 +71,15 @@ def run(name: str, size: str = "large") -> dict[str, Any]:
         _choose_first(page)
         page.evaluate(_LISTEN)
         page.on("response", lambda answer: _keep_head(answer, heads))
-        taken = [_drag(page, n) for n in range(_ROUNDS[size] + 2)][2:]  # both workers have answered once
+        taken = [_drag(page, n) for n in range(rounds + 2)][2:]  # both workers have answered once
     server = heads[-len(taken) :]
-    return {
-        "bench": name, "unit": "ms", "objects": server[0]["count"], "stations": server[0]["facility_count"],
-        "how": "Chromium, 1280 × 800, software drawing, gunicorn with two workers; the map is drawn on the same cores meanwhile",
-        "figures": {
-            "let go → complete answer in the page": _spread([one["shown"] for one in taken]) | {"target_p50": 300.0},
-            "of it: asked → answer read": _spread([one["answered"] for one in taken]),
-            "of it: the server": _spread([one["server_ms"] for one in server]),
-            "of it: two nearest of every object": _spread([one["swept_ms"] for one in server]),
-        },
+    figures = {
+        "let go → complete answer in the page": _spread([one["shown"] for one in taken]) | {"target_p50": 300.0},
+        "of it: asked → answer read": _spread([one["answered"] for one in taken]),
+        "of it: the server": _spread([one["server_ms"] for one in server]),
+        "of it: two nearest of every object": _spread([one["swept_ms"] for one in server]),
     }  # fmt: skip
+    return figures, server
 
 
 def _choose_first(page: Page) -> None:

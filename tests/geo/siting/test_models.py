@@ -336,6 +336,29 @@ def test_a_gap_that_suffices_is_named() -> None:
     assert found.gap <= 0.5
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_prices_alone_prove_a_small_gap_where_one_site_could_take_every_unit(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    demand, sites = random.random((3000, 2)), random.random((120, 2))
+    near = coverage_within(np.abs(demand[:, None] - sites[None]).sum(axis=2), 0.12)
+    weight = random.integers(1, 6, 3000).astype(float)
+    found = expected_covering(near, weight, SiteRules(count=20), busy_share=0.3, effort=Effort(gap=0.02))
+    assert (found.status, found.method) == (Status.WITHIN_GAP, "greedy+interchange+lagrangian")
+    proven = expected_covering(near, weight, SiteRules(count=20), busy_share=0.3, effort=Effort(gap=0.002))
+    assert found.objective is not None
+    assert found.bound is not None
+    assert proven.objective is not None
+    assert proven.objective <= found.bound
+    assert found.objective <= proven.bound
+
+
+def test_one_site_is_proven_best_by_what_each_is_worth_alone() -> None:
+    cost, weight = random_case(13, n=400, m=60)
+    found = maximal_covering(coverage_within(cost, 0.5), weight, SiteRules(count=1))
+    assert (found.status, found.method) == (Status.OPTIMAL, "greedy+interchange")
+    assert found.objective == max(weight[cost[:, j] <= 0.5].sum() for j in range(60))
+
+
 def test_the_clock_that_is_given_limits_the_run() -> None:
     ticks = iter(range(10_000_000))
     cost, weight = random_case(12, n=400, m=60)

@@ -25,5 +25,6 @@ export function injectFields(kind, { teams, pick, given = {} }) {
   const chosen = String(kind === "wind" ? given.wind_from_deg ?? 0 : given.team ?? "");
   const select = el("select", { class: "select select--small" }, options.map(([value, title]) => el("option", { value, selected: String(value) === chosen }, title)));
   const label = el("label", { class: "field" }, el("span", { class: "field__label" }, t(kind === "wind" ? "course.wind" : "course.team")), select);
-  return { element: label, values: () => (kind === "wind" ? { wind_from_deg: select.value } : { team: select.value }) };
+  const element = kind === "wind" ? el("div", {}, label, el("p", { class: "muted" }, t("course.wind.note"))) : label;
+  return { element, values: () => (kind === "wind" ? { wind_from_deg: select.value } : { team: select.value }) };
 }

@@ -7,15 +7,15 @@ import { requestJson } from "./api.js";
 import { attempt, find, instant, valuesOf } from "./company.js";
 import { alternativeList, comparisonTable, conclusionList, taskTable, versionList } from "./decision_lists.js";
 import { confirmDialog } from "./dialog.js";
-import { el, listens, stateBlock } from "./dom.js";
+import { el, listens } from "./dom.js";
 import { formValues, localTime } from "./drill_alternatives.js";
 import { answerLists } from "./drill_answer.js";
 import { DrillMap, boundsOf } from "./drill_map.js";
 import { t } from "./i18n.js";
 import { JobRun } from "./job_run.js";
-import { MapView } from "./map_view.js";
 import { pickPlace } from "./pick_place.js";
-import { currentTheme, startSessionMenu } from "./session_menu.js";
+import { startSessionMenu } from "./session_menu.js";
+import { studioMap } from "./studio_map.js";
 import { showProblem, showToast } from "./toast.js";
 
 const CLOSE_ZOOM = 14.5;
@@ -209,18 +209,7 @@ class DecisionPage {
   }
 
   async startMap() {
-    try {
-      this.view = await MapView.create(find("map"), { theme: currentTheme(), bbox: this.session.city.bbox, view: null, padding: ROOM });
-    } catch (error) {
-      find("map-loading").hidden = true;
-      find("map").replaceChildren(stateBlock({ icon: "warning", title: t("error.webgl"), detail: t("error.webgl.detail"), role: "alert" }));
-      console.warn(error);
-      return;
-    }
-    this.drawn = new DrillMap(this.view);
-    this.view.on("error", () => {}); // a tile that failed is fetched again when the map moves
-    this.view.on("ready", () => {
-      find("map-loading").hidden = true;
+    this.view = await studioMap(this.session.city.bbox, ROOM, () => {
       this.drawn.restore();
       if (this.answer) {
         this.#draw();
@@ -229,7 +218,9 @@ class DecisionPage {
         this.#look(this.accident.place);
       }
     });
-    document.addEventListener("onemap:theme", (event) => this.view.setTheme(event.detail));
+    if (this.view) {
+      this.drawn = new DrillMap(this.view);
+    }
   }
 }
 

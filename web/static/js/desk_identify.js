@@ -4,6 +4,7 @@ import { isAbort, query, requestJson } from "./api.js";
 import { elevatorLines } from "./desk_elevators.js";
 import { openDialog } from "./dialog.js";
 import { debounce, el } from "./dom.js";
+import { markHit } from "./hit_list.js";
 import { t } from "./i18n.js";
 import { showProblem } from "./toast.js";
 
@@ -60,16 +61,7 @@ class Identify {
   }
 
   #mark(at) {
-    this.marked = Math.max(0, Math.min(at, this.hits.length - 1));
-    for (const [n, item] of [...this.list.children].entries()) {
-      item.setAttribute("aria-selected", String(n === this.marked));
-    }
-    if (this.hits.length > 0) {
-      this.input.setAttribute("aria-activedescendant", `identify-hit-${this.marked}`);
-      this.list.children[this.marked].scrollIntoView({ block: "nearest" });
-    } else {
-      this.input.removeAttribute("aria-activedescendant");
-    }
+    this.marked = markHit(this.input, this.list, at);
   }
 
   #onKey(event) {

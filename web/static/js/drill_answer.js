@@ -57,9 +57,18 @@ function help({ answer, words }, onlook) {
   const rows = answer.teams.map((one) => [place(one, one.name ?? one.code), words.kinds[one.kind], el("span", {}, minutes(one.travel_time_s), one.is_late ? el("span", { class: "badge" }, t("drill.late")) : null)]);
   const where = (one) => t(one.is_upwind ? "drill.upwind" : "drill.not_upwind");
   return [el("h2", {}, t("drill.help")), rows.length > 0 ? table(t("drill.help"), [t("drill.name"), t("drill.kind"), t("drill.time")], rows, "drill__long") : null,
-    el("p", { class: "muted studio__facts" }, t("drill.help.hospital")),
+    el("p", { class: "muted studio__facts" }, t("drill.help.hospital")), ...supplies(answer, place),
     el("ul", { class: "drill__notes" }, ...answer.staging.map((one, at) => el("li", {}, place(one, t("drill.staging.one", { n: at + 1, m: formatNumber(one.distance_m), where: where(one) }))))),
     folded(`${t("drill.streets")} · ${answer.roads.streets.length}`, table(t("drill.streets"), [t("drill.name"), t("drill.length")], answer.roads.streets.map((one) => [one.name, t("drill.km", { n: (one.length_m / 1000).toFixed(1) })]), "drill__long"))];
+}
+
+/** What each stock sends; drills made before supplies were chosen have none to show. */
+function supplies({ supplies: found = [], supplies_wanted: wanted = [] }, place) {
+  const amount = (n, unit) => `${formatNumber(n)} ${unit}`;
+  const rows = found.map((one) => [place(one, one.name), one.kept_at ?? "—", amount(one.quantity, one.unit), el("span", {}, minutes(one.travel_time_s), one.is_late ? el("span", { class: "badge" }, t("drill.late")) : null)]);
+  return wanted.length === 0 ? [] : [el("h3", {}, t("drill.supplies")),
+    el("p", { class: "muted studio__facts" }, t("drill.supplies.wanted", { list: wanted.map((one) => `${one.type} ${amount(one.quantity, one.unit)}`).join("、") })),
+    rows.length > 0 ? table(t("drill.supplies"), [t("drill.name"), t("drill.kept_at"), t("drill.quantity"), t("drill.time")], rows, "drill__long") : el("p", { class: "muted" }, t("drill.supplies.none"))];
 }
 
 function shelters({ answer }, onlook) {

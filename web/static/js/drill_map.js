@@ -22,7 +22,7 @@ function featuresOf(answer) {
     ...answer.evacuation.flows.map((flow) => line([flow.from_lonlat, [shelters.get(flow.shelter_id).lon, shelters.get(flow.shelter_id).lat]], { role: "flow", people: flow.people })),
     ...answer.teams.filter((one) => one.route).map((one) => line(one.route, { role: "route" })),
     ...answer.evacuation.shelters.map((one, at) => point(one, { role: "shelter", label: String(at + 1), name: one.name ?? "" })),
-    ...answer.teams.map((one) => point(one, { role: "help", label: "", name: one.name ?? "" })),
+    ...[...answer.teams, ...(answer.supplies ?? [])].map((one) => point(one, { role: "help", label: "", name: one.name ?? "" })),
     ...answer.staging.map((one) => point(one, { role: "staging", label: "集", name: "" })),
     point(answer.accident, { role: "source", label: "!", name: "" })
   ];

@@ -12,9 +12,9 @@ import { DrillMap, boundsOf } from "./drill_map.js";
 import { wallSwitch } from "./drill_to_wall.js";
 import { formatDate, formatNumber, t } from "./i18n.js";
 import { JobRun } from "./job_run.js";
-import { MapView } from "./map_view.js";
 import { pickPlace } from "./pick_place.js";
-import { currentTheme, startSessionMenu } from "./session_menu.js";
+import { startSessionMenu } from "./session_menu.js";
+import { studioMap } from "./studio_map.js";
 import { showProblem, showToast } from "./toast.js";
 
 const CLOSE_ZOOM = 14.5;
@@ -162,25 +162,16 @@ class DrillPage {
   // -- the map
 
   async #startMap() {
-    try {
-      this.view = await MapView.create(find("map"), { theme: currentTheme(), bbox: this.session.city.bbox, view: null, padding: ROOM });
-    } catch (error) {
-      find("map-loading").hidden = true;
-      find("map").replaceChildren(stateBlock({ icon: "warning", title: t("error.webgl"), detail: t("error.webgl.detail"), role: "alert" }));
-      console.warn(error);
-      return;
-    }
-    this.drawn = new DrillMap(this.view);
-    this.moving = new CourseMap(this.view);
-    this.view.on("error", () => {}); // a tile that failed is fetched again when the map moves
-    this.view.on("ready", () => {
-      find("map-loading").hidden = true;
+    this.view = await studioMap(this.session.city.bbox, ROOM, () => {
       this.drawn.restore();
       this.moving.restore();
       this.#draw();
       this.#mark();
     });
-    document.addEventListener("onemap:theme", (event) => this.view.setTheme(event.detail));
+    if (this.view) {
+      this.drawn = new DrillMap(this.view);
+      this.moving = new CourseMap(this.view);
+    }
   }
 }
 

@@ -6,10 +6,10 @@ import { el, listens, skeleton, stateBlock } from "./dom.js";
 import { MapDrawing } from "./drawing.js";
 import { formatDate, t } from "./i18n.js";
 import { JobRun } from "./job_run.js";
-import { MapView } from "./map_view.js";
-import { currentTheme, startSessionMenu } from "./session_menu.js";
+import { startSessionMenu } from "./session_menu.js";
 import { emptyAnswer, showAnswer } from "./siting_answer.js";
 import { Rehearsal } from "./siting_rehearsal.js";
+import { studioMap } from "./studio_map.js";
 import { showProblem, showToast } from "./toast.js";
 
 const CLOSE_ZOOM = 14;
@@ -169,21 +169,10 @@ class SitingPage {
   // -- the map
 
   async #startMap() {
-    try {
-      this.view = await MapView.create(find("map"), { theme: currentTheme(), bbox: this.session.city.bbox, view: null, padding: ROOM });
-    } catch (error) {
-      find("map-loading").hidden = true;
-      find("map").replaceChildren(stateBlock({ icon: "warning", title: t("error.webgl"), detail: t("error.webgl.detail"), role: "alert" }));
-      console.warn(error);
-      return;
-    }
-    this.view.on("error", () => {}); // a tile that failed is fetched again when the map moves
-    this.view.on("ready", () => {
-      find("map-loading").hidden = true;
+    this.view = await studioMap(this.session.city.bbox, ROOM, () => {
       this.#addGained();
       this.#drawStudy({ moves: true });
     });
-    document.addEventListener("onemap:theme", (event) => this.view.setTheme(event.detail));
   }
 
   /** Puts what is gained below the numbered sites, anew in every style. */

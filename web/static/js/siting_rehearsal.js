@@ -45,7 +45,7 @@ export class Rehearsal {
     }
     this.run.refuse("");
     const found = study.rehearsal?.words;
-    find("rehearsal-answer").replaceChildren(...(found ? [el("p", { class: "muted siting__facts" }, found.source), el("p", { class: "muted siting__facts" }, found.crews), table(found),
+    find("rehearsal-answer").replaceChildren(...(found ? [el("p", { class: "muted siting__facts" }, found.source), el("p", { class: "muted siting__facts" }, found.crews), el("p", { class: "muted siting__facts" }, found.bound), table(found),
       el("p", { class: "muted siting__facts" }, t("siting.rehearsal.note", { at: formatDate(found.rehearsed_at) }))] : [el("p", { class: "muted siting__facts" }, t("siting.rehearsal.none"))]));
   }
 }
