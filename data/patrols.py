@@ -184,7 +184,7 @@ def read_route(connection: Connection, route_id: int) -> dict[str, Any]:
         When there is none of that id that the scope may see.
     """
     row = connection.execute(
-        "SELECT r.id, r.code, r.name, r.kind, r.tolerance_m, r.every_days, r.version, ST_AsGeoJSON(r.geom, 7)::text AS geojson,"
+        "SELECT r.id, r.code, r.name, r.kind, r.tolerance_m, r.every_days, r.version, r.enterprise_code, ST_AsGeoJSON(r.geom, 7)::text AS geojson,"
         " COALESCE(ST_Length(r.geom::geography), 0) AS route_m, (SELECT house.scope_may_write()) AND (r.owner_id = (SELECT house.scope_owner())"
         " OR r.authority_code <@ (SELECT house.scope_ranges())) AS may_change FROM patrol_route r WHERE r.id = %s",
         [route_id],

@@ -10,7 +10,7 @@ import numpy as np
 
 from data.loading.rows import write_rows
 from data.register_records import carry
-from data.sample import preparedness
+from data.sample import ledgers, preparedness
 from data.sample.accidents import accidents
 from data.sample.risk_items import write_own_dangers, write_own_points, write_risk_items
 from data.scope import Connection
@@ -33,6 +33,9 @@ _REGISTERS = (
     "check_item",
     "check_plan",
     "accident",
+    "duty_roster",
+    "government_inspection",
+    "production_stop",
 )
 #: Numbers of the sample begin here, out of the way of those that the program gives.
 _FIRST = 9_000_000
@@ -85,6 +88,8 @@ def write_missing(connection: Connection, *, now: dt.datetime, seed: int) -> int
     for name in empty:
         rng = np.random.default_rng([seed, _REGISTERS.index(name)])
         rows = list(_DRAW[name](enterprises, rng, today))
+        if name == "duty_roster":
+            rows += ledgers.rosters_of_offices(connection, rng, today)
         total += write_rows(connection, register_by_id(name).layer, rows).total
         _write_records(connection, name, rows, rng, now)
     total += write_own_points(connection)
@@ -275,6 +280,9 @@ _DRAW = {
     "key_area": _areas,
     "work_permit": _permits,
     "enterprise_year": _statements,
+    "duty_roster": ledgers.rosters,
+    "government_inspection": ledgers.inspections,
+    "production_stop": ledgers.stops,
 }
 
 

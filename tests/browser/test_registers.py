@@ -110,6 +110,39 @@ def test_a_figure_opens_its_rows(visit: Visitor) -> None:
     expect(page.locator("#table tbody tr").first).to_contain_text(label)
 
 
+def test_what_an_enterprise_has_is_listed_from_its_page_and_a_bar_narrows_further(visit: Visitor) -> None:
+    opened = visit("enterprise", size=SIZE)
+    page = opened.open("/enterprise")
+    counter = page.locator("#counts a[href*='/registers/risk_point?']")
+    counted = int(counter.locator(".counter__n").inner_text().replace(",", ""))
+    counter.click()
+    page.wait_for_url("**/registers/risk_point?enterprise_code=*")
+    expect(page.locator("#total")).to_have_text(f"共 {counted} 条")
+    expect(page.locator("[data-narrowed=enterprise_code]")).to_contain_text("所属企业")
+    expect(page.locator("#on-map")).to_have_attribute("href", "/map#l=risk_point")
+    page.click("#tab-figures")
+    bar = page.locator("#figures section").first.locator(".bars")
+    n = bar.locator(".bars__n").first.inner_text()
+    bar.locator("button").first.click()
+    expect(page.locator("#total")).to_have_text(f"共 {n} 条")
+
+
+def test_a_bar_of_any_field_opens_its_rows_and_the_narrowing_is_taken_away(visit: Visitor) -> None:
+    page = _opened(visit("city", size=SIZE), "/registers/hidden_danger")
+    page.locator("#table tbody tr").first.wait_for()
+    everything = page.locator("#total").inner_text()
+    page.click("#tab-figures")
+    bars = page.locator("section[aria-label=来源] .bars")
+    n = bars.locator(".bars__n").first.inner_text()
+    bars.locator("button").first.click()
+    expect(page.locator("#total")).to_have_text(f"共 {n} 条")
+    page.reload()
+    expect(page.locator("#total")).to_have_text(f"共 {n} 条")
+    page.locator("[data-narrowed]").click()
+    expect(page.locator("#total")).to_have_text(everything)
+    expect(page.locator("[data-narrowed]")).to_have_count(0)
+
+
 def test_a_late_answer_does_not_replace_a_later_question(visit: Visitor) -> None:
     page = _opened(visit("city", size=SIZE), "/registers/licence")
     page.locator("#table tbody tr").first.wait_for()

@@ -47,6 +47,21 @@ def test_several_are_processed_at_once(visit: Visitor) -> None:
     expect(rows.first).to_contain_text("已到现场核实")
 
 
+def test_they_are_narrowed_to_a_district_and_the_address_keeps_it(visit: Visitor) -> None:
+    opened = visit("city", size=(1440, 900))
+    page = opened.open("/warnings?state=all")
+    district = page.locator("[name=division] option").nth(1)
+    expect(district).to_be_attached()
+    code = district.get_attribute("value") or ""
+    expected = opened.json(f"/api/warnings?state=all&division={code}")["counts"]
+    page.locator("[name=division]").select_option(code)
+    expect(page.locator("#count")).to_contain_text(f"{expected['open'] + expected['processed']:,}")
+    assert f"division={code}" in page.url
+    page.reload()
+    expect(page.locator("[name=division]")).to_have_value(code)
+    expect(page.locator("#count")).to_contain_text(f"{expected['open'] + expected['processed']:,}")
+
+
 def test_a_digest_is_asked_for_and_a_wrong_number_named(visit: Visitor) -> None:
     opened = visit("district", size=(1440, 900))
     page = opened.open("/warnings")

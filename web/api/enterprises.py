@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, request
 
@@ -11,7 +13,7 @@ from data.errors import ConflictError, RefusedError
 from data.scope import SYSTEM, Connection
 from data.surroundings import Help, Wanted
 from layers.display import display, mask
-from layers.registry import layer_by_id
+from layers.registry import find_register, layer_by_id
 from web import enterprise_answers as answer
 from web import enterprise_questions as read
 from web import identity
@@ -75,10 +77,21 @@ def file_of(connection: Connection, enterprise_id: int, *, sees_sensitive: bool)
         ),
         "licences": [answer.licence(one, language) for one in licences],
         "counts": [
-            {"layer": name, "title": layer_by_id(name).words.in_language(language), "n": n}
+            {
+                "layer": name, "title": layer_by_id(name).words.in_language(language), "n": n,
+                "page": _rows_page(name, row),
+            }
             for name, n in counts.items()
         ],
     }  # fmt: skip
+
+
+def _rows_page(layer_id: str, row: Mapping[str, Any]) -> str:
+    """Name the page that lists what an enterprise has in a layer."""
+    if find_register(layer_id) is not None:
+        return f"/registers/{layer_id}?{urlencode({'enterprise_code': row['code']})}"
+    own = {"plan_point": f"/enterprise/{row['id']}/plans", "patrol_route": "/patrols"}
+    return own.get(layer_id, f"/map#l={layer_id}")
 
 
 @blueprint.get("/api/enterprises/<int:enterprise_id>/log")

@@ -74,7 +74,7 @@ def read(route_id: int) -> Any:
 def _route(connection: Connection, route_id: int) -> dict[str, Any]:
     row = patrols.read_route(connection, route_id)
     return {
-        **{k: row[k] for k in ("id", "code", "name", "kind", "tolerance_m", "every_days", "stops")},
+        **{k: row[k] for k in ("id", "code", "name", "kind", "tolerance_m", "every_days", "enterprise_code", "stops")},
         "may_change": bool(row["may_change"]),
         "kind_title": KIND_WORDS[row["kind"]].in_language(g.language),
         "route_m": round(row["route_m"]),

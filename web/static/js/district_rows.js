@@ -1,6 +1,7 @@
 /* The rows behind a figure: of a layer, or entrapment orders. */
 
 import { isAbort, requestJson } from "./api.js";
+import { showPager } from "./company.js";
 import { el, iconButton, skeleton, stateBlock } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 
@@ -18,8 +19,8 @@ export class DistrictRows {
     this.container.hidden = true;
   }
 
-  /** Opens the rows of an address, under a title. */
-  async open(url, { title, place }) {
+  /** Opens the rows of an address, under a title: of a layer page by page, of orders so many at once and more when asked. */
+  async open(url, { title, place, page = 1 }) {
     this.asking?.abort();
     this.asking = new AbortController();
     this.container.hidden = false;
@@ -27,19 +28,31 @@ export class DistrictRows {
     this.container.scrollIntoView({ block: "nearest" });
     const isOrders = url.startsWith("/api/dispatch/");
     try {
-      const body = await requestJson(`${url}&${isOrders ? "limit" : "page_size"}=${MOST}`, { signal: this.asking.signal });
+      const body = await requestJson(`${url}&${isOrders ? `limit=${page * MOST}` : `page=${page}&page_size=${MOST}`}`, { signal: this.asking.signal });
       const rows = isOrders ? this.#orders(body.orders) : this.#features(url, body);
       const n = isOrders ? body.orders.length : body.rows.length;
       this.container.replaceChildren(
         el("div", { class: "districts__rows-head" }, el("h2", { tabindex: -1 }, t("districts.rows", { title, place, n: formatNumber(body.total) })), iconButton("close", t("action.close"), () => this.close())),
         n === 0 ? stateBlock({ title: t("districts.rows.none") }) : el("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": title }, rows),
-        body.total > n && n > 0 ? el("p", { class: "muted" }, t("districts.rows.first", { n: formatNumber(n) })) : "");
+        this.#more(body, { isOrders, n, page, go: (to) => void this.open(url, { title, place, page: to }) }));
       this.container.querySelector("h2").focus({ preventScroll: true });
     } catch (error) {
       if (!isAbort(error)) {
         this.container.replaceChildren(stateBlock({ icon: "warning", title: error.title ?? String(error), detail: error.detail ?? "", role: "alert" }));
       }
     }
+  }
+
+  #more(body, { isOrders, n, page, go }) {
+    if (body.total <= MOST || n === 0) {
+      return "";
+    }
+    if (isOrders) {
+      return body.total > n ? el("button", { type: "button", class: "button button--small", "data-more": true, onclick: () => go(page + 1) }, t("districts.rows.more", { n: formatNumber(body.total - n) })) : "";
+    }
+    const pager = el("div", { class: "pager" });
+    showPager(pager, { total: body.total, page, page_size: MOST }, go);
+    return pager;
   }
 
   #orders(orders) {

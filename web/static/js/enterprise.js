@@ -60,7 +60,7 @@ function showFile(file) {
       : [el("span", { class: file.managers.is_met ? "badge" : "badge badge--bad" }, file.managers.is_met ? t("file.managers.ok") : file.managers.lacks.join("、")), el("p", { class: "muted" }, file.managers.rule)]));
   find("statement").textContent = t(file.statement ? "file.statement.open" : "file.statement.add");
   find("statement").href = file.statement ? `/registers/enterprise_year/${file.statement.id}` : "/registers/enterprise_year/new";
-  find("counts").replaceChildren(...file.counts.map((one) => el("li", {}, el("a", { class: "counter", href: `/map#layers=${one.layer}` }, el("span", { class: "counter__n" }, formatNumber(one.n)), el("span", {}, one.title)))));
+  find("counts").replaceChildren(...file.counts.map((one) => el("li", {}, el("a", { class: "counter", href: one.page }, el("span", { class: "counter__n" }, formatNumber(one.n)), el("span", {}, one.title)))));
   showTable(find("licences"), { caption: t("file.licence"), rows: file.licences, empty: t("file.licence.none"), emptyDetail: t("file.licence.none.detail"),
     columns: [
       { label: t("file.licence"), cell: (row) => el("a", { href: row.page }, row.name) },

@@ -64,7 +64,7 @@ async function open(id) {
   find("route-name").textContent = route.name;
   find("route-facts").textContent = t("patrol.facts", { kind: route.kind_title, km: km(route.route_m), stops: route.stops.length, tolerance: route.tolerance_m });
   find("remove").hidden = find("upload").hidden = !route.may_change;
-  find("danger").href = `/registers/hidden_danger/new?${query({ place: route.name.slice(0, PLACE_MOST) })}`;
+  find("danger").href = `/registers/hidden_danger/new?${query({ enterprise_code: route.enterprise_code ?? "", place: route.name.slice(0, PLACE_MOST) })}`;
   showTracks();
   await startMap();
   if (route.tracks.length > 0) {

@@ -3,7 +3,7 @@
 import "./words/registers.js";
 import { query, request, requestJson } from "./api.js";
 import { attempt, find, here, showLoading, showPager, showTable, start, startKinds, valuesOf } from "./company.js";
-import { el, skeleton, stateBlock } from "./dom.js";
+import { el, skeleton, stateBlock, uiIcon } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 import { RegisterCalendar } from "./register_calendar.js";
 import { cellText } from "./register_fields.js";
@@ -18,10 +18,13 @@ let described = null;
 let calendar = null;
 let page = Number(asked.get("page")) || 1;
 let asking = 0;
+/** Fields that a figure or another page narrows the rows by: name → value, and its words where they are known. */
+let narrowed = new Map();
 
+const narrowedBy = () => Object.fromEntries([...narrowed].map(([name, { value }]) => [name, value]));
 const conditions = () => {
   const { q, division, state, due, kind, own } = valuesOf(form);
-  return { q, division, due, own, ...(described.state_field ? { [described.state_field]: state } : {}), ...(described.kind_field ? { [described.kind_field.name]: kind } : {}) };
+  return { ...narrowedBy(), q, division, due, own, ...(described.state_field ? { [described.state_field]: state } : {}), ...(described.kind_field ? { [described.kind_field.name]: kind } : {}) };
 };
 
 function columns(found) {
@@ -41,12 +44,26 @@ async function load() {
   if (mine !== asking) {
     return; // asked again meanwhile: the later answer stands, whichever comes first
   }
-  window.history.replaceState(null, "", `?${query({ ...valuesOf(form), page: page > 1 ? page : "", lang: asked.get("lang") })}`);
+  window.history.replaceState(null, "", `?${query({ ...valuesOf(form), ...narrowedBy(), page: page > 1 ? page : "", lang: asked.get("lang") })}`);
+  showNarrowed(found.rows);
   const isFiltered = Object.values(conditions()).some(Boolean);
   showTable(find("table"), { columns: columns(found), rows: found.rows, caption: described.title, empty: t("register.none"),
     emptyDetail: isFiltered || !described.may_keep ? t("register.none.other") : t("register.none.add") });
   find("total").textContent = t("register.total", { n: formatNumber(found.total) });
   showPager(find("pager"), found, (to) => { page = to; void attempt(load); });
+}
+
+const fieldOf = (name) => [...described.fields, ...described.facts].find((one) => one.name === name);
+
+/** What narrows the rows beside the form's own fields; a press takes it away. */
+function showNarrowed(rows) {
+  find("narrowed").hidden = narrowed.size === 0;
+  find("narrowed").replaceChildren(...[...narrowed].map(([name, { value, label }]) => {
+    const { label: what, choices } = fieldOf(name);
+    const words = label ?? choices?.find((one) => one.value === value)?.label ?? (name === described.owner_field && rows[0]?.enterprise) ?? value;
+    return el("button", { type: "button", class: "button button--small", "data-narrowed": name, "aria-label": t("register.narrowed.off", { what, value: words }),
+      onclick: () => { narrowed.delete(name); page = 1; void attempt(load); } }, t("register.narrowed", { what, value: words }), uiIcon("close", { small: true }));
+  }));
 }
 
 function offerConditions(city) {
@@ -69,6 +86,7 @@ function offerConditions(city) {
   for (const name of ["q", "division", "state", "due", "kind", "own"]) {
     form.elements[name].value = asked.get(name) ?? "";
   }
+  narrowed = new Map([...asked].filter(([name, value]) => value && !(name in form.elements) && fieldOf(name)).map(([name, value]) => [name, { value }]));
 }
 
 /** A list of bars; each opens its rows. */
@@ -80,13 +98,22 @@ function bars(title, rows) {
       el("progress", { max: most, value: row.n, "aria-hidden": "true" }), el("span", { class: "bars__n" }, formatNumber(row.n))])));
 }
 
-function open(values) {
+function open(values, by = {}) {
   form.reset();
+  narrowed = new Map(Object.entries(by));
   for (const [name, value] of Object.entries(values)) {
     form.elements[name].value = value;
   }
   page = 1;
   find("tab-rows").click();
+}
+
+/** Opens the rows behind a bar: by the form's own field where there is one, else narrowed. */
+function goTo({ field }, { value, label }) {
+  if (field === described.state_field) {
+    return () => open({ state: value });
+  }
+  return field === described.kind_field?.name ? () => open({ kind: value }) : () => open({}, { [field]: { value, label } });
 }
 
 async function figures() {
@@ -100,7 +127,7 @@ async function figures() {
   find("figures").replaceChildren(el("p", {}, `${found.division.name}：${t("register.total", { n: formatNumber(found.total) })}`),
     el("div", { class: "figures-grid" },
       ...found.choices.map((one) => bars(one.label, one.counts.map((count) => ({ label: count.label, n: count.n,
-        go: count.value && one.field === described.state_field ? () => open({ state: count.value }) : count.value && one.field === described.kind_field?.name ? () => open({ kind: count.value }) : null })))),
+        go: count.value ? goTo(one, count) : null })))),
       dues.length > 0 ? bars(t("register.due"), dues) : null,
       found.divisions.length > 0 ? bars(t("register.by_division"), found.divisions.filter((one) => one.n > 0).map((one) => ({ label: one.name, n: one.n, go: one.code ? () => open({ division: one.code }) : null }))) : null));
 }

@@ -94,7 +94,8 @@ export class WallFigures {
   /** Open warnings of every module; how many of them are red. */
   #drawWarnings([open, red]) {
     this.warnings.hidden = false;
-    this.warnings.replaceChildren(t("wall.warnings"), el("strong", { class: "figure" }, formatNumber(open.value)),
+    const count = el("strong", { class: "figure" }, formatNumber(open.value));
+    this.warnings.replaceChildren(t("wall.warnings"), this.opens.figures ? el("a", { href: "/warnings" }, count) : count,
       red.value > 0 ? el("span", { class: "badge", "data-grade": "1" }, t("wall.warnings.red", { n: formatNumber(red.value) })) : "");
   }
 

@@ -25,7 +25,8 @@ class WarningsPage {
     this.form.elements.q.value = asked.get("q") ?? "";
     this.level = asked.get("level") ?? "";
     this.kind = asked.get("kind") ?? "";
-    const restart = () => { this.level = this.form.elements.level.value; this.kind = this.form.elements.kind.value; this.page = 1; this.chosen.clear(); void this.load(); };
+    this.division = asked.get("division") ?? "";
+    const restart = () => { this.level = this.form.elements.level.value; this.kind = this.form.elements.kind.value; this.division = this.form.elements.division.value; this.page = 1; this.chosen.clear(); void this.load(); };
     this.form.addEventListener("change", restart);
     this.form.elements.q.addEventListener("input", debounce(restart, 250));
     this.form.addEventListener("submit", (event) => event.preventDefault());
@@ -33,7 +34,20 @@ class WarningsPage {
   }
 
   get asked() {
-    return { state: this.form.elements.state.value, level: this.level, kind: this.kind, q: this.form.elements.q.value.trim() };
+    return { state: this.form.elements.state.value, level: this.level, kind: this.kind, division: this.division, q: this.form.elements.q.value.trim() };
+  }
+
+  /** The parts of the user's own division, and the one asked for where it is another. */
+  async offerDivisions() {
+    const { user, city } = this.session;
+    const { children } = await requestJson(`/api/divisions/${user.division_code ?? city.code}`);
+    const place = this.form.elements.division;
+    const offered = children.map(({ code, name }) => ({ code, name }));
+    if (this.division && !offered.some(({ code }) => code === this.division)) {
+      offered.push({ code: this.division, name: (await requestJson(`/api/divisions/${encodeURIComponent(this.division)}`).catch(() => ({ name: this.division }))).name });
+    }
+    place.append(...offered.map(({ code, name }) => el("option", { value: code, selected: code === this.division }, name)));
+    place.closest(".field").hidden = offered.length === 0;
   }
 
   async load() {
@@ -220,6 +234,7 @@ class DigestForm {
 startSessionMenu();
 try {
   const page = new WarningsPage(await requestJson("/api/session"));
+  await page.offerDivisions();
   listens();
   await Promise.all([page.load(), page.startMap(), new DigestForm(find("digest")).load()]);
 } catch (error) {
