@@ -92,3 +92,15 @@ class FormError(StoreError, ValueError):
 def _half(message: str, part: int) -> str:
     """Give the Chinese (0) or the English (-1) half of a message."""
     return message.split("。 ", 1)[part].rstrip("。.")
+
+
+def with_reason(zh: str, en: str, error: Exception) -> str:
+    """Say in both languages what is wrong, and after a colon what an error says of it in both.
+
+    Examples
+    --------
+    >>> with_reason("集结点位置读不懂", "The staging point cannot be read", ValueError("不是数字。 It is no number."))
+    '集结点位置读不懂：不是数字。 The staging point cannot be read: It is no number.'
+    """
+    told = str(error)
+    return f"{zh}：{_half(told, 0)}。 {en}: {_half(told, -1)}."

@@ -16,7 +16,7 @@ from data.course_question import (
     CourseQuestion,
     InjectAsked,
 )
-from data.errors import FilterError, FormError
+from data.errors import FilterError, FormError, with_reason
 from dispatch.course_plan import FACTORS, SPREADS, WHOLE_NUMBERS, Spread, Steps
 from dispatch.errors import QuestionError
 from geo.errors import CoordinateError
@@ -147,7 +147,7 @@ def _inject(n: int, one: Mapping[str, Any], number: int, faults: Faults) -> Inje
         try:
             lon, lat = travel_questions.position(one.get("lon"), one.get("lat"), one.get("crs"))
         except (FilterError, CoordinateError) as error:
-            faults.append((f"injects.{n}.lon", f"请在地图上选第 {n + 1} 个突发情况中断的道路。 Inject {n + 1}: choose the road on the map. {error}"))  # fmt: skip
+            faults.append((f"injects.{n}.lon", with_reason(f"请在地图上选第 {n + 1} 个突发情况中断的道路", f"Inject {n + 1}: choose the road on the map", error)))  # fmt: skip
     elif kind == BREAKDOWN:
         team = str(one.get("team") or "")
         if not team:

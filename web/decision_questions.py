@@ -10,7 +10,7 @@ from typing import Any
 
 from data.decisions import MOST_TASKS, MOST_TEXT
 from data.drill_question import DrillQuestion
-from data.errors import FilterError, FormError
+from data.errors import FilterError, FormError, with_reason
 from data.rescue_plan import MOST_WITHOUT, RescuePlan
 from dispatch.rescue_decision import Mode
 from geo.errors import CoordinateError
@@ -61,7 +61,9 @@ def plan_of(values: Mapping[str, Any]) -> RescuePlan:
                 values.get("staging_lon"), values.get("staging_lat"), values.get("crs")
             )
         except (FilterError, CoordinateError) as error:
-            faults.append(("staging_lon", f"集结点位置读不懂。 The staging point cannot be read. {error}"))
+            faults.append(
+                ("staging_lon", with_reason("集结点位置读不懂", "The staging point cannot be read", error))
+            )
     without = values.get("without") or []
     if not isinstance(without, list) or not all(isinstance(one, int) and one > 0 for one in without) or len(without) > MOST_WITHOUT:  # fmt: skip
         faults.append(("without", f"排除的力量应为至多 {MOST_WITHOUT} 个编号的列表。 A list of at most {MOST_WITHOUT} ids was expected for without."))  # fmt: skip

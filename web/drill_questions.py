@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data.drill_question import DrillQuestion, work_out
-from data.errors import FilterError, FormError
+from data.errors import FilterError, FormError, with_reason
 from geo.errors import CoordinateError
 from geo.hazard.accident import ReleaseKind
 from geo.hazard.atmosphere import Sky, StabilityClass, Terrain
@@ -123,7 +123,7 @@ def _position(form: _Form) -> tuple[float, float]:
         )
     except (FilterError, CoordinateError) as error:
         form.faults.append(
-            ("lon", f"请在地图上选事故位置。 Choose the place of the accident on the map. {error}")
+            ("lon", with_reason("请在地图上选事故位置", "Choose the place of the accident on the map", error))
         )
         return 0.0, 0.0
 

@@ -53,7 +53,7 @@ def rosters_of_offices(
 ) -> list[dict[str, Any]]:
     """Draw a fortnight's rosters of the authorities' offices, a day each."""
     offices = connection.execute(
-        "SELECT name, address, division_code, authority_code, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM rescue_resource"
+        "SELECT code AS office_code, name, address, division_code, authority_code, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM rescue_resource"
         " WHERE kind = 'government_office' AND owner_id IS NULL AND geom IS NOT NULL ORDER BY code LIMIT %s",
         [_MOST_OFFICES],
     ).fetchall()

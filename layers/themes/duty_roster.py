@@ -1,4 +1,4 @@
-"""Declare duty rosters (值班表): who leads, who watches, at which telephone; an authority's are read by enterprises (row L26)."""
+"""Declare duty rosters (值班表): who leads and watches, at which telephone; an authority's are read by enterprises (L26)."""
 
 from layers.colors import GREEN, SLATE, TEAL
 from layers.day_rules import not_before
@@ -25,6 +25,10 @@ LAYER = Layer(
             "enterprise_code", FieldType.TEXT, Words("所属企业", "Enterprise"), max_length=40, references="enterprise",
             aliases=("企业信用代码", "统一社会信用代码"), in_list=False, example="",
         ),
+        Field(
+            "office_code", FieldType.TEXT, Words("值班机构", "Office"), max_length=40, references="rescue_resource",
+            aliases=("值班机构编码",), in_list=False, example="",
+        ),
         Field("begins_on", FieldType.DATE, Words("值班日期", "From"), required=True, aliases=("开始日期",), example="2026-11-20"),
         Field("ends_on", FieldType.DATE, Words("至", "To"), required=True, aliases=("截止日期",), example="2026-11-20"),
         Field(
@@ -50,11 +54,12 @@ REGISTER = Register(
     group=Words("值班", "Duty"),
     kept_by=frozenset({Party.OWNER, Party.AUTHORITY}),
     owner_field="enterprise_code",
+    place_field="office_code",
     code_prefix="DR",
     note=Words(
-        "政府值班表企业可查看，姓名隐去，值班电话公开；企业值班表只有本企业和监管部门可见。日历里看某一天谁值班。",
-        "Enterprises read the authorities' rosters, names masked and the duty telephone in full; an enterprise's own are seen by it and its "
-        "authorities. The calendar tells who is on duty on a day.",
+        "政府值班表辖区企业可查看；企业值班表只有本企业和监管部门可见，勾选“对外公开”后周边单位也能看到。日历里看某一天谁值班。",
+        "Enterprises read the authorities' rosters; an enterprise's own are seen by it and its authorities, and by its neighbours once it is "
+        "marked public. The calendar tells who is on duty on a day.",
     ),
     rules=RowRules(faults=not_before("ends_on", "begins_on", Words("截止日期早于开始日期。", "The last day is before the first."))),
     calendar=("begins_on", "ends_on"),

@@ -1,4 +1,4 @@
-"""Declare inspections by authorities (政府巡查台账): what was looked at, what was found, what is to be looked at again (L14, G6)."""
+"""Declare inspections by authorities (政府巡查台账): what was looked at, found, and is to be looked at again (L14, G6)."""
 
 from layers.colors import BROWN, GREEN, SLATE
 from layers.day_rules import not_before

@@ -405,5 +405,7 @@ def test_the_sample_holds_plausible_rows(city_store: Store) -> None:
         for register in all_registers():
             row = connection.execute(f"SELECT count(*) AS n FROM {register.id}".encode()).fetchone()
             assert row is not None
-            # a small city has few major hazards, and any city few accidents
-            assert row["n"] > {"hazard_site": 5, "accident": 5}.get(register.id, 50), register.id
+            # a small city has few major hazards, and any city few accidents and suspensions
+            assert row["n"] > {"hazard_site": 5, "accident": 5, "production_stop": 10}.get(register.id, 50), (
+                register.id
+            )
