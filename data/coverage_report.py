@@ -31,6 +31,23 @@ def report(connection: Connection, trial: Trial, *, scope: Scope, with_lists: bo
     return body
 
 
+def changed_rows(connection: Connection, trial: Trial, *, scope: Scope) -> dict[str, list[dict[str, Any]]]:
+    """Give everybody who is gained and everybody who is lost, with names, the weightiest first."""
+    limit = trial.asked.standard_s
+    before, after = trial.before_s[:, 0] <= limit, trial.after_s[:, 0] <= limit
+    rows = {
+        name: _first(trial, mask, None)
+        for name, mask in (("gained", after & ~before), ("lost", before & ~after))
+    }
+    objects = trial.standing.objects
+    wanted = np.concatenate(list(rows.values()))
+    words = read_words(connection, objects.layer, objects.ids[wanted].tolist(), scope=scope)
+    return {
+        name: [_row(trial, r, words.get(int(objects.ids[r]), {})) for r in found.tolist()]
+        for name, found in rows.items()
+    }
+
+
 def _sum(trial: Trial, rows: NDArray[np.bool_]) -> dict[str, Any]:
     return {"count": int(rows.sum()), "weight": float(trial.standing.weight[rows].sum())}
 
@@ -94,11 +111,11 @@ def _lists(
     }
 
 
-def _first(trial: Trial, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Give the weightiest of some objects."""
+def _first(trial: Trial, rows: NDArray[np.bool_], most: int | None = LISTED) -> NDArray[np.int64]:
+    """Give the weightiest of some objects; all of them for None."""
     found = np.flatnonzero(rows)
     order = np.lexsort((found, -trial.standing.weight[found]))
-    return found[order[:LISTED]]
+    return found[order[:most]]
 
 
 def _worst(trial: Trial) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ import pyogrio
 import shapely
 import xlsxwriter
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from data.errors import FilterError
 from data.export import EXCEL_MAX_ROWS, safe_cell
@@ -35,6 +36,25 @@ STATE_WORDS = {
     "off_road": Words("离道路太远", "Too far from any road"),
     "no_position": Words("没有位置", "No position"),
 }
+
+
+@dataclass(frozen=True)
+class MoreTable:
+    """One more table of a file: its layer in a GeoPackage, its sheet, and rows; those with ``lon`` and ``lat`` are points."""
+
+    layer: str
+    words: Words
+    rows: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Additions:
+    """What a file carries beside a coverage: whose it is, more tables and facts, and roads that are closed for it."""
+
+    name: str
+    tables: tuple[MoreTable, ...]
+    facts: tuple[tuple[str, Any], ...]
+    closed: tuple[BaseGeometry, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,8 +167,9 @@ def write_coverage(
     scope: Scope,
     division_code: str | None = None,
     progress: Progress = lambda _: None,
+    more: Additions | None = None,
 ) -> int:
-    """Write a coverage to an Excel or GeoPackage file; the number of objects.
+    """Write a coverage to an Excel or GeoPackage file, with more tables where there are; the number of objects.
 
     Raises
     ------
@@ -161,9 +182,11 @@ def write_coverage(
             raise FilterError(
                 f"Excel 最多 {EXCEL_MAX_ROWS:,} 行，请改用 GeoPackage。 Excel holds {EXCEL_MAX_ROWS:,} rows: take GeoPackage."
             )
-        _write_excel(connection, answer, path, scope, division_code, progress)
+        _write_excel(connection, answer, path, scope, division_code, progress, more)
     elif path.suffix == ".gpkg":
         _write_geopackage(connection, answer, path, scope, division_code, progress)
+        if more is not None:
+            _add_to_geopackage(path, more)
     else:
         raise FilterError("覆盖结果可写为 .xlsx 或 .gpkg。 A coverage is written as .xlsx or .gpkg.")
     return count
@@ -225,12 +248,15 @@ def _write_excel(
     scope: Scope,
     division_code: str | None,
     progress: Progress,
+    more: Additions | None,
 ) -> None:
     totals = totals_by_division(connection, answer, division_code=division_code)
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     is_zh = scope.language == "zh"
     with xlsxwriter.Workbook(str(path), options) as book:
         bold = book.add_format({"bold": True, "bg_color": "#E6EEF2", "border": 1, "border_color": "#B8C6CF"})
+        for one in more.tables if more else ():
+            _sheet(book, bold, one.words.in_language(scope.language), iter(one.rows), len(one.rows), progress)
         table = _totals_table(answer, totals, scope.language)
         rows = [dict(zip(table.columns, values, strict=True)) for values in table.to_numpy(dtype=object)]
         _sheet(book, bold, "分区合计" if is_zh else "Totals", iter(rows), len(rows), progress)
@@ -244,7 +270,8 @@ def _write_excel(
             book, bold, "全部对象" if is_zh else "Objects",
             object_rows(connection, answer, every, scope=scope), len(every), progress,
         )  # fmt: skip
-        facts = [{"": name, " ": value} for name, value in _facts(answer, covered_areas(answer))]
+        told = [*(more.facts if more else ()), *_facts(answer, covered_areas(answer))]
+        facts = [{"": name, " ": value} for name, value in told]
         _sheet(book, bold, "说明" if is_zh else "About", iter(facts), len(facts), progress)
 
 
@@ -313,3 +340,28 @@ def _write_geopackage(
         [(name, str(value)) for name, value in _facts(answer, areas)], columns=["fact", "value"]
     )
     pyogrio.write_dataframe(facts, path, layer="about", driver="GPKG", append=True)
+
+
+def _add_to_geopackage(path: Path, more: Additions) -> None:
+    """Add more tables, those of points as layers, the roads closed, and the facts of what they are about."""
+    for one in more.tables:
+        frame = pd.DataFrame(list(one.rows))
+        if {"lon", "lat"} <= set(frame.columns):
+            known = frame["lon"].notna().to_numpy()
+            points = np.full(len(frame), None, dtype=object)
+            points[known] = shapely.points(frame.loc[known, ["lon", "lat"]].to_numpy(dtype=float))
+            spatial = gpd.GeoDataFrame(frame.drop(columns=["lon", "lat"]), geometry=points, crs="EPSG:4326")
+            pyogrio.write_dataframe(
+                spatial, path, layer=one.layer, driver="GPKG", geometry_type="Point", append=True
+            )
+        elif len(frame):
+            pyogrio.write_dataframe(frame, path, layer=one.layer, driver="GPKG", append=True)
+    if more.closed:
+        shapes = gpd.GeoDataFrame(
+            {"number": range(1, len(more.closed) + 1)}, geometry=list(more.closed), crs="EPSG:4326"
+        )
+        pyogrio.write_dataframe(
+            shapes, path, layer="closures", driver="GPKG", geometry_type="Unknown", append=True
+        )
+    facts = pd.DataFrame([(name, str(value)) for name, value in more.facts], columns=["fact", "value"])
+    pyogrio.write_dataframe(facts, path, layer="scenario", driver="GPKG", append=True)

@@ -109,9 +109,12 @@ def _begin(
 def listed(
     connection: Connection, *, accident_code: str | None = None, limit: int = 100
 ) -> list[dict[str, Any]]:
-    """List the decisions of the scope, those changed last first; of one accident where it is named."""
+    """List the decisions of the scope, those changed last first; of one accident where it is named.
+
+    `drill_id` tells those on a simulated accident; it is None for a recorded one.
+    """
     rows = connection.execute(
-        "SELECT id, name, accident_code, facts->>'name' AS of_what, version, changed_by, changed_at,"
+        "SELECT id, name, accident_code, facts->>'name' AS of_what, facts->>'drill_id' AS drill_id, version, changed_by, changed_at,"
         " jsonb_array_length(content->'alternatives') AS alternatives, content->>'chosen' IS NOT NULL AS is_chosen"
         " FROM rescue_decision WHERE %(code)s::text IS NULL OR accident_code = %(code)s ORDER BY changed_at DESC, id LIMIT %(limit)s",
         {"code": accident_code, "limit": limit},

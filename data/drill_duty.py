@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from layers.display import LOCAL_ZONE
 from layers.drill_rules import HIGH_HAZARD, WARN_DAYS, Duty, duties, periods
 
 STATES = ("behind", "soon", "open", "met")
+NOTHING = "nothing"
+"""Beside the states: of no high-hazard trade, without a plan, without a drill in this period or the last."""
 DUTIES: dict[str, Words] = {
     "annual": Words("年度综合或专项演练", "Comprehensive or special drill of the year"),
     "half_year": Words("半年演练", "Drill of the half-year"),
@@ -54,6 +56,60 @@ def units(
     FilterError
         When the division's code is none.
     """
+    given, place = _asked(now, division_code)
+    kept = "e.code = %(code)s" if enterprise_code else _IS_KNOWN
+    rows = _rows(connection, f"{_UNIT} {_FROM} WHERE {place} AND {kept} ORDER BY e.code", given | {"code": enterprise_code})  # fmt: skip
+    return _units(rows, now)
+
+
+def unrecorded(
+    connection: Connection, *, now: dt.datetime, division_code: str | None = None, limit: int, offset: int = 0
+) -> list[Unit]:
+    """List the enterprises that have nothing on record, by code: of no high-hazard trade, no plan, and no drill in this period or the last.
+
+    Raises
+    ------
+    FilterError
+        When the division's code is none.
+    """
+    given, place = _asked(now, division_code)
+    rows = _rows(
+        connection,
+        f"{_UNIT} {_FROM} WHERE {place} AND NOT {_IS_KNOWN} ORDER BY e.code LIMIT %(limit)s OFFSET %(offset)s",
+        given | {"limit": limit, "offset": offset},
+    )
+    return _units(rows, now)
+
+
+def unrecorded_by_division(
+    connection: Connection, *, now: dt.datetime, division_code: str | None = None
+) -> dict[str, int]:
+    """Count the enterprises that `unrecorded` lists, by their division's code.
+
+    Raises
+    ------
+    FilterError
+        When the division's code is none.
+    """
+    given, place = _asked(now, division_code)
+    query = f"SELECT e.division_code, count(*) {_FROM} WHERE {place} AND NOT {_IS_KNOWN} GROUP BY 1"
+    return {code: int(n) for code, n in _rows(connection, query, given)}
+
+
+_UNIT = """SELECT e.id, e.code, e.name, e.division_code, e.industry = ANY(%(hazard)s) AS is_high_hazard,
+    LEAST(COALESCE(e.valid_from, (e.created_at AT TIME ZONE 'Asia/Shanghai')::date), p.issued_on) AS since, d.kinds, d.days"""
+_FROM = """FROM enterprise e LEFT JOIN (
+        SELECT enterprise_code, array_agg(kind ORDER BY executed_on) AS kinds, array_agg(executed_on ORDER BY executed_on) AS days
+        FROM drill WHERE state IN ('executed', 'summed_up') AND executed_on >= %(since)s GROUP BY 1) d ON d.enterprise_code = e.code
+    LEFT JOIN (SELECT enterprise_code, min(COALESCE(issued_on, 'infinity')) AS issued_on FROM emergency_plan GROUP BY 1) p
+        ON p.enterprise_code = e.code"""
+_IS_KNOWN = (
+    "(COALESCE(e.industry = ANY(%(hazard)s), false) OR d.kinds IS NOT NULL OR p.enterprise_code IS NOT NULL)"
+)
+
+
+def _asked(now: dt.datetime, division_code: str | None) -> tuple[dict[str, Any], str]:
+    """Give what the queries are bound to, and the condition of the place and the day."""
     today = now.astimezone(LOCAL_ZONE).date()
     since = min(start for _, (start, _) in periods(today).values())
     low, high, column = "", "~", "division_code"
@@ -63,26 +119,20 @@ def units(
         except ValueError as error:
             raise FilterError(str(error)) from error
         column = "authority_code" if divisions.is_zone(division_code) else column
-    # Tens of thousands of rows: as tuples they take half the time.
-    rows = connection.cursor(row_factory=tuple_row).execute(
-        f"""
-        SELECT e.id, e.code, e.name, e.division_code, e.industry = ANY(%(hazard)s) AS is_high_hazard,
-               LEAST(COALESCE(e.valid_from, (e.created_at AT TIME ZONE 'Asia/Shanghai')::date), p.issued_on) AS since,
-               d.kinds, d.days
-        FROM enterprise e LEFT JOIN (
-            SELECT enterprise_code, array_agg(kind ORDER BY executed_on) AS kinds, array_agg(executed_on ORDER BY executed_on) AS days
-            FROM drill WHERE state IN ('executed', 'summed_up') AND executed_on >= %(since)s GROUP BY 1) d ON d.enterprise_code = e.code
-        LEFT JOIN (SELECT enterprise_code, min(COALESCE(issued_on, 'infinity')) AS issued_on FROM emergency_plan GROUP BY 1) p
-            ON p.enterprise_code = e.code
-        WHERE e.{column} >= %(low)s AND e.{column} < %(high)s AND (e.valid_to IS NULL OR e.valid_to >= %(today)s)
-          AND (%(code)s::text IS NULL OR e.code = %(code)s)
-          AND (%(code)s::text IS NOT NULL OR e.industry = ANY(%(hazard)s) OR d.kinds IS NOT NULL
-               OR p.enterprise_code IS NOT NULL)
-        ORDER BY e.code""".encode(),
-        {
-            "hazard": sorted(HIGH_HAZARD), "since": since, "today": today, "low": low, "high": high, "code": enterprise_code,
-        },
-    )  # fmt: skip
+    given = {"hazard": sorted(HIGH_HAZARD), "since": since, "today": today, "low": low, "high": high}
+    place = (
+        f"e.{column} >= %(low)s AND e.{column} < %(high)s AND (e.valid_to IS NULL OR e.valid_to >= %(today)s)"
+    )
+    return given, place
+
+
+def _rows(connection: Connection, query: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Read rows as tuples: of tens of thousands they take half the time."""
+    return connection.cursor(row_factory=tuple_row).execute(query.encode(), given).fetchall()
+
+
+def _units(rows: list[tuple[Any, ...]], now: dt.datetime) -> list[Unit]:
+    today = now.astimezone(LOCAL_ZONE).date()
     ends = sorted({end for pair in periods(today).values() for _, end in pair})
     kept: dict[Any, tuple[tuple[Duty, ...], str]] = {}
 
@@ -100,9 +150,14 @@ def units(
     return [Unit(row[0], row[1], row[2], row[3], bool(row[4]), *owed(row)) for row in rows]
 
 
-def by_part(connection: Connection, found: list[Unit], division_code: str) -> list[dict[str, Any]]:
-    """Count units by state in each part of a division, those of no part last; the parts add up to all of them."""
-    left: dict[str, Counter[str]] = {}
+def by_part(
+    connection: Connection, found: list[Unit], division_code: str, nothing: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Count units by state in each part of a division, those of no part last; the parts add up to all of them.
+
+    `nothing` has those with nothing on record by division: they stand beside the others and are not in the total.
+    """
+    left: dict[str, Counter[str]] = {code: Counter({NOTHING: n}) for code, n in nothing.items()}
     for unit in found:
         left.setdefault(unit.division_code, Counter())[unit.state] += 1
     counted = []
@@ -117,9 +172,9 @@ def by_part(connection: Connection, found: list[Unit], division_code: str) -> li
     return counted
 
 
-def counts(found: list[Unit]) -> dict[str, int]:
-    """Count units by state."""
-    return _figures([Counter(u.state for u in found)])
+def counts(found: list[Unit], nothing: Mapping[str, int]) -> dict[str, int]:
+    """Count units by state, and beside them those with nothing on record."""
+    return _figures([Counter(u.state for u in found), Counter({NOTHING: sum(nothing.values())})])
 
 
 def _figures(parts: Iterable[Counter[str]]) -> dict[str, int]:
@@ -127,7 +182,9 @@ def _figures(parts: Iterable[Counter[str]]) -> dict[str, int]:
     total: Counter[str] = Counter()
     for part in parts:
         total.update(part)
-    return {"total": total.total(), **{state: total[state] for state in STATES}}
+    return {
+        "total": sum(total[state] for state in STATES), **{state: total[state] for state in (*STATES, NOTHING)},
+    }  # fmt: skip
 
 
 def warn(connection: Connection, *, now: dt.datetime) -> int:

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from data.errors import FilterError
 from data.located_points import Kind, kind_by_name
-from data.scope import code_range
+from data.scope import Connection, code_range
 from data.travel_store import Question
 from geo.weights import PROFILES
 from layers.declaration import Field, FieldType
@@ -66,6 +66,8 @@ class SitingQuestion:
     time_limit_s : float
     floor : float
         Least covered share of every district, 0 for none.
+    district_floors : dict of str to float
+        Least covered share of some districts instead, by code.
     busy_share, backup_worth, capacity : float
         Of MEXCLP, backup and the capacitated models.
     curve : int
@@ -97,6 +99,7 @@ class SitingQuestion:
     gap: float = 0.01
     time_limit_s: float = 60.0
     floor: float = 0.0
+    district_floors: dict[str, float] = field(default_factory=dict)
     busy_share: float = 0.3
     backup_worth: float = 0.5
     capacity: float = 0.0
@@ -147,14 +150,45 @@ def checked(asked: SitingQuestion) -> SitingQuestion:
             code_range(asked.division)
         except ValueError as error:
             raise FilterError(str(error)) from error
-    if asked.floor > 0 and asked.model not in WITH_FLOORS:
-        raise _refused("floor", f"{asked.floor:g}", "这种模型没有分区下限", "this model has no floors")
+    _check_floors(asked)
     if asked.budget is not None:
         _check_budget(asked, asked.budget)
     else:
         asked = replace(asked, site_cost=0.0, district_costs={})
     # A curve counts sites, whatever they cost.
     return replace(asked, curve=asked.curve if asked.model == "mclp" and asked.budget is None else 0)
+
+
+def check_districts(connection: Connection, asked: SitingQuestion) -> None:
+    """Refuse a cost or a floor of a district that there is not.
+
+    Raises
+    ------
+    FilterError
+        Naming the first code that is none.
+    """
+    named = [(name, code) for name in ("district_costs", "district_floors") for code in getattr(asked, name)]
+    rows = connection.execute(
+        "SELECT code FROM division WHERE level = 'county' AND code = ANY(%s)", [[code for _, code in named]]
+    )
+    known = {row["code"] for row in rows}
+    for name, code in named:
+        if code not in known:
+            raise _refused(
+                name, code[:20], "不是区县的代码", "it must be the code of a district or county there is"
+            )
+
+
+def _check_floors(asked: SitingQuestion) -> None:
+    for code, share in asked.district_floors.items():
+        if not (math.isfinite(share) and 0 <= share <= 1):
+            raise _refused(
+                f"district_floors.{code}", f"{100 * share:g} %", "应在 0–100 % 之间", "it must be 0 to 100 %"
+            )
+    named = {"floor": asked.floor} | {f"district_floors.{c}": v for c, v in asked.district_floors.items()}
+    name, value = max(named.items(), key=lambda pair: pair[1])
+    if value > 0 and asked.model not in WITH_FLOORS:
+        raise _refused(name, f"{value:g}", "这种模型没有分区下限", "this model has no floors")
 
 
 def _check_budget(asked: SitingQuestion, budget: float) -> None:

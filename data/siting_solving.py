@@ -148,14 +148,15 @@ def _coverage(inputs: SitingInputs, standard_s: float) -> tuple[Coverage, tuple[
 def _floors(
     inputs: SitingInputs, asked: SitingQuestion, weight: Floats
 ) -> tuple[Floors | None, tuple[str, ...]]:
-    """Ask of what is open in each district the part of the floor that does not stand already."""
-    if asked.floor <= 0:
+    """Ask of what is open in each district the part of its floor that does not stand already."""
+    if asked.floor <= 0 and not any(asked.district_floors.values()):
         return None, ()
     names, group = np.unique(inputs.district, return_inverse=True)
     group = group.reshape(-1)
     total = np.bincount(group, weights=inputs.weight, minlength=len(names))
     still = np.bincount(group, weights=weight, minlength=len(names))
-    least = np.maximum(asked.floor * total - (total - still), 0.0)
+    floor = np.array([asked.district_floors.get(code, asked.floor) for code in names.tolist()])
+    least = np.maximum(floor * total - (total - still), 0.0)
     share = np.divide(least, still, out=np.zeros(len(names)), where=still > 0)
     return Floors(group, np.minimum(share, 1.0)), tuple(names.tolist())
 

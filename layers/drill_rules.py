@@ -15,6 +15,8 @@ FILE_WITHIN = 20
 """Working days from issue to filing (order 88)."""
 ANSWER_WITHIN = 5
 """Working days within which the authority answers; silence is filing."""
+EVALUATE_YEARS = 3
+"""Years from issue, or from the last evaluation, to the next (order 2 of 2019, article 35)."""
 WARN_DAYS = 30
 #: Trades that drill every half-year and report it: dangerous goods, mines, smelting, construction, gas, hotels and shops
 #: (order 2 of 2019, article 33). Carriers of dangerous goods and tourist places are not told apart by the industry class.
@@ -60,7 +62,7 @@ def add_working_days(start: dt.date, days: int) -> dt.date:
 
 def on_issue(row: Mapping[str, Any], _now: dt.datetime) -> Mapping[str, Any]:
     """
-    Give the dates that follow from a plan's issue: filing is due, and revision after three years.
+    Give the dates that follow from a plan's issue: filing is due, evaluation and revision after three years.
 
     Parameters
     ----------
@@ -72,7 +74,31 @@ def on_issue(row: Mapping[str, Any], _now: dt.datetime) -> Mapping[str, Any]:
     mapping
     """
     issued: dt.date = row["issued_on"]
-    return {"file_by_on": add_working_days(issued, FILE_WITHIN), "revise_by_on": years_on(issued, 3)}
+    return {
+        "file_by_on": add_working_days(issued, FILE_WITHIN),
+        "evaluate_by_on": years_on(issued, EVALUATE_YEARS),
+        "revise_by_on": years_on(issued, 3),
+    }
+
+
+def on_evaluate(row: Mapping[str, Any], _now: dt.datetime) -> Mapping[str, Any]:
+    """
+    Give the day by which a plan is evaluated the next time.
+
+    Parameters
+    ----------
+    row : mapping
+        With `evaluated_on`.
+
+    Returns
+    -------
+    mapping
+
+    Notes
+    -----
+    Order 88 as amended by order 2 of 2019, article 35: every three years.
+    """
+    return {"evaluate_by_on": years_on(row["evaluated_on"], EVALUATE_YEARS)}
 
 
 def on_submit(_row: Mapping[str, Any], now: dt.datetime) -> Mapping[str, Any]:
@@ -145,6 +171,28 @@ def may_issue(row: Mapping[str, Any], _party: Party, now: dt.datetime) -> Refusa
     Refusal or None
     """
     return _not_before(row, "issued_on", ("reviewed_on",), now)
+
+
+def may_evaluate(row: Mapping[str, Any], _party: Party, now: dt.datetime) -> Refusal | None:
+    """
+    Refuse an evaluation in the future, before the issue, or no later than the one before.
+
+    Parameters
+    ----------
+    row : mapping
+        With the new `evaluated_on`, and `evaluate_by_on` as the issue or the last evaluation set it.
+
+    Returns
+    -------
+    Refusal or None
+    """
+    refusal = _not_before(row, "evaluated_on", ("issued_on",), now)
+    day, due = row.get("evaluated_on"), row.get("evaluate_by_on")
+    if refusal is None and day is not None and due is not None and years_on(day, EVALUATE_YEARS) <= due:
+        return Refusal(
+            Words(f"{day} 不晚于公布或上次评估的日期。", f"{day} is not after the issue or the last evaluation."), "evaluated_on"
+        )  # fmt: skip
+    return refusal
 
 
 def may_execute(row: Mapping[str, Any], _party: Party, now: dt.datetime) -> Refusal | None:

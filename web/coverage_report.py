@@ -10,6 +10,7 @@ import shapely
 from branca.element import Element
 
 from data.coverage_tables import (
+    Additions,
     DivisionTotals,
     covered_areas,
     object_rows,
@@ -20,7 +21,7 @@ from data.scope import Connection, Scope
 from data.travel_store import CoverageAnswer
 from geo.measure import geodesic_area_m2
 from geo.service_area import ServiceArea
-from web import travel_answers
+from web import scenario_map, travel_answers
 from web.saved_maps import PANEL_STYLE, add_outlines, inlined
 
 #: More points than this make the file slow; how many there are is said.
@@ -37,8 +38,9 @@ def coverage_report(
     scope: Scope,
     division_code: str | None = None,
     is_sample: bool = False,
+    more: Additions | None = None,
 ) -> str:
-    """Give the report as one HTML text."""
+    """Give the report as one HTML text; with what a scenario changes where it is one's."""
     is_zh = scope.language == "zh"
     areas = covered_areas(answer)
     totals = totals_by_division(connection, answer, division_code=division_code)
@@ -48,10 +50,14 @@ def coverage_report(
     add_outlines(report, connection, is_zh=is_zh)
     _add_areas(report, areas, is_zh=is_zh)
     _add_points(report, rows, is_zh=is_zh)
+    if more is not None:
+        scenario_map.add_scenario(report, more, is_zh=is_zh)
     folium.LayerControl(collapsed=False).add_to(report)
     west, south, east, north = answer.circumstances.network.bounds
     report.fit_bounds([[south, west], [north, east]])
-    panel = _panel(answer, totals, areas, len(late), len(rows), scope.language, is_sample=is_sample)
+    panel = _panel(
+        answer, totals, areas, len(late), len(rows), scope.language, is_sample=is_sample, more=more
+    )
     report.get_root().html.add_child(Element(panel))
     return inlined(report)
 
@@ -107,6 +113,7 @@ def _panel(
     language: str,
     *,
     is_sample: bool,
+    more: Additions | None,
 ) -> str:
     is_zh = language == "zh"
 
@@ -134,6 +141,7 @@ def _panel(
     )
     title = f"{head['of']['title']} ← {head['by']['title']}"
     title = f"{title} {'覆盖报告' if is_zh else 'coverage'}"
+    title = title if more is None else f"{more.name} · {title}"
     sample = (
         "示例数据 Sample data · " if is_sample else ""
     ) + f"{head['facilities']:,} {head['by']['title']}"
@@ -151,7 +159,7 @@ def _panel(
         f"<style>{PANEL_STYLE}</style>"
         f"<section class='report'><h1>{esc(title)}</h1>{''.join(f'<p>{esc(f)}</p>' for f in facts)}"
         f"<table><thead><tr>{''.join(f'<th>{esc(c)}</th>' for c in columns)}</tr></thead>"
-        f"<tbody>{''.join(lines)}</tbody></table></section>"
+        f"<tbody>{''.join(lines)}</tbody></table>{'' if more is None else scenario_map.told(more, language)}</section>"
     )
 
 

@@ -22,6 +22,17 @@ def mark_of(decision: Mapping[str, Any]) -> str | None:
     return drill_answers.WATERMARK if decision["facts"].get("drill_id") else None
 
 
+def marked(decision: Mapping[str, Any], text: str) -> str:
+    """Put the mark of a decision before a text, where it has one."""
+    mark = mark_of(decision)
+    return text if mark is None else f"{mark} {text}"
+
+
+def file_name(decision: Mapping[str, Any], name: str) -> str:
+    """Give the name of a file of a decision; one on a simulated accident says so."""
+    return marked(decision, name).replace(" ", "-")
+
+
 def recommendation(rows: Rows) -> Recommendation | None:
     """Weigh the alternatives; None where there is none."""
     return recommend([measured(row["answer"]) for row in rows]) if rows else None

@@ -45,7 +45,7 @@ def _panel(
         for m in compared["measures"]
     ]
     parts = [
-        f"<title>{esc(decision['name'])}</title>",
+        f"<title>{esc(decision_answers.marked(decision, decision['name']))}</title>",
         f"<section class='report'><h1>{esc(decision['name'])}{sign}</h1><p>{esc(changed)}{'<br>示例数据 Sample data' if is_sample else ''}</p>",
         title("结论", "Conclusions"), items(decision_answers.conclusions(decision, alternatives, language)),
         title(f"任务（{called}）", f"Tasks ({called})"), task_table(decision_answers.tasks(decision, shown, language), at),

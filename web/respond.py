@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 from collections.abc import Callable
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response, request, send_file
 
 
 def json_response(body: Any, status: int = 200, *, content_type: str = "application/json") -> Response:
@@ -20,6 +21,13 @@ def json_response(body: Any, status: int = 200, *, content_type: str = "applicat
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding, Authorization, Cookie"
     return response
+
+
+def html_file(text: str, name: str) -> Response:
+    """Hand over one HTML file under a name in any script."""
+    return send_file(
+        io.BytesIO(text.encode()), "text/html; charset=utf-8", as_attachment=True, download_name=name
+    )
 
 
 def _etag(parts: tuple[object, ...]) -> str:

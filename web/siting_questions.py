@@ -43,6 +43,10 @@ def siting_question(values: Mapping[str, Any], *, now: dt.datetime, language: st
             gap=_number(values, "gap_pct", 1) / 100,
             time_limit_s=_number(values, "time_limit_s", 60),
             floor=_number(values, "floor_pct", 0) / 100,
+            district_floors={
+                code: pct / 100
+                for code, pct in _by_district(values, "district_floors", "百分比", "percentages").items()
+            },
             busy_share=_number(values, "busy_share", 0.3),
             backup_worth=_number(values, "backup_worth", 0.5),
             capacity=_number(values, "capacity", 0),
@@ -50,7 +54,7 @@ def siting_question(values: Mapping[str, Any], *, now: dt.datetime, language: st
             division=values.get("division") or None,
             budget=None if values.get("budget") in (None, "") else _number(values, "budget", 0),
             site_cost=_number(values, "site_cost", 0),
-            district_costs=_costs(values.get("district_costs")),
+            district_costs=_by_district(values, "district_costs", "费用", "costs"),
             area=_shapes(values, "area"),
             forbidden=_shapes(values, "forbidden"),
         )
@@ -82,13 +86,15 @@ def _whole(values: Mapping[str, Any], name: str, default: int) -> int:
     return int(number)
 
 
-def _costs(given: Any) -> dict[str, float]:
-    """Read what a site costs by district; what is left empty costs as anywhere."""
+def _by_district(values: Mapping[str, Any], name: str, zh: str, en: str) -> dict[str, float]:
+    """Read a number by district; what is left empty is as anywhere."""
+    given = values.get(name)
     if given in (None, ""):
         return {}
     if not isinstance(given, Mapping):
-        raise FilterError("district_costs 应为“区划代码：费用”。 district_costs must be an object of codes and costs.")  # fmt: skip
-    return {str(code): _number(given, str(code), 0) for code, cost in given.items() if cost not in (None, "")}
+        raise FilterError(f"{name} 应为“区划代码：{zh}”。 {name} must be an object of codes and {en}.")
+    named = {str(code): f"{name}.{code}" for code, value in given.items() if value not in (None, "")}
+    return {code: _number({field: given[code]}, field, 0) for code, field in named.items()}
 
 
 def rehearsal_question(values: Mapping[str, Any]) -> RehearsalQuestion:

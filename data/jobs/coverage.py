@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import shapely
 
+from data.coverage_question import from_json
+from data.coverage_scenario_tables import additions
 from data.coverage_tables import write_coverage
+from data.coverage_trials import CoverageTrials
 from data.job_queue import JobContext, JobResult
 from data.store import Store
 from data.travel_store import Changes, Question, TravelStore
@@ -32,7 +36,8 @@ def run(context: JobContext, arguments: dict[str, Any]) -> JobResult:
     store = Store(context.database, max_size=2)
     try:
         context.report(0.02)
-        answer = TravelStore(store, context.state_dir).coverage(
+        travel = TravelStore(store, context.state_dir)
+        answer = travel.coverage(
             context.scope,
             question,
             of=arguments["of"],
@@ -47,7 +52,14 @@ def run(context: JobContext, arguments: dict[str, Any]) -> JobResult:
             ),
         )
         context.report(0.2)
+        trial = None
+        if "scenario" in arguments:
+            asked = replace(from_json(arguments["scenario"], now=question.at), question=question)
+            trial = CoverageTrials(store, travel).answer(context.scope, asked)
         with store.transaction(context.scope) as connection:
+            more = None
+            if trial is not None:
+                more = additions(connection, trial, name=arguments["name"], scope=context.scope)
             n = write_coverage(
                 connection,
                 answer,
@@ -55,6 +67,7 @@ def run(context: JobContext, arguments: dict[str, Any]) -> JobResult:
                 scope=context.scope,
                 division_code=arguments.get("division"),
                 progress=lambda share: context.report(0.2 + 0.75 * min(share, 1.0)),
+                more=more,
             )
     finally:
         store.close()

@@ -48,6 +48,7 @@ def plans(
                 "file_by_on": add_working_days(issued, 20) if state == "issued" else None,
                 "answer_by_on": add_working_days(today, 4) if state == "submitted" else None,
                 "file_number": f"{enterprise['authority_code'][:6]}-{issued.year}-{number:04d}" if state == "filed" else None,
+                "evaluate_by_on": years_on(issued, 3) if is_issued else None,
                 "revise_by_on": years_on(issued, 3) if is_issued else None,
             }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Declare emergency plans (应急预案): assessed, surveyed, reviewed, issued, filed, revised every three years (row L16)."""
+"""Declare emergency plans (应急预案): assessed, issued, filed, evaluated and revised every three years (row L16)."""
 
 from layers import drill_rules as rules
 from layers.colors import BROWN, GREEN, SLATE, TEAL, VIOLET
@@ -46,6 +46,8 @@ LAYER = Layer(
         Field("file_by_on", FieldType.DATE, Words("应在此日前备案", "To be filed by"), example="2026-05-18"),
         Field("answer_by_on", FieldType.DATE, Words("备案机关答复期限", "Authority answers by"), in_list=False, example="2026-05-20"),
         Field("file_number", FieldType.TEXT, Words("备案编号", "File number"), max_length=60, example="440304-2026-0012"),
+        Field("evaluated_on", FieldType.DATE, Words("评估日期", "Evaluated on"), in_list=False, example=""),
+        Field("evaluate_by_on", FieldType.DATE, Words("应在此日前评估", "To be evaluated by"), in_list=False, example="2029-04-20"),
         Field("revise_by_on", FieldType.DATE, Words("应在此日前修订", "To be revised by"), example="2029-04-20"),
         Field(
             "state", FieldType.CHOICE, Words("状态", "State"), required=True,
@@ -69,12 +71,19 @@ REGISTER = Register(
     kept_by=_OWNER,
     code_prefix="EP",
     note=Words(
-        "风险评估 → 资源调查 → 编制 → 评审 → 签署公布 → 备案。公布后 20 个工作日内备案（工作日按周一至周五计，未扣除法定节假日）；备案机关 5 个工作日未答复视为备案；至少每三年修订。",
+        "风险评估 → 资源调查 → 编制 → 评审 → 签署公布 → 备案。公布后 20 个工作日内备案（工作日按周一至周五计，未扣除法定节假日）；备案机关 5 个工作日未答复视为备案；每三年评估一次（矿山、金属冶炼、建筑施工、危险物品和中型以上的其他单位必须），至少每三年修订。",
         "Risk assessment, resource survey, drafting, review, issue, filing. Filed within 20 working days of issue (Monday to Friday; holidays are "
-        "not known); five working days without an answer count as filed; revised at least every three years.",
+        "not known); five working days without an answer count as filed; evaluated every three years (mines, smelting, construction, dangerous goods, and "
+        "others of medium size or larger must), revised at least every three years.",
     ),
-    files=(FileKind("plan", Words("预案文本", "The plan")), FileKind("review", Words("评审意见", "Opinion of the review"))),
-    rules=RowRules(system_fields=frozenset({"file_by_on", "answer_by_on", "revise_by_on"})),
+    files=(
+        FileKind("plan", Words("预案文本", "The plan")),
+        FileKind("risk_assessment", Words("风险评估报告", "Risk assessment")),
+        FileKind("resource_survey", Words("应急资源调查报告", "Survey of resources")),
+        FileKind("review", Words("评审意见", "Opinion of the review")),
+        FileKind("evaluation", Words("评估报告", "Evaluation")),
+    ),
+    rules=RowRules(system_fields=frozenset({"file_by_on", "answer_by_on", "evaluate_by_on", "revise_by_on"})),
     workflow=Workflow(
         field="state",
         initial="drafting",
@@ -89,6 +98,10 @@ REGISTER = Register(
             Move("submit", Words("报送备案", "Submit for filing"), ("issued", "returned"), "submitted", _OWNER, asks_files=(("plan", None),), effect=rules.on_submit),
             Move("file", Words("予以备案", "File"), ("submitted",), "filed", _AUTHORITY, asks=("file_number",)),
             Move("return", Words("退回", "Return"), ("submitted",), "returned", _AUTHORITY, needs_note=True),
+            Move(
+                "evaluate", Words("三年评估", "Evaluated"), ("issued", "submitted", "filed"), None, _OWNER,
+                asks=("evaluated_on",), asks_files=(("evaluation", None),), asked_guard=rules.may_evaluate, effect=rules.on_evaluate,
+            ),
             Move("revise", Words("修订", "Revise"), ("filed", "issued"), "drafting", _OWNER, needs_note=True),
         ),
         deadlines=(
@@ -97,6 +110,7 @@ REGISTER = Register(
     ),
     alarms=(
         Alarm("file_by_on", Words("应急预案应报备案", "A plan is to be filed"), days_before=10),
+        Alarm("evaluate_by_on", Words("应急预案应评估", "A plan is to be evaluated"), days_before=90),
         Alarm("revise_by_on", Words("应急预案应修订", "A plan is to be revised"), days_before=90),
     ),
     order=10,

@@ -36,6 +36,12 @@ def test_a_station_is_dragged_and_the_scenario_is_kept(visit: Visitor) -> None:
     expect(page.locator("#answer")).not_to_have_attribute("aria-busy", "true", timeout=LONG_MS)
     opened.assert_accessible()
     page.locator("#name").fill("停一站")
+    page.locator("#format").select_option("html")
+    with page.expect_download(timeout=LONG_MS) as download:
+        page.locator("#export").click()
+    assert download.value.suggested_filename == "停一站.html"
+    text = download.value.path().read_text(encoding="utf-8")
+    assert all(words in text for words in ("<title>停一站", "前后对比", "失去覆盖", name))
     page.locator("#save").click()
     expect(page.locator("#version")).to_contain_text("第 1 版", timeout=LONG_MS)
     scenario = page.url.partition("#scenario=")[2]

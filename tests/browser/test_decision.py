@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from data import decisions
+from data import decisions, drills
 from data.clock import SystemClock
+from data.drill_question import DrillQuestion
 from data.scope import SYSTEM
 from tests.browser.conftest import Visit, Visitor
-from tests.web.probes.decisions import accident_of
+from tests.web.probes.decisions import ANSWER, accident_of
 
 LONG_MS = 120_000
 
@@ -70,6 +72,23 @@ def test_an_accident_leads_to_a_decision(visit: Visitor) -> None:
     expect(page.locator(".print-conclusions li").first).to_be_visible()
     expect(page.locator("body")).not_to_contain_text("DRILL")
     opened.assert_accessible()
+
+
+def test_a_decision_on_a_drill_is_marked_in_the_list(visit: Visitor) -> None:
+    asked = DrillQuestion("演练里的决策", SystemClock().now(), 114.0, 22.5, "氨", 1.0, "instant")
+    city, drill, now = replace(SYSTEM, ranges=(("4403", "4404"),)), uuid.uuid4(), SystemClock().now()
+    with visit.server.store.transaction(city) as connection:
+        drills.keep(connection, drill, asked, ANSWER, scope=city, now=now)
+        made = decisions.from_drill(connection, drill, scope=city, now=now)
+        other = decisions.from_accident(connection, accident_of(connection, "4403"), scope=city, now=now)
+    page = visit("city", size=(1500, 950)).open("/studio/decisions")
+    mark = page.locator("#decisions tr", has=page.locator(f"a[href$='{made['id']}']")).locator(
+        ".decisions__mark"
+    )
+    expect(mark).to_have_text("演练 DRILL")
+    row = page.locator("#decisions tr", has=page.locator(f"a[href$='{other['id']}']"))
+    expect(row).to_be_visible()
+    expect(row.locator(".decisions__mark")).to_have_count(0)
 
 
 def _choose(page: Page, opened: Visit, decision: str, second: dict[str, Any]) -> None:

@@ -63,6 +63,21 @@ def test_sites_are_chosen_within_a_budget(visit: Visitor) -> None:
     expect(page.locator("[name=budget]")).to_be_hidden()
 
 
+def test_a_district_has_a_floor_of_its_own(visit: Visitor) -> None:
+    opened = visit("city", size=(1400, 900))
+    page = opened.open("/studio/siting")
+    expect(page.locator("#district-floors input")).not_to_have_count(0)
+    page.locator("[name=candidate_count]").fill("20")
+    page.locator(".siting__more", has=page.locator("[name=floor_pct]")).locator("summary").first.click()
+    page.locator("details", has=page.locator("#district-floors")).locator("summary").last.click()
+    page.locator("#district-floors input").first.fill("1")
+    page.locator("#start").click()
+    expect(page.locator("#answer th", has_text="下限")).to_be_visible(timeout=LONG_MS)
+    opened.assert_accessible()
+    page.locator("[name=model]").select_option("p_median")
+    expect(page.locator("#district-floors")).to_be_hidden()
+
+
 def test_fields_follow_the_model_and_a_refusal_names_its_field(visit: Visitor) -> None:
     opened = visit("city", size=(1400, 900))
     page = opened.open("/studio/siting")

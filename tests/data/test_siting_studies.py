@@ -153,13 +153,40 @@ def test_floors_out_of_reach_name_their_districts(city_store: Store, travel: Tra
     assert told["sites"] == []
 
 
+def test_a_district_keeps_its_own_floor(city_store: Store, travel: TravelStore) -> None:
+    """The best of all pairs that keep one district's floor; the floor of everywhere gives way to a district's own."""
+    asked = replace(ASKED, existing=None, curve=0)
+    found = inputs_of(city_store, travel, asked)
+    demand = snap(found.circumstances.network, found.demand.lonlat)
+    new = travel_time_matrix(found.circumstances.impedance, found.candidates.places, demand)
+    covered = [new[list(pair)].min(axis=0) <= 180 for pair in combinations(range(len(found.candidates)), 2)]
+    loose = answer(city_store, travel, asked)
+    codes = [d["code"] for d in loose["districts"]]
+    tried = 0
+    for district in loose["districts"]:
+        mine = found.district == district["code"]
+        most = max(float(found.weight[c & mine].sum()) for c in covered)
+        if most <= district["after"]:
+            continue  # the best choice serves it as well as any
+        tried += 1
+        floor = {district["code"]: (most - 0.5) / district["total"]}
+        held = answer(city_store, travel, replace(asked, district_floors=floor))
+        kept = [c for c in covered if found.weight[c & mine].sum() >= most]
+        assert held["after"]["covered"] == max(found.weight[c].sum() for c in kept)
+        assert next(d["after"] for d in held["districts"] if d["code"] == district["code"]) == most
+    assert tried
+    free = answer(city_store, travel, replace(asked, floor=1.0, district_floors=dict.fromkeys(codes, 0.0)))
+    assert free["after"]["covered"] == loose["after"]["covered"]
+
+
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
         ({"model": "best"}, "model"), ({"name": " "}, "name"), ({"of": "dragon"}, "dragon"), ({"standard_s": 0}, "standard_s"),
         ({"standard_s": float("nan")}, "standard_s"), ({"new_count": 0}, "new_count"), ({"candidate_count": 5000}, "candidate_count"),
         ({"gap": 2}, "gap"), ({"time_limit_s": 0}, "time_limit_s"), ({"floor": 1.2}, "floor"), ({"busy_share": 1}, "busy_share"),
-        ({"model": "mclp_capacity"}, "capacity"), ({"model": "lscp", "floor": 0.5}, "floor"), ({"division": "44x"}, "44x"),
+        ({"model": "mclp_capacity"}, "capacity"), ({"model": "lscp", "floor": 0.5}, "floor"),
+        ({"district_floors": {"440304": 1.5}}, "district_floors.440304"), ({"model": "p_center", "district_floors": {"440304": 0.5}}, "district_floors"), ({"division": "44x"}, "44x"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_by_name(changed: dict, named: str) -> None:

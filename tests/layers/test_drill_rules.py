@@ -73,10 +73,22 @@ def test_another_drill_never_makes_a_state_worse(
     assert len(before) == 4
 
 
+def test_an_evaluation_is_due_three_years_after_the_last() -> None:
+    assert rules.on_evaluate({"evaluated_on": D(2028, 2, 29)}, NOW) == {"evaluate_by_on": D(2031, 2, 28)}
+    issued = {"issued_on": D(2026, 4, 20), "evaluate_by_on": D(2029, 4, 20)}
+    for day, is_refused in ((D(2026, 11, 27), False), (D(2026, 11, 28), True), (D(2026, 4, 20), True), (D(2026, 4, 21), False), (D(2026, 4, 1), True)):  # fmt: skip
+        refusal = rules.may_evaluate(issued | {"evaluated_on": day}, Party.OWNER, NOW)
+        assert (refusal is not None) == is_refused, day
+        assert refusal is None or refusal.field == "evaluated_on"
+    again = issued | {"evaluate_by_on": D(2029, 11, 1), "evaluated_on": D(2026, 11, 1)}
+    assert rules.may_evaluate(again, Party.OWNER, NOW) is not None  # kept already
+
+
 def test_filing_is_due_twenty_working_days_after_issue_and_revision_after_three_years() -> None:
     # Monday 20 April 2026: four weeks of five days.
     assert rules.on_issue({"issued_on": D(2026, 4, 20)}, NOW) == {
         "file_by_on": D(2026, 5, 18),
+        "evaluate_by_on": D(2029, 4, 20),
         "revise_by_on": D(2029, 4, 20),
     }
     # Friday 27 November 2026 in Beijing.

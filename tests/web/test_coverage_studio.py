@@ -6,8 +6,10 @@ import json
 import uuid
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
+import openpyxl
 import pyogrio
 import pytest
 
@@ -215,3 +217,81 @@ def test_a_scenario_is_exported_with_its_changes(
     frame = pyogrio.read_dataframe(path, layer=layers[0], read_geometry=False)
     expected = sorted(s for s in fresh(client, **changes).values() if s is not None)
     assert sorted(np.ceil(frame["travel_time_1_s"].dropna()).astype(int)) == expected
+    assert "scenario" not in layers
+
+
+CROSSING = {"type": "LineString", "coordinates": [[114.058, 22.541], [114.0581, 22.5411]]}
+
+
+def scenario_of(client: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A scenario that does everything at once, weighed by people, and its answer."""
+    head, _ = ask(client)
+    stations = [one["id"] for one in head["facilities"]]
+    asked = {
+        "of": "residential_place", "by": "rescue_station", "weight": "population", "hour_of_week": 32, "standard_min": 5,
+        "out": stations[:3], "moved": [[stations[5], 114.07, 22.55]], "added": [[114.06, 22.54]],
+        "closed": {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": CROSSING}]},
+    }  # fmt: skip
+    return asked, ask(client, **asked)[0]
+
+
+def test_the_files_of_a_scenario_say_what_it_is(
+    sign_in: Any, city_database: Database, tmp_path: Path
+) -> None:
+    client = sign_in("city")
+    asked, head = scenario_of(client)
+    body = asked | {"within": "5,10,15", "scenario": "三站/停用"}
+    started = client.post("/api/coverage?format=gpkg", json=body).get_json()
+    assert "三站_停用" in started["title"]
+    job_queue.run(city_database, uuid.UUID(started["job"]), state_dir=tmp_path, clock=SystemClock())
+    state = client.get(started["status_url"]).get_json()
+    assert state["state"] == "done", state
+    path = next(tmp_path.rglob("*.gpkg"))
+    table = {name: pyogrio.read_dataframe(path, layer=name) for name, _ in pyogrio.list_layers(path)}
+    assert {"objects", "areas", "comparison", "stations", "closures", "scenario"} <= set(table)
+    for name in ("gained", "lost"):
+        assert len(table.get(name, [])) == head[name]["count"]
+        if head[name]["count"]:
+            assert table[name].iloc[:, 5].sum() == pytest.approx(head[name]["weight"])
+    assert head["gained"]["count"] + head["lost"]["count"] > 0
+    whole = table["comparison"].iloc[-1]
+    assert (whole["覆盖 现状"], whole["覆盖 方案"]) == tuple(
+        head["total"][k]["count"] for k in ("before", "after")
+    )
+    assert whole["第二覆盖 方案"] == head["total"]["after"]["second_count"]
+    people = next(c for c in table["comparison"].columns if c.endswith(" 方案") and "覆盖" not in c)
+    assert whole[people] == pytest.approx(head["total"]["after"]["weight"])
+    assert len(table["comparison"]) == len(head["divisions"]) + 1
+    counts = table["stations"]["change"].value_counts().to_dict()
+    assert (counts["out"], counts["moved"], counts["added"]) == (3, 1, 1)
+    moved = table["stations"].set_index("change").loc["moved"]
+    assert (moved.geometry.x, moved.geometry.y) == pytest.approx((114.07, 22.55))
+    assert len(table["closures"]) == 1
+    facts = dict(zip(table["scenario"]["fact"], table["scenario"]["value"], strict=True))
+    assert facts["方案 scenario"] == "三站/停用"
+    assert "114.070000, 22.550000" in facts["移动 moved"]
+
+
+def test_the_book_and_the_map_of_a_scenario_say_what_it_is(
+    sign_in: Any, city_database: Database, tmp_path: Path
+) -> None:
+    client = sign_in("city")
+    asked, head = scenario_of(client)
+    body = asked | {"within": "5,10,15", "scenario": "三站停用"}
+    started = client.post("/api/coverage?format=xlsx", json=body).get_json()
+    job_queue.run(city_database, uuid.UUID(started["job"]), state_dir=tmp_path, clock=SystemClock())
+    assert client.get(started["status_url"]).get_json()["state"] == "done"
+    book = openpyxl.load_workbook(next(tmp_path.rglob("*.xlsx")), read_only=True)
+    assert book.sheetnames[:4] == ["前后对比", "新覆盖", "失去覆盖", "站点"]
+    lost = max(len(list(book["失去覆盖"].iter_rows())) - 1, 0)
+    assert lost == head["lost"]["count"]
+    sent = client.post("/api/coverage?format=html", json=body)
+    text = sent.get_data(as_text=True)
+    assert quote("三站停用.html") in sent.headers["Content-Disposition"]
+    assert "<title>三站停用" in text
+    assert "停用" in text
+    for words in ("前后对比", "新覆盖", "失去覆盖", "第二覆盖 方案"):
+        assert words in text
+    for layer in ("封闭道路", "站点"):  # the map's own control writes them in ASCII
+        assert json.dumps(layer)[1:-1] in text
+    assert client.post("/api/coverage?format=html", json=body | {"standard_min": "x"}).status_code == 400

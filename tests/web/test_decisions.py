@@ -6,6 +6,7 @@ import re
 import uuid
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -211,10 +212,20 @@ def test_a_decision_on_a_drill_keeps_its_mark(sign_in: Any, city_database: Datab
     made = client.post(ROOT, json={"drill": drill}).get_json()["id"]
     body = client.get(f"{ROOT}/{made}").get_json()
     assert (body["mark"], body["facts"]["drill_id"], body["name"]) == ("演练 DRILL", drill, "决策演练")
-    worked_out(client, made, city_database, tmp_path)
+    listed = {d["id"]: d for d in client.get(ROOT).get_json()["decisions"]}
+    assert (listed[made]["mark"], listed[made]["drill_id"]) == ("演练 DRILL", drill)
+    assert {d["mark"] for d in listed.values() if d["accident_code"]} <= {None}
+    job = worked_out(client, made, city_database, tmp_path)
+    assert client.get(f"/api/jobs/{job}").get_json()["title"].startswith("演练 DRILL ")
     page = client.get(f"/print/decision/{made}").get_data(as_text=True)
-    assert page.count("演练 DRILL") >= 3
-    assert client.get(f"{ROOT}/{made}/map").get_data(as_text=True).count("演练 DRILL") > 12
+    assert page.count("演练 DRILL") >= 4
+    assert "<title>演练 DRILL" in page
+    sent = client.get(f"{ROOT}/{made}/map")
+    assert sent.get_data(as_text=True).count("演练 DRILL") > 12
+    assert "DRILL-DECISION.html" in sent.headers["Content-Disposition"]
+    assert quote("演练-DRILL-DECISION.html") in sent.headers["Content-Disposition"]
+    assert decision_answers.file_name(body, "DECISION.pdf") == "演练-DRILL-DECISION.pdf"
+    assert decision_answers.file_name({"facts": {"id": 1}}, "DECISION.pdf") == "DECISION.pdf"
     assert client.delete(f"{ROOT}/{made}").status_code == 200
     assert client.delete(f"{ROOT}/{made}").status_code == 404
     assert client.get(f"/api/studio/drill/runs/{drill}").status_code == 200  # the drill itself stays

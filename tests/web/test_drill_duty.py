@@ -10,6 +10,7 @@ import pytest
 from data import drill_duty, warnings
 from data.scope import Connection
 from layers.display import LOCAL_ZONE
+from layers.drill_rules import HIGH_HAZARD
 
 DECEMBER = dt.datetime(2031, 12, 10, 9, tzinfo=LOCAL_ZONE)
 
@@ -34,6 +35,26 @@ def test_parts_add_up_and_each_count_opens_its_units(sign_in: Any, role: str) ->
     assert ask(client, division=part["code"])["counts"]["total"] == part["total"]
     if role == "city":
         assert body["counts"]["met"] > body["counts"]["behind"] > 0
+
+
+def test_who_has_nothing_on_record_is_counted_beside_the_others(
+    sign_in: Any, city_connection: Connection
+) -> None:
+    """By plain SQL: no trade of high hazard, no plan, no drill since the last year began; the list has just these."""
+    body = ask(sign_in("city"))
+    rows = city_connection.execute(
+        "SELECT code FROM enterprise e WHERE (industry IS NULL OR industry <> ALL(%s)) AND (valid_to IS NULL OR valid_to >= current_date)"
+        " AND NOT EXISTS (SELECT FROM emergency_plan p WHERE p.enterprise_code = e.code)"
+        " AND NOT EXISTS (SELECT FROM drill d WHERE d.enterprise_code = e.code AND d.state IN ('executed', 'summed_up')"
+        " AND d.executed_on >= make_date(extract(year FROM current_date)::int - 1, 1, 1))",
+        [sorted(HIGH_HAZARD)],
+    ).fetchall()
+    codes = sorted(row["code"] for row in rows)
+    assert body["counts"]["nothing"] == len(codes) > 0
+    listed = ask(sign_in("city"), state="nothing")
+    assert [u["code"] for u in listed["units"]] == codes[:50]
+    assert listed["total"] == len(codes)
+    assert {d["state"] for u in listed["units"] for d in u["duties"]} <= set(drill_duty.STATES) - {"met"}
 
 
 def test_an_enterprise_sees_its_own_duty_alone(sign_in: Any, city_connection: Connection) -> None:

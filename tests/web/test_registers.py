@@ -103,6 +103,39 @@ def test_the_life_of_a_licence(enterprise: Any, sign_in: Client) -> None:
     ]
 
 
+def test_a_plan_is_evaluated_every_three_years(enterprise: Any) -> None:
+    row = _add(
+        enterprise, "emergency_plan", {"name": "综合应急预案", "kind": "comprehensive", "level": "III"}
+    )
+    path = f"/api/registers/emergency_plan/rows/{row['id']}"
+
+    def step(move: str, status: int = 200, **filled: str) -> Any:
+        version = enterprise.get(path).get_json()["version"]
+        answer = enterprise.post(f"{path}/moves/{move}", json={"version": version, **filled})
+        assert answer.status_code == status, answer.get_data(as_text=True)
+        return answer.get_json()
+
+    assert "evaluate" not in [m["id"] for m in row["moves"]]
+    step(
+        "review", risk_assessed_on="2023-01-05", resources_surveyed_on="2023-01-09", reviewed_on="2023-02-01"
+    )
+    issued = step("issue", issued_on="2023-02-10", signer="李四")
+    assert issued["texts"]["evaluate_by_on"] == "2026-02-10"
+    assert step("evaluate", 409, evaluated_on="2026-02-01")["faults"][0]["field"] == "evaluation"
+    for kind in ("evaluation", "risk_assessment", "resource_survey"):
+        body = {"file": (io.BytesIO(b"%PDF-1.4 plan"), f"{kind}.pdf"), "kind": kind}
+        attached = enterprise.post(
+            f"/api/layers/emergency_plan/features/{row['id']}/attachments",
+            data=body,
+            content_type="multipart/form-data",
+        )
+        assert attached.status_code == 201, attached.get_data(as_text=True)
+    assert step("evaluate", 409, evaluated_on="2023-02-10")["faults"][0]["field"] == "evaluated_on"
+    done = step("evaluate", evaluated_on="2026-02-01")
+    assert (done["state"], done["texts"]["evaluate_by_on"]) == ("issued", "2029-02-01")
+    step("evaluate", 409, evaluated_on="2026-02-01")  # once
+
+
 def test_two_tabs_do_not_write_over_each_other(enterprise: Any) -> None:
     row = _add(enterprise, "licence", _licence("LIC-5"))
     path = f"/api/registers/licence/rows/{row['id']}"

@@ -86,6 +86,19 @@ def test_a_study_within_a_budget_is_rehearsed(sign_in: Any, city_database: Datab
     assert sign_in("district").post(path, json={}).status_code == 404
 
 
+def test_each_district_has_a_floor_of_its_own(sign_in: Any, city_database: Database, tmp_path: Path) -> None:
+    client = sign_in("city")
+    first, second = (d["code"] for d in client.get("/api/siting").get_json()["districts"][:2])
+    study = started(
+        client, floor_pct="0.1", district_floors={first: "100", second: ""}, existing="none", standard_min=0.1
+    ).get_json()
+    job_queue.run(city_database, uuid.UUID(study["job"]), state_dir=tmp_path, clock=SystemClock())
+    body = client.get(study["study_url"]).get_json()
+    assert body["question"]["district_floors"] == {first: 1.0}
+    assert body["answer"]["reason"] == "floor_out_of_reach"
+    assert first in {c["code"] for c in body["answer"]["culprits"]}
+
+
 def test_only_studies_of_rescue_stations_are_rehearsed(
     sign_in: Any, city_database: Database, tmp_path: Path
 ) -> None:
@@ -103,6 +116,9 @@ def test_only_studies_of_rescue_stations_are_rehearsed(
         ({"budget": 5}, "site_cost"), ({"budget": -5, "site_cost": 1}, "budget"), ({"budget": 5, "site_cost": 1, "district_costs": [1]}, "district_costs"),
         ({"model": "best"}, "model"), ({"standard_min": 0}, "standard_s"), ({"standard_min": "ten"}, "standard_min"),
         ({"count": 1.5}, "count"), ({"count": 0}, "new_count"), ({"candidate_count": 5000}, "candidate_count"), ({"of": "x"}, "x"),
+        ({"district_floors": [60]}, "district_floors"), ({"district_floors": {"440304": "x"}}, "district_floors.440304"),
+        ({"district_floors": {"440304": 101}}, "0–100"), ({"district_floors": {"449999": 50}}, "449999"),
+        ({"model": "p_median", "district_floors": {"440304": 50}}, "district_floors.440304"),
         ({"floor_pct": 120}, "floor"), ({"area": "{}"}, "area"), ({"hour_of_week": 200}, "hour_of_week"), ({"weight": "phone"}, "weight"),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,20 +12,24 @@ from flask import Blueprint, Response, g, request
 from numpy.typing import NDArray
 
 from data import audit, coverage_tables, job_queue
+from data.coverage_question import TrialQuestion, as_json
+from data.coverage_scenario_tables import additions
 from data.errors import FilterError, RefusedError
 from data.scope import Scope
 from data.travel_store import Changes, CoverageAnswer
 from geo.measure import geodesic_area_m2
-from web import identity, travel_answers, travel_questions
+from web import coverage_questions, identity, travel_answers, travel_questions
+from web.api.coverage_studio import trials
 from web.api.nearest import asked, question, travel
 from web.api.tiles import store_id
 from web.coverage_report import coverage_report
 from web.export_formats import FORMATS
-from web.respond import json_response, revalidated_response
+from web.respond import html_file, json_response, revalidated_response
 
 blueprint = Blueprint("coverage", __name__)
 
 _UNREACHED = 65_535
+MOST_NAME = 80
 
 
 def _answer(values: Mapping[str, Any], *, k: int) -> CoverageAnswer:
@@ -44,7 +49,10 @@ def _answer(values: Mapping[str, Any], *, k: int) -> CoverageAnswer:
 @blueprint.get("/api/coverage")
 @blueprint.post("/api/coverage")
 def coverage() -> Any:
-    """Add up how objects are covered, by division; with format= xlsx or gpkg start a job, with html draw a report."""
+    """Add up how objects are covered, by division; with format= xlsx or gpkg start a job, with html draw a report.
+
+    A body with `scenario`, a name, makes the file of a scenario: it says what is changed, and stands before beside after.
+    """
     values = asked()
     wished = values.get("format") or "json"
     if wished not in ("json", "html", *coverage_tables.FILE_FORMATS):
@@ -57,17 +65,25 @@ def coverage() -> Any:
         _check_export()
     found, scope = _answer(values, k=3), identity.scope()
     division_code = values.get("division") or None
+    scenario = _scenario(values) if wished == "html" else None
+    trial = None if scenario is None else trials().answer(scope, scenario)
     with identity.transaction() as connection:
         if wished == "html":
             _note_export(connection, scope, "html", len(found.objects))
-            text = coverage_report(
-                connection, found, scope=scope, division_code=division_code, is_sample=identity.is_sample()
+            more = (
+                None
+                if trial is None
+                else additions(connection, trial, name=_scenario_name(values), scope=scope)
             )
-            headers = {
-                "Content-Disposition": 'attachment; filename="coverage.html"',
-                "Content-Security-Policy": "sandbox",
-            }
-            return Response(text, 200, headers, content_type="text/html; charset=utf-8")
+            text = coverage_report(
+                connection,
+                found,
+                scope=scope,
+                division_code=division_code,
+                is_sample=identity.is_sample(),
+                more=more,
+            )
+            return _report(text, "coverage.html" if more is None else f"{_file_stem(more.name)}.html")
         totals = coverage_tables.totals_by_division(connection, found, division_code=division_code)
         late = coverage_tables.uncovered_rows(found)
         first = list(coverage_tables.object_rows(connection, found, late[:100], scope=scope))
@@ -145,6 +161,29 @@ def _times_covered(found: CoverageAnswer) -> list[dict[str, Any]]:
     ]
 
 
+def _scenario(values: Mapping[str, Any]) -> TrialQuestion | None:
+    """Read the scenario that a file is asked for; None where a plain coverage is."""
+    if request.method != "POST" or values.get("scenario") is None:
+        return None
+    return coverage_questions.trial_question(values, now=identity.settings().clock.now())
+
+
+def _scenario_name(values: Mapping[str, Any]) -> str:
+    unnamed = "未命名方案" if g.language == "zh" else "Unnamed scenario"
+    return " ".join(str(values["scenario"]).split())[:MOST_NAME] or unnamed
+
+
+def _file_stem(name: str) -> str:
+    """Take out of a name what no file system has in one."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name).strip(". ") or "_"
+
+
+def _report(text: str, name: str) -> Response:
+    response = html_file(text, name)
+    response.headers["Content-Security-Policy"] = "sandbox"
+    return response
+
+
 def _check_export() -> None:
     if not identity.require_user().may("export") or (
         g.token_scopes is not None and "export" not in g.token_scopes
@@ -171,13 +210,17 @@ def _start_job(values: Mapping[str, Any], file_format: str) -> Any:
     ending, media_type = FORMATS[file_format]
     is_zh = g.language == "zh"
     name = f"{of.words.in_language(g.language)}-{'覆盖' if is_zh else 'coverage'}-{now:%Y%m%d}.{ending}"
+    scenario, told = _scenario(values), {}
+    if scenario is not None:
+        called = _scenario_name(values)
+        name, told = f"{_file_stem(called)}-{name}", {"scenario": as_json(scenario), "name": called}
     title = f"{'覆盖分析' if is_zh else 'Coverage'} {name}"
     arguments = {
         "at": asking.at.isoformat(), "hour": asking.hour, "profile": asking.profile.name,
         "closed": [area.wkt for area in asking.closed], "of": of.name, "by": by.name, "limits_s": limits_s,
         "division": values.get("division") or None, "on_duty": travel_questions.flag(values.get("on_duty")),
         "out": sorted(changes.out_ids), "added": changes.added, "moved": changes.moved,
-        "ending": ending, "media_type": media_type, "file_name": name,
+        "ending": ending, "media_type": media_type, "file_name": name, **told,
     }  # fmt: skip
     with identity.transaction() as connection:
         _note_export(connection, scope, file_format, None)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, g, request
 
 from data import audit, decisions, job_queue, registers, rescue_plan
 from data.decision_teams import teams_around
@@ -19,8 +19,8 @@ from web import decision_answers, decision_questions, identity
 from web.api.drill import drill_key
 from web.decision_map_file import decision_map_file
 from web.decision_words import MODES
-from web.drill_answers import words_of
-from web.respond import json_response
+from web.drill_answers import WATERMARK, words_of
+from web.respond import html_file, json_response
 
 blueprint = Blueprint("decisions", __name__)
 #: What the page shows of the accident.
@@ -35,7 +35,7 @@ def index() -> Any:
         accident = None if given is None else _accident(connection, given)
         code = accident["code"] if accident else None
         rows = decisions.listed(connection, accident_code=code)
-    found = [row | {"id": str(row["id"])} for row in rows]
+    found = [row | {"id": str(row["id"]), "mark": WATERMARK if row["drill_id"] else None} for row in rows]
     return json_response({"decisions": found, "accident": accident})
 
 
@@ -118,7 +118,8 @@ def add_alternative(decision_id: str) -> Any:
         arguments = {
             "decision": str(row["id"]), "question": as_json(question), "plan": rescue_plan.as_json(plan),
         }  # fmt: skip
-        title = f"{('救援决策', 'Rescue decision')[g.language == 'en']} {row['name']} · {question.name}"
+        named = f"{('救援决策', 'Rescue decision')[g.language == 'en']} {row['name']} · {question.name}"
+        title = decision_answers.marked(row, named)
         job_id = job_queue.submit(
             connection, kind="decision", title=title, scope=scope, arguments=arguments, now=now
         )
@@ -172,9 +173,7 @@ def map_file(decision_id: str) -> Any:
         audit.append(
             connection, at=now, username=user.username, action="export", subject=f"decision/{decision_id}", detail={"format": "html"}
         )  # fmt: skip
-    response = Response(text, content_type="text/html; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="DECISION.html"'
-    return response
+    return html_file(text, decision_answers.file_name(row, "DECISION.html"))
 
 
 # -- reading and writing ---------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, request
 
 from data import divisions, drill_duty
-from data.drill_duty import DUTIES, STATES, Unit
+from data.drill_duty import DUTIES, NOTHING, STATES, Unit
 from data.errors import FilterError, NotFoundError
 from web import identity
 from web.api.layers import parse_int
@@ -19,12 +19,16 @@ _PAGE = 50
 
 @blueprint.get("/api/drill-duty")
 def index() -> Any:
-    """Count units by state, by part of `division`, and list those of `state` (behind, soon, open, met), a page at a time."""
+    """Count units by state, by part of `division`, and list those of `state`, a page at a time.
+
+    States are behind, soon, open, met, and beside them nothing: enterprises without a plan or a drill on record.
+    """
     user, now = identity.require_user(), identity.settings().clock.now()
     state, page = request.args.get("state") or None, parse_int("page", 1, low=1, high=100_000)
-    if state is not None and state not in STATES:
+    known = (*STATES, NOTHING)
+    if state is not None and state not in known:
         raise FilterError(
-            f"state 应为 {'、'.join(STATES)} 之一，不是 {state[:20]!r}。 state is one of {', '.join(STATES)}, not {state[:20]!r}."
+            f"state 应为 {'、'.join(known)} 之一，不是 {state[:20]!r}。 state is one of {', '.join(known)}, not {state[:20]!r}."
         )
     with identity.transaction() as connection:
         code = request.args.get("division") or (user.jurisdiction[0] if user.jurisdiction else None)
@@ -35,9 +39,14 @@ def index() -> Any:
             code = city.code
         place = divisions.read(connection, code)
         found = drill_duty.units(connection, now=now, division_code=code)
-        parts = drill_duty.by_part(connection, found, code)
+        nothing = drill_duty.unrecorded_by_division(connection, now=now, division_code=code)
+        parts = drill_duty.by_part(connection, found, code, nothing)
         chosen = [u for u in found if state is None or u.state == state]
-        shown = chosen[(page - 1) * _PAGE : page * _PAGE]
+        begin, total = (page - 1) * _PAGE, len(chosen)
+        shown = chosen[begin : begin + _PAGE]
+        if state == NOTHING:
+            shown = drill_duty.unrecorded(connection, now=now, division_code=code, limit=_PAGE, offset=begin)
+            total = sum(nothing.values())
         names = divisions.names(connection, [u.division_code for u in shown])
         way = divisions.path(connection, code)
     return json_response(
@@ -45,10 +54,10 @@ def index() -> Any:
             "division": {"code": place.code, "name": place.name},
             "path": [{"code": d.code, "name": d.name} for d in way],
             "at": now,
-            "counts": drill_duty.counts(found),
+            "counts": drill_duty.counts(found, nothing),
             "parts": parts,
             "duties": {name: words.in_language(g.language) for name, words in DUTIES.items()},
-            "total": len(chosen),
+            "total": total,
             "page": page,
             "page_size": _PAGE,
             "units": [_unit(u, names) for u in shown],

@@ -20,6 +20,7 @@ from data.siting_question import (
     WITH_BUDGET,
     WITH_FLOORS,
     as_json,
+    check_districts,
     weight_fields,
 )
 from web import identity, siting_answers, siting_questions
@@ -66,6 +67,7 @@ def start() -> Any:
     question = siting_questions.siting_question(asked(), now=now, language=g.language)
     title = f"{'选址' if g.language == 'zh' else 'Siting'} {question.name}"
     with identity.transaction() as connection:
+        check_districts(connection, question)
         job_id = job_queue.submit(
             connection, kind="siting", title=title, scope=scope, arguments=as_json(question), now=now
         )

@@ -79,4 +79,5 @@ def report_pdf(decision_id: str) -> Any:
         rows = decisions.alternatives(connection, row["id"], row["content"]["alternatives"])
     require_shown(row, rows)
     path = url_for("decision_page.report", decision_id=decision_id, lang=g.language)
-    return send_pdf(path, subject=f"decision/{decision_id}", name=f"DECISION-{now:%Y%m%d-%H%M}.pdf")
+    name = decision_answers.file_name(row, f"DECISION-{now:%Y%m%d-%H%M}.pdf")
+    return send_pdf(path, subject=f"decision/{decision_id}", name=name)

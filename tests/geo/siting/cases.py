@@ -30,6 +30,13 @@ def san_francisco() -> tuple[np.ndarray, np.ndarray]:
     return cost, people
 
 
+def people_unsorted() -> tuple[list[str], np.ndarray]:
+    """Give tracts and people in the order of the demand file, which is not that of the distances."""
+    with (_FOLDER / "SF_demand_205_centroid_uniform_weight.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    return [row["NAME"] for row in rows], np.array([float(row["POP2000"]) for row in rows])
+
+
 def random_case(seed: int, n: int = 9, m: int = 6) -> tuple[np.ndarray, np.ndarray]:
     """Give whole costs with some ways missing, and weights with zeros among them."""
     random = np.random.default_rng(seed)

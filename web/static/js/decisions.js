@@ -32,7 +32,7 @@ void start(async () => {
   }
   showTable(find("decisions"), { caption: find("decisions").getAttribute("aria-label"), rows: found.decisions, empty: t("decision.none"), emptyDetail: t(found.accident ? "decision.none.accident" : "decision.none.detail"),
     columns: [
-      { label: t("decision.col.name"), cell: (row) => el("a", { href: `/studio/decisions/${row.id}` }, row.name) },
+      { label: t("decision.col.name"), cell: (row) => [el("a", { href: `/studio/decisions/${row.id}` }, row.name), row.mark ? el("span", { class: "badge decisions__mark" }, row.mark) : null] },
       { label: t("decision.col.of"), cell: (row) => row.accident_code ?? row.of_what },
       { label: t("decision.col.alternatives"), number: true, cell: (row) => formatNumber(row.alternatives) },
       { label: t("decision.col.chosen"), cell: (row) => el("span", { class: "badge" }, t(row.is_chosen ? "decision.chosen" : "decision.open")) },

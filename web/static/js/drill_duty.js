@@ -7,7 +7,7 @@ import { el, skeleton, stateBlock } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 import { startSessionMenu } from "./session_menu.js";
 
-const STATES = ["behind", "soon", "open", "met"];
+const STATES = ["behind", "soon", "open", "met", "nothing"];
 const find = (id) => document.getElementById(id);
 
 class DutyPage {

@@ -63,10 +63,13 @@ function gained({ answer }) {
       rows.map((row) => [row.name ?? row.code ?? String(row.id), whole(row.weight), time(row.before_s), time(row.after_s)]), "siting__long")];
 }
 
-function districts({ answer }) {
+function districts({ answer, question }) {
   const share = (part, line) => percent(line.total ? part / line.total : 0);
-  return [el("h2", {}, t("siting.districts")), table(t("siting.districts"), [t("siting.district"), t("siting.weight"), t("siting.before"), t("siting.after")],
-    answer.districts.map((line) => [line.name, whole(line.total), share(line.before, line), share(line.after, line)]))];
+  const own = question.district_floors ?? {};
+  const floors = [question.floor, ...Object.values(own)].some((floor) => floor > 0);
+  const heads = ["siting.district", "siting.weight", "siting.before", "siting.after", ...(floors ? ["siting.floor"] : [])].map((name) => t(name));
+  return [el("h2", {}, t("siting.districts")), table(t("siting.districts"), heads, answer.districts.map((line) => [line.name, whole(line.total), share(line.before, line), share(line.after, line),
+    ...(floors ? [percent(own[line.code] ?? question.floor)] : [])]))];
 }
 
 /** Fills `place` with a study; `onlook(site)` shows a site on the map, `onremove()` removes the study. */

@@ -54,10 +54,19 @@ class SitingPage {
     elements.model.replaceChildren(...this.choices.models.map((model) => option(model, "mclp")));
     elements.of.replaceChildren(...kinds.map((kind) => option(kind, "elevator")));
     elements.existing.replaceChildren(option({ id: "none", title: t("siting.none") }), ...kinds.map((kind) => option(kind, "rescue_station")));
-    find("district-costs").replaceChildren(...this.choices.districts.map(({ code, name }) => el("label", { class: "field" }, el("span", { class: "field__label" }, name),
-      el("input", { class: "input", type: "number", min: 0, max: 1e7, step: "any", "data-district": code }))));
+    this.#askByDistrict("district-costs", 1e7);
+    this.#askByDistrict("district-floors", 100);
     elements.candidates.replaceChildren(option({ id: this.choices.network, title: t("siting.network") }, this.choices.network), ...kinds.map((kind) => option(kind)));
     this.#suit();
+  }
+
+  #askByDistrict(id, max) {
+    find(id).replaceChildren(...this.choices.districts.map(({ code, name }) => el("label", { class: "field" }, el("span", { class: "field__label" }, name),
+      el("input", { class: "input", type: "number", min: 0, max, step: "any", "data-district": code }))));
+  }
+
+  #byDistrict(id) {
+    return Object.fromEntries([...find(id).querySelectorAll("[data-district]:enabled")].map((input) => [input.dataset.district, input.value]));
   }
 
   /** Shows the fields of the chosen model, and the weights of the chosen demand. */
@@ -105,7 +114,8 @@ class SitingPage {
 
   async #start() {
     const values = Object.fromEntries(new FormData(this.form));
-    values.district_costs = Object.fromEntries([...this.form.querySelectorAll("[data-district]:enabled")].map((input) => [input.dataset.district, input.value]));
+    values.district_costs = this.#byDistrict("district-costs");
+    values.district_floors = this.#byDistrict("district-floors");
     if (this.forbidden.length > 0) {
       values.forbidden = { type: "MultiPolygon", coordinates: this.forbidden };
     }

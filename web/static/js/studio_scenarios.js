@@ -155,10 +155,11 @@ export class StudioScenarios {
   async #export() {
     const format = find("format").value;
     const asked = this.question();
-    const body = { ...asked, within: [...new Set([10, 15, 30, Number(asked.standard_min)])].join(","), closed: this.#collection(asked.closed) };
+    const name = find("name").value.trim();
+    const body = { ...asked, scenario: name, within: [...new Set([10, 15, 30, Number(asked.standard_min)])].join(","), closed: this.#collection(asked.closed) };
     try {
       if (format === "html") {
-        await this.#download(body);
+        await this.#download(body, name);
         return;
       }
       const job = await requestJson(`/api/coverage?format=${format}`, { method: "POST", body });
@@ -188,11 +189,11 @@ export class StudioScenarios {
     }
   }
 
-  async #download(body) {
+  async #download(body, name) {
     const { request } = await import("./api.js");
     const response = await request("/api/coverage?format=html", { method: "POST", body, accept: "text/html" });
     const address = URL.createObjectURL(await response.blob());
-    const link = el("a", { href: address, download: "coverage.html" });
+    const link = el("a", { href: address, download: `${name || t("studio.export.unnamed")}.html` });
     document.body.append(link);
     link.click();
     link.remove();

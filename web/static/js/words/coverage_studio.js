@@ -71,6 +71,7 @@ addTexts({
     "studio.remove": "删除",
     "studio.remove.title": "删除「{name}」？",
     "studio.remove.detail": "方案和它的共享链接都会删除，不能恢复。",
+    "studio.export.unnamed": "未命名方案",
     "studio.export.started": "正在生成文件，完成后自动下载",
     "studio.export.failed": "没有生成文件"
   },
@@ -142,6 +143,7 @@ addTexts({
     "studio.remove": "Remove",
     "studio.remove.title": "Remove “{name}”?",
     "studio.remove.detail": "The scenario and its link are removed for good.",
+    "studio.export.unnamed": "Unnamed scenario",
     "studio.export.started": "The file is being made and will be downloaded",
     "studio.export.failed": "The file was not made"
   }

@@ -1,0 +1,23 @@
+"""The page of drills owed: those with nothing on record are counted beside the others, and their list opens."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visitor
+
+
+def test_those_with_nothing_on_record_are_counted_and_listed(visit: Visitor) -> None:
+    opened = visit("city", size=(1400, 900))
+    page = opened.open("/drill-duty")
+    tile = page.locator("#tiles [data-state=nothing]")
+    expect(tile).to_contain_text("没有任何记录")
+    count = opened.json("/api/drill-duty")["counts"]["nothing"]
+    expect(tile).to_contain_text(f"{count:,}")
+    tile.click()
+    expect(page.locator("#units-title")).to_have_text(f"企业 · 没有任何记录 · {count:,} 家")
+    expect(page.locator("#units tbody tr")).to_have_count(min(count, 50))
+    opened.assert_accessible()
+    page.locator("#parts tbody tr").first.locator("button").last.click()
+    expect(page.locator("#units-title")).to_contain_text("没有任何记录")
+    expect(page.locator("#way li")).to_have_count(2)
