@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit, Visitor
@@ -37,6 +39,10 @@ def test_a_drill_is_stated_simulated_printed_and_removed(visit: Visitor) -> None
         expect(page.locator("#answer")).to_contain_text(f"{number} {shelter['name']}")
     brought = body["answer"]["supplies"][0]
     expect(page.get_by_role("region", name="救援物资")).to_contain_text(brought["name"])
+    known = page.get_by_role("region", name="救援流程和知识")
+    expect(known.get_by_role("link", name="液氨泄漏处置卡")).to_have_attribute("href", re.compile(r"^/registers/rescue_knowledge/\d+$"))  # fmt: skip
+    known.locator("summary", has_text="泄漏 · Ⅲ级").click()
+    expect(known.get_by_role("link", name="封控和疏散")).to_be_visible()
     expect(page.locator("#map-loading")).to_be_hidden(timeout=LONG_MS)
     opened.assert_accessible()
     _a_course_is_run_played_and_something_thrown_in(opened)

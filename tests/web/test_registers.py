@@ -405,5 +405,10 @@ def test_the_sample_holds_plausible_rows(city_store: Store) -> None:
         for register in all_registers():
             row = connection.execute(f"SELECT count(*) AS n FROM {register.id}".encode()).fetchone()
             assert row is not None
-            # a small city has few major hazards, and any city few accidents
-            assert row["n"] > {"hazard_site": 5, "accident": 5}.get(register.id, 50), register.id
+            # a small city has few major hazards, any city few accidents, and what is known of rescue is short
+            assert row["n"] > {
+                "hazard_site": 5,
+                "accident": 5,
+                "rescue_flow": 20,
+                "rescue_knowledge": 20,
+            }.get(register.id, 50), register.id
