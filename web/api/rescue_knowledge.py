@@ -33,7 +33,7 @@ def for_accident() -> Any:
     if unknown:
         listed = ", ".join(str(effect) for effect in Effect)
         raise FilterError(
-            f"effects 应为 {listed}，没有 {min(unknown)[:40]}。 effects are of {listed}; there is no {min(unknown)[:40]!r}."
+            f"effects 应为 {listed}，没有 {min(unknown)[:40]}。 Effects are of {listed}; there is no {min(unknown)[:40]!r}."
         )
     accidents = accidents_of(effects)
     with register_request() as (connection, _):
