@@ -300,7 +300,7 @@ def change(
     """
     _require_keeper(register, actor)
     row = locked_row(connection, register, row_id, version)
-    _require_open(register, row, actor)
+    require_open(register, row, actor)
     fields = [f for f in shown_fields(register) if f.name not in ("code", register.owner_field)]
     values = read_values(fields, raw)
     require_values([f for f in fields if f.name in values], values)
@@ -373,7 +373,13 @@ def may_keep(register: Register, row: Mapping[str, Any], actor: Actor) -> bool:
     return keeps is None or keeps(row, actor.party, actor.now) is None
 
 
-def _require_open(register: Register, row: Mapping[str, Any], actor: Actor) -> None:
+def require_open(register: Register, row: Mapping[str, Any], actor: Actor) -> None:
+    """Refuse to change a row that its state or a rule of its register has locked.
+
+    Raises
+    ------
+    ConflictError
+    """
     state = register.state_of(row)
     if register.is_locked(state):
         words = state_words(register).get(str(state), Words(str(state), str(state)))
@@ -439,7 +445,7 @@ def remove(
     """
     _require_keeper(register, actor)
     row = locked_row(connection, register, row_id, version)
-    _require_open(register, row, actor)
+    require_open(register, row, actor)
     register_repeats.take_back(connection, register, row, now=actor.now)
     shown = {
         f.name: [plain_value(row[f.name]), None] for f in shown_fields(register) if row[f.name] is not None

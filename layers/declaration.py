@@ -102,6 +102,8 @@ class Field:
         Value of the sample row in the Excel template.
     in_list : bool
         Shown as a column of lists.
+    opens : str or None
+        Page of authorities that the value opens, ``{value}`` in its place: the simulation behind a plan.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Field:
     unit: str | None = None
     example: str = ""
     in_list: bool = True
+    opens: str | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", self.name):

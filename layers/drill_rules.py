@@ -195,6 +195,37 @@ def may_evaluate(row: Mapping[str, Any], _party: Party, now: dt.datetime) -> Ref
     return refusal
 
 
+#: Planned field of a drill, and the figure of a simulated course that gives it.
+PLANNED_FROM = (("planned_first_team_min", "first_on_site_s"), ("planned_evacuated_min", "zone_evacuated_s"))
+#: Shares of the runs of a course by which a plan may go.
+SHARES = ("p50", "p90")
+
+
+def planned_minutes(figures: Mapping[str, Mapping[str, Any]], share: str) -> dict[str, float | None]:
+    """
+    Give the planned minutes after the accident that a share of a course's runs keeps.
+
+    Parameters
+    ----------
+    figures : mapping
+        By name of a figure, its quantiles in seconds by share; None where that share never gets there.
+    share : str
+        One of `SHARES`.
+
+    Returns
+    -------
+    dict
+        Minutes to a tenth by planned field; None where it never comes.
+
+    Examples
+    --------
+    >>> planned_minutes({"first_on_site_s": {"p90": 750.0}, "zone_evacuated_s": {"p90": None}}, "p90")
+    {'planned_first_team_min': 12.5, 'planned_evacuated_min': None}
+    """
+    found = {name: figures[figure][share] for name, figure in PLANNED_FROM}
+    return {name: None if at_s is None else round(at_s / 60, 1) for name, at_s in found.items()}
+
+
 def may_execute(row: Mapping[str, Any], _party: Party, now: dt.datetime) -> Refusal | None:
     """
     Refuse a drill that is said to have been executed in the future.

@@ -194,6 +194,49 @@ class LeadsTo:
     needed_by: tuple[str, str] | None = None
 
 
+_LATER, _EARLIER = Words("晚 {n}", "{n} later"), Words("早 {n}", "{n} earlier")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What was planned and what became of it, shown beside each other with the difference.
+
+    Parameters
+    ----------
+    words : Words
+    planned, actual : str
+        Number fields of the row, of one unit.
+    more, less : Words
+        What a difference upward and downward is called, ``{n}`` for the amount with its unit.
+    """
+
+    words: Words
+    planned: str
+    actual: str
+    more: Words = _LATER
+    less: Words = _EARLIER
+
+    def difference(self, row: Mapping[str, Any]) -> float | None:
+        """Give the actual less the planned, in the unit of the fields; None where one of them is not known.
+
+        Parameters
+        ----------
+        row : mapping
+
+        Returns
+        -------
+        float or None
+            Rounded to a thousandth.
+
+        Examples
+        --------
+        >>> Compared(Words("到场", "On site"), "planned_min", "actual_min").difference({"planned_min": 12.0, "actual_min": 14.1})
+        2.1
+        """
+        planned, actual = row.get(self.planned), row.get(self.actual)
+        return None if planned is None or actual is None else round(float(actual) - float(planned), 3)
+
+
 def _nothing(_row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
@@ -274,6 +317,7 @@ class Register:
     repeats : Repetition or None
         Rows may be plans from which the clock makes rows.
     leads_to : tuple of LeadsTo
+    compared : tuple of Compared
 
     Raises
     ------
@@ -306,6 +350,7 @@ class Register:
     calendar: tuple[str, str] | None = None
     repeats: Repetition | None = None
     leads_to: tuple[LeadsTo, ...] = ()
+    compared: tuple[Compared, ...] = ()
     words: Words = field(init=False)
 
     def __post_init__(self) -> None:
@@ -334,6 +379,9 @@ class Register:
         for watch in self.watches:
             for name, _, _ in watch.all_of:
                 self.layer.field(name)
+        for pair in self.compared:
+            if self.layer.field(pair.planned).unit != self.layer.field(pair.actual).unit:
+                raise DeclarationError(f"register {self.id}: {pair.planned} and {pair.actual} differ in unit")
         for leads in self.leads_to:
             for _, ours in leads.takes:
                 self.layer.field(ours)

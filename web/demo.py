@@ -21,6 +21,7 @@ from data.sample import (
     plans,
     rescue,
     rescue_decisions,
+    rescue_knowledge,
     transport,
 )
 from data.sample.city import build_city, build_city_roads
@@ -77,6 +78,8 @@ def prepare_demo(
             say("示例台账就绪 registers filled: 证照、消防设施、重点部位、作业票")
         if written := rescue.write_missing(connection, now=SystemClock().now(), seed=int(city_code)):
             say(f"示例救援物资就绪 rescue teams and supplies of the sample {written:,}")
+        if written := rescue_knowledge.write_missing(connection):
+            say(f"示例救援流程和知识就绪 rescue flow and knowledge of the sample {written:,}")
         plans.write_missing(connection, folder=state_dir / "attachments", now=SystemClock().now())
         patrols.write_missing(connection, now=SystemClock().now(), seed=int(city_code))
         boundaries.write_missing(connection, now=SystemClock().now(), seed=int(city_code))

@@ -3,7 +3,7 @@
 from layers import drill_rules as rules
 from layers.colors import BROWN, GREEN, SLATE, TEAL
 from layers.declaration import Choice, Field, FieldType, Layer, Words
-from layers.register import FileKind, Register
+from layers.register import Compared, FileKind, Register, RowRules
 from layers.workflow import Deadline, Move, Party, Workflow
 
 _OWNER = frozenset({Party.OWNER})
@@ -40,6 +40,11 @@ LAYER = Layer(
         Field("planned_people", FieldType.INTEGER, Words("计划人数", "People planned"), minimum=1, maximum=100000, unit="人", in_list=False, example="60"),
         Field("planned_first_team_min", FieldType.NUMBER, Words("计划首支队伍到场", "First team on site, planned"), minimum=0, maximum=1440, unit="min", in_list=False, example="12"),
         Field("planned_evacuated_min", FieldType.NUMBER, Words("计划疏散完成", "Evacuated, planned"), minimum=0, maximum=1440, unit="min", in_list=False, example="25"),
+        Field(
+            "simulation", FieldType.TEXT, Words("计划时间的来源：模拟推演", "Planned times taken from a simulation"), max_length=80,
+            pattern="[0-9a-f-]{36}/[0-9a-f-]{36}", pattern_words=Words("演练编号/推演编号", "the drill and its course"), in_list=False,
+            opens="/studio/drill#{value}",
+        ),
         Field("executed_on", FieldType.DATE, Words("执行日期", "Executed on"), example="2026-06-10"),
         Field("people", FieldType.INTEGER, Words("参加人数", "People"), minimum=1, maximum=100000, unit="人", example="57"),
         Field("first_team_min", FieldType.NUMBER, Words("实际首支队伍到场", "First team on site"), minimum=0, maximum=1440, unit="min", example="14"),
@@ -91,6 +96,12 @@ REGISTER = Register(
         deadlines=(
             Deadline(("planned",), None, words=Words("计划的演练没有执行", "A planned drill was not executed"), level="4"),
         ),
+    ),
+    rules=RowRules(system_fields=frozenset({"simulation"})),
+    compared=(
+        Compared(Words("首支队伍到场", "First team on site"), "planned_first_team_min", "first_team_min"),
+        Compared(Words("疏散完成", "Evacuated"), "planned_evacuated_min", "evacuated_min"),
+        Compared(Words("参加人数", "People"), "planned_people", "people", Words("多 {n}", "{n} more"), Words("少 {n}", "{n} fewer")),
     ),
     calendar=("planned_on", "planned_on"),
     order=20,

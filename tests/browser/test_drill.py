@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit, Visitor
@@ -37,6 +39,10 @@ def test_a_drill_is_stated_simulated_printed_and_removed(visit: Visitor) -> None
         expect(page.locator("#answer")).to_contain_text(f"{number} {shelter['name']}")
     brought = body["answer"]["supplies"][0]
     expect(page.get_by_role("region", name="救援物资")).to_contain_text(brought["name"])
+    known = page.get_by_role("region", name="救援流程和知识")
+    expect(known.get_by_role("link", name="液氨泄漏处置卡")).to_have_attribute("href", re.compile(r"^/registers/rescue_knowledge/\d+$"))  # fmt: skip
+    known.locator("summary", has_text="泄漏 · Ⅲ级").click()
+    expect(known.get_by_role("link", name="封控和疏散")).to_be_visible()
     expect(page.locator("#map-loading")).to_be_hidden(timeout=LONG_MS)
     opened.assert_accessible()
     _a_course_is_run_played_and_something_thrown_in(opened)
@@ -47,6 +53,22 @@ def test_a_drill_is_stated_simulated_printed_and_removed(visit: Visitor) -> None
     opened.open(f"/studio/drill#{drill}")
     page.locator("#answer button", has_text="删除演练").click()
     expect(page.locator("#answer")).to_contain_text("还没有演练")
+    _the_row_sets_planned_beside_actual(opened)
+
+
+def _its_p50_is_taken_into_a_plan(opened: Visit) -> None:
+    page = opened.page
+    page.locator("#course-answer button", has_text="带入演练计划").click()
+    dialog = page.get_by_role("dialog", name="带入演练计划")
+    expect(dialog.locator("[name=share][value=p50]")).to_be_checked()
+    opened.assert_accessible()
+    row = dialog.locator("[name=plan]").input_value()
+    dialog.get_by_role("button", name="写入计划").click()
+    expect(page.locator("#toasts")).to_contain_text("已写入演练", timeout=LONG_MS)
+    expect(dialog).to_have_count(0)
+    body = opened.json(f"/api/registers/drill/rows/{row}")
+    drill, course = page.url.partition("#")[2].split("/")
+    assert body["texts"]["simulation"] == f"{drill}/{course}"
 
 
 def _a_course_is_run_played_and_something_thrown_in(opened: Visit) -> None:
@@ -66,6 +88,7 @@ def _a_course_is_run_played_and_something_thrown_in(opened: Visit) -> None:
     expect(page.locator(".course__jump[aria-current]")).to_contain_text("到达集结点")
     expect(page.locator(".player__words")).to_contain_text("到达集结点")
     opened.assert_accessible()
+    _its_p50_is_taken_into_a_plan(opened)
     slider.fill("240")
     page.locator(".player__throw summary").click()
     page.locator(".player__menu button", has_text="队伍故障").click()
@@ -78,3 +101,14 @@ def _a_course_is_run_played_and_something_thrown_in(opened: Visit) -> None:
     page.locator("#course-title").click()
     page.keyboard.press("End")
     assert float(slider.input_value()) >= after["ends_s"] - 1
+
+
+def _the_row_sets_planned_beside_actual(opened: Visit) -> None:
+    done = opened.json("/api/registers/drill/rows?state=executed&page_size=1")["rows"][0]
+    compared = opened.json(f"/api/registers/drill/rows/{done['id']}")["compared"]
+    page = opened.open(f"/registers/drill/{done['id']}")
+    table = page.get_by_role("region", name="计划与实际")
+    for one in compared:
+        expect(table).to_contain_text(one["words"], timeout=LONG_MS)
+    expect(page.locator("#map-loading")).to_be_hidden(timeout=LONG_MS)
+    opened.assert_accessible()

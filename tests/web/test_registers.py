@@ -438,7 +438,12 @@ def test_the_sample_holds_plausible_rows(city_store: Store) -> None:
         for register in all_registers():
             row = connection.execute(f"SELECT count(*) AS n FROM {register.id}".encode()).fetchone()
             assert row is not None
-            # a small city has few major hazards, and any city few accidents and suspensions
-            assert row["n"] > {"hazard_site": 5, "accident": 5, "production_stop": 10}.get(register.id, 50), (
-                register.id
-            )
+            # a small city has few major hazards, any city few accidents and suspensions, and what is known of rescue is short
+            few = {
+                "hazard_site": 5,
+                "accident": 5,
+                "production_stop": 10,
+                "rescue_flow": 20,
+                "rescue_knowledge": 20,
+            }
+            assert row["n"] > few.get(register.id, 50), register.id

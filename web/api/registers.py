@@ -30,7 +30,7 @@ from layers.register import Records, Register
 from layers.registry import all_registers, find_register
 from layers.workflow import Party
 from web import company_questions as ask
-from web import identity, register_links
+from web import identity, register_comparison, register_links
 from web.api.layers import describe_field, parse_int
 from web.problems import in_language
 from web.register_access import register_request, require_keeper
@@ -120,9 +120,9 @@ def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None
             for kind in register.files
         ],
         "facts": [
-            {"name": f.name, "label": f.words.in_language(language)}
+            {"name": f.name, "label": f.words.in_language(language), "opens": f.opens}
             for f in register.layer.fields
-            if f.name in register.system_fields
+            if f.name in register.system_fields and not (f.opens and actor.party is Party.OWNER)
         ],
         "defaults": _defaults(register, actor),
         "may_keep": actor.scope.may_write and actor.party in register.kept_by,
@@ -283,6 +283,7 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
             for m in moves
         ],
         "records": [_records(connection, register, r, row["code"], actor) for r in register.records],
+        "compared": register_comparison.compared_of(register, row, language=g.language),
         "links": register_links.links_of(register, row, actor, language=g.language),
         "history": register_history.history(
             connection, register, row["code"], language=g.language, sees_sensitive=scope.sees_sensitive

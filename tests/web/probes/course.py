@@ -63,6 +63,18 @@ def course(client: Any, seen: Seen) -> None:
     _only_mine(client, seen, "/api/studio/drill/courses/{}", _COURSES)
 
 
+def plans(client: Any, seen: Seen) -> None:
+    """Plans are offered with a course of one's own, and of one's own jurisdiction."""
+    for code, one in _COURSES.items():
+        answer = client.get(f"/api/studio/drill/courses/{one}/plans")
+        if seen.user["role"] not in {"administrator", "regulator", "dispatcher", "enterprise"}:
+            assert answer.status_code == 403
+        else:
+            assert answer.status_code == (200 if _is_mine(code, seen) else 404)
+        if answer.status_code == 200:
+            seen.some_rows("drill", {row["code"] for row in answer.get_json()["plans"]})
+
+
 def _layers(path: str) -> Any:
     def ask(client: Any, seen: Seen) -> None:
         _only_mine(client, seen, "/ogc/drills/{}" + path, _COURSES)
@@ -73,6 +85,7 @@ def _layers(path: str) -> Any:
 PROBES = (
     Probe("course.of_drill", of_drill),
     Probe("course.course", course),
+    Probe("drill_plans.plans", plans),
     Probe("course_ogc.landing", _layers("")),
     Probe("course_ogc.conformance", _layers("/conformance")),
     Probe("course_ogc.api", _layers("/api")),

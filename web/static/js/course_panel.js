@@ -5,6 +5,7 @@ import { requestJson } from "./api.js";
 import { EventList, bandsOf, clockOf, figuresOf } from "./course_answer.js";
 import { injectFields } from "./course_injects.js";
 import { CoursePlayer } from "./course_player.js";
+import { takeIntoPlan } from "./course_to_plan.js";
 import { el, skeleton, stateBlock } from "./dom.js";
 import { formatDate, formatNumber, t } from "./i18n.js";
 import { JobRun } from "./job_run.js";
@@ -177,6 +178,7 @@ export class CoursePanel {
       el("div", { class: "button-row" },
         el("a", { class: "button button--small", href: `/ogc/drills/${id}/collections`, target: "_blank" }, t("course.ogc")),
         this.mayWrite ? el("button", { type: "button", class: "button button--small", "aria-pressed": String(this.course.is_in_report), onclick: () => void this.#intoReport(place) }, t(this.course.is_in_report ? "course.report.out" : "course.report.in")) : null,
+        this.mayWrite && answer.bands ? el("button", { type: "button", class: "button button--small", onclick: () => void takeIntoPlan(this.course).catch(showProblem) }, t("course.plan")) : null,
         this.mayWrite ? el("button", { type: "button", class: "button button--small", onclick: () => void this.#remove() }, t("course.remove")) : null)
     ].filter(Boolean));
   }

@@ -2,6 +2,7 @@
 
 import { el, stateBlock } from "./dom.js";
 import { formatDate, formatNumber, t } from "./i18n.js";
+import { knowledgeFor } from "./rescue_knowledge.js";
 
 const LISTED = 50;
 const minutes = (seconds) => t("drill.minutes", { n: (seconds / 60).toFixed(1) });
@@ -88,7 +89,7 @@ function shelters({ answer }, onlook) {
 export function answerLists(found, onlook) {
   const { words } = found;
   const notes = (title, lines) => (lines.length === 0 ? [] : [el("h2", {}, title), el("ul", { class: "drill__notes" }, ...lines.map((line) => el("li", {}, line)))]);
-  return [...zones(found), ...objects(found, onlook), ...help(found, onlook), ...shelters(found, onlook),
+  return [...zones(found), ...objects(found, onlook), ...help(found, onlook), ...shelters(found, onlook), knowledgeFor(found.answer),
     ...notes(t("drill.assumed"), words.assumptions), ...notes(t("drill.notes"), words.notes), el("p", { class: "drill__purpose" }, words.purpose)].filter(Boolean);
 }
 

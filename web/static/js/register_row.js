@@ -113,6 +113,7 @@ function show(found) {
   row = found;
   buildFields();
   showFacts();
+  showCompared();
   fillForm(form, Object.fromEntries(Object.entries(row.values).map(([name, value]) => {
     const field = described.fields.find((one) => one.name === name);
     const shown = field.type === "instant" || field.type === "code_list" ? row.texts[name] : value;
@@ -158,7 +159,20 @@ function askForm({ title, fields, action, send }) {
 function showFacts() {
   const facts = described.facts.filter((fact) => row.texts[fact.name]);
   find("facts").hidden = facts.length === 0;
-  find("facts-list").replaceChildren(...facts.flatMap((fact) => [el("dt", {}, fact.label), el("dd", {}, row.texts[fact.name])]));
+  find("facts-list").replaceChildren(...facts.flatMap((fact) => [el("dt", {}, fact.label), el("dd", {}, fact.opens
+    ? el("a", { href: fact.opens.replace("{value}", row.texts[fact.name]) }, t("register.fact.open")) : row.texts[fact.name])]));
+}
+
+/** What was planned beside what became of it. */
+function showCompared() {
+  find("compared").hidden = row.compared.length === 0;
+  if (row.compared.length > 0) {
+    const title = find("compared-title").textContent;
+    showTable(find("compared-table"), { caption: title, rows: row.compared, empty: "", emptyDetail: "", columns: [
+      { label: t("register.compared.what"), cell: (one) => (one.unit ? `${one.title}（${one.unit}）` : one.title) },
+      ...["planned", "actual"].map((name) => ({ label: t(`register.compared.${name}`), cell: (one) => one[name] || "—" })),
+      { label: t("register.compared.difference"), cell: (one) => one.words ?? "—" }] });
+  }
 }
 
 function filesOf(kindId) {

@@ -79,7 +79,16 @@ addTexts({
     "course.kind.ambulance": "救护",
     "course.min": "{n} 分",
     "course.from.0": "北", "course.from.45": "东北", "course.from.90": "东", "course.from.135": "东南",
-    "course.from.180": "南", "course.from.225": "西南", "course.from.270": "西", "course.from.315": "西北"
+    "course.from.180": "南", "course.from.225": "西南", "course.from.270": "西", "course.from.315": "西北",
+    "course.plan": "带入演练计划",
+    "course.plan.detail": "把首支队伍到场、影响区疏散完的时间（事故后）写成一次未执行演练的计划时间，并记下来自哪次推演。",
+    "course.plan.search": "找演练（企业、名称、编号）",
+    "course.plan.which": "未执行的演练",
+    "course.plan.none": "没有未执行的演练",
+    "course.plan.shares": "按",
+    "course.plan.share": "{share}：首支队伍到场 {first}，疏散完成 {done}",
+    "course.plan.take": "写入计划",
+    "course.plan.taken": "已写入演练 {code}"
   },
   en: {
     "course.step": "Step",
@@ -157,6 +166,15 @@ addTexts({
     "course.kind.ambulance": "A",
     "course.min": "{n} min",
     "course.from.0": "north", "course.from.45": "north-east", "course.from.90": "east", "course.from.135": "south-east",
-    "course.from.180": "south", "course.from.225": "south-west", "course.from.270": "west", "course.from.315": "north-west"
+    "course.from.180": "south", "course.from.225": "south-west", "course.from.270": "west", "course.from.315": "north-west",
+    "course.plan": "Take into a drill plan",
+    "course.plan.detail": "Writes when the first team is on site and when the zone is evacuated (after the accident) as the planned times of a drill that is still to be held, with the course they come from.",
+    "course.plan.search": "Find a drill (enterprise, title, number)",
+    "course.plan.which": "Drill to be held",
+    "course.plan.none": "No drill is still to be held",
+    "course.plan.shares": "By",
+    "course.plan.share": "{share}: first team on site {first}, evacuated {done}",
+    "course.plan.take": "Write into the plan",
+    "course.plan.taken": "Written into drill {code}"
   }
 });

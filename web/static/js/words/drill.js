@@ -70,7 +70,11 @@ addTexts({
     "drill.drill": "演练",
     "drill.made": "时间",
     "drill.leaving": "疏散人数",
-    "drill.residents": "居民 {residents}，在岗 {employees}"
+    "drill.residents": "居民 {residents}，在岗 {employees}",
+    "knowledge.title": "救援流程和知识",
+    "knowledge.flow": "{title}：{n} 步",
+    "knowledge.within": "{n} 分钟内",
+    "knowledge.none": "没有登记这种物质和事故的救援知识（台账 → 救援知识）。"
   },
   en: {
     "drill.no_site": "not at a registered site",
@@ -139,6 +143,10 @@ addTexts({
     "drill.drill": "Drill",
     "drill.made": "Made",
     "drill.leaving": "Leave",
-    "drill.residents": "{residents} residents, {employees} at work"
+    "drill.residents": "{residents} residents, {employees} at work",
+    "knowledge.title": "Rescue flow and knowledge",
+    "knowledge.flow": "{title}: {n} steps",
+    "knowledge.within": "within {n} min",
+    "knowledge.none": "No rescue knowledge of this substance and accident is registered (Registers → Rescue knowledge)."
   }
 });

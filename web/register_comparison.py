@@ -1,0 +1,38 @@
+"""Set what was planned beside what became of it, in words (row L17)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from layers.declaration import Words
+from layers.display import display
+from layers.register import Compared, Register
+
+_AS_PLANNED = Words("与计划一致", "as planned")
+
+
+def compared_of(register: Register, row: Mapping[str, Any], *, language: str) -> list[dict[str, Any]]:
+    """List what a row's register compares: planned, actual, `difference` as a number and in words; nothing where neither is known."""
+    return [
+        _told(register, pair, row, language)
+        for pair in register.compared
+        if row[pair.planned] is not None or row[pair.actual] is not None
+    ]
+
+
+def _told(register: Register, pair: Compared, row: Mapping[str, Any], language: str) -> dict[str, Any]:
+    planned, actual = register.layer.field(pair.planned), register.layer.field(pair.actual)
+    difference = pair.difference(row)
+    return {
+        "title": pair.words.in_language(language), "unit": planned.unit,
+        "planned": display(planned, row[pair.planned], language=language), "actual": display(actual, row[pair.actual], language=language),
+        "difference": difference, "words": None if difference is None else _words(pair, difference, planned.unit, language),
+    }  # fmt: skip
+
+
+def _words(pair: Compared, difference: float, unit: str | None, language: str) -> str:
+    if difference == 0:
+        return _AS_PLANNED.in_language(language)
+    words = pair.more if difference > 0 else pair.less
+    return words.in_language(language).format(n=f"{abs(difference):g} {unit or ''}".rstrip())
