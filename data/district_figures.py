@@ -23,6 +23,8 @@ from layers.registry import layer_by_id
 REST = ""
 
 _STANDS = Words("统计期终点的时刻", "As it stands at the end of the period")
+#: What orders are put into a period by.
+_RECEIVED_AT = "received_at"
 #: Figures that say something about a single division.
 _ORDER_FIGURES = tuple(f for f in Figure if f is not Figure.MONTHLY_RATE)
 
@@ -46,6 +48,11 @@ class Measure:
     layer: str
     subject: Counted | Figure
     conditions: str = ""
+
+    @property
+    def counted_by(self) -> str | None:
+        """Name the field of its layer whose time puts a row into the period; None for a measure that stands at an instant."""
+        return _RECEIVED_AT if isinstance(self.subject, Figure) else None
 
     @property
     def adds_up(self) -> bool:

@@ -1,8 +1,9 @@
-"""Count a layer's rows by each of its choices and by month: what its charts show."""
+"""Count a layer's rows by each of its choices, by yes and no, and by month: what its charts show."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,9 @@ _MONTHS = 24
 #: A list of choices with more values than this is no chart.
 _MOST_VALUES = 40
 
+#: A choice, yes or no, or nothing filled in.
+Value = str | bool | None
+
 
 @dataclass(frozen=True)
 class Composition:
@@ -24,30 +28,39 @@ class Composition:
     Attributes
     ----------
     total : all of them; each split adds up to it, rows without a value are counted under None
-    choices : by field, the rows of every value in the order of the declaration
+    choices : by field, the rows of every value in the order of the declaration; of a yes-or-no field, yes first
     months : rows by month (``2026-11``) and by the value of the layer's symbol, the newest 24 months; None without a time field
     before : rows older than the months shown, or without a time
     """
 
     total: int
-    choices: list[tuple[Field, list[tuple[str | None, int]]]]
+    choices: list[tuple[Field, list[tuple[Value, int]]]]
     time: Field | None
     months: list[tuple[str, dict[str | None, int]]]
     before: int
 
 
 def compose(
-    connection: Connection, layer: Layer, *, division_code: str, scope: Scope, now: dt.datetime
+    connection: Connection,
+    layer: Layer,
+    *,
+    division_code: str,
+    scope: Scope,
+    now: dt.datetime,
+    interval: tuple[dt.datetime, dt.datetime] | None = None,
 ) -> Composition:
-    """Count the rows of a layer in a division in one reading.
+    """Count the rows of a layer in a division in one reading: all of them, or those of an interval of its time field, both ends included.
 
     Raises
     ------
     FilterError
         When the code is none.
     """
-    condition, values = where(layer, Query(division_code=division_code), scope=scope)
-    fields = [f for f in layer.fields if f.type is FieldType.CHOICE and not f.is_sensitive]
+    asked = Query(division_code=division_code, interval=interval)
+    condition, values = where(layer, asked, scope=scope)
+    fields = [
+        f for f in layer.fields if f.type in (FieldType.CHOICE, FieldType.BOOLEAN) and not f.is_sensitive
+    ]
     when = time_field(layer)
     month = _month(when)
     symbol = f"t.{layer.symbol_field}" if layer.symbol_field else "NULL::text"
@@ -73,13 +86,22 @@ def compose(
         found = {
             r[f"f{number}"]: int(r["n"]) for r in by_mask.get(everything ^ (1 << (width - 1 - number)), [])
         }
-        order = [c.value for c in f.choices if c.value in found]
-        rest = [v for v in found if v is not None and v not in order]
-        known: list[str | None] = [*order, *sorted(rest), *([None] if None in found else [])]
+        known = _in_order(f, found)
         if 0 < len(known) <= _MOST_VALUES:
             choices.append((f, [(v, found[v]) for v in known]))
-    months = _months(by_mask.get(everything ^ 3, []), now) if when else []
+    months = (
+        _months(by_mask.get(everything ^ 3, []), min(now, interval[1]) if interval else now) if when else []
+    )
     return Composition(total, choices, when, months, total - sum(sum(n.values()) for _, n in months))
+
+
+def _in_order(f: Field, found: Mapping[Value, int]) -> list[Value]:
+    """Give the values that rows have as a chart names them; none of a yes-or-no field that nobody has filled in."""
+    if f.type is FieldType.BOOLEAN:
+        return [v for v in (True, False, None) if v in found] if set(found) - {None} else []
+    order = [c.value for c in f.choices if c.value in found]
+    rest = [str(v) for v in found if v is not None and v not in order]
+    return [*order, *sorted(rest), *([None] if None in found else [])]
 
 
 def _month(when: Field | None) -> str:

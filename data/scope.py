@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +118,25 @@ def enter(connection: Connection, scope: Scope) -> None:
         "SELECT set_config('onemap.ranges', %s, true), set_config('onemap.owner', %s, true),"
         " set_config('onemap.may_write', %s, true), set_config('onemap.applicant', '', true)",
         [ranges, "" if scope.owner_id is None else str(scope.owner_id), str(scope.may_write).lower()],
+    )
+
+
+@contextmanager
+def everybody(connection: Connection) -> Iterator[None]:
+    """Go on with everybody's scope for what the house must write itself, then come back to the transaction's own."""
+    kept = connection.execute(
+        "SELECT COALESCE(current_setting('onemap.ranges', true), '') AS ranges,"
+        " COALESCE(current_setting('onemap.owner', true), '') AS owner,"
+        " COALESCE(current_setting('onemap.may_write', true), '') AS may_write,"
+        " COALESCE(current_setting('onemap.applicant', true), '') AS applicant"
+    ).fetchone()
+    enter(connection, SYSTEM)
+    yield
+    # After an error the transaction is lost, and its scope with it.
+    connection.execute(
+        "SELECT set_config('onemap.ranges', %(ranges)s, true), set_config('onemap.owner', %(owner)s, true),"
+        " set_config('onemap.may_write', %(may_write)s, true), set_config('onemap.applicant', %(applicant)s, true)",
+        kept,
     )
 
 

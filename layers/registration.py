@@ -52,6 +52,13 @@ CORRECTABLE = {
     "industry": Words("行业类别", "Industry class"),
 }
 
+#: Whom an enterprise names beside its contact, as columns of a registration begin (``legal_name``, ``legal_mobile``).
+PEOPLE = {
+    "legal": Words("法定代表人", "Legal representative"),
+    "principal": Words("主要负责人", "Principal"),
+    "safety": Words("安全负责人", "Safety lead"),
+}
+
 #: Levels of divisions that supervise enterprises.
 AUTHORITY_LEVELS = ("city", "county", "street", "zone")
 

@@ -8,10 +8,12 @@ from typing import Any
 from data import surroundings
 from data.surroundings import Help
 from layers.declaration import Words
-from layers.display import display
+from layers.display import display, mask
+from layers.registration import PEOPLE
 from layers.registry import layer_by_id
 from layers.standards.enterprise_size import SIZE_WORDS, SizeFinding
 from layers.standards.safety_managers import ManagerFinding
+from layers.standards.supervised_industry import branch_words
 from web import travel_answers
 
 EXPIRY_WORDS = {
@@ -31,6 +33,29 @@ def kind_words(kind: str) -> Words:
         return known[kind]
     choice = layer_by_id("enterprise").field("industry").choice(kind)
     return choice.words if choice else _RESIDENTIAL
+
+
+def registered(row: Mapping[str, Any] | None, language: str, *, in_full: bool) -> dict[str, Any]:
+    """Write what an approved registration tells of an enterprise: its industry class, and whom it named."""
+    if row is None:
+        return {"industry_class": None, "people": []}
+    return {
+        "industry_class": branch_words(row["industry_class"], row["industry_branch"]).in_language(language),
+        "people": [
+            {
+                "role": role,
+                "title": words.in_language(language),
+                "name": shown(row[f"{role}_name"], in_full=in_full),
+                "phone": shown(row[f"{role}_mobile"], in_full=in_full),
+            }
+            for role, words in PEOPLE.items()
+        ],
+    }
+
+
+def shown(text: str | None, *, in_full: bool) -> str | None:
+    """Write a name or a telephone number in full or masked; None stays None."""
+    return text if in_full or not text else mask(text)
 
 
 def resource(row: Mapping[str, Any], language: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from data import enterprise_rows
 from data.errors import LoadError
 from data.loading import to_mend
 from data.loading.addresses import parse_address
@@ -162,6 +163,8 @@ def _write(
         )  # fmt: skip
     request.say(f"写入 writing {len(good):,} …")
     written = write_rows(connection, layer, good, fields=fields) if good else Written(0, 0, 0)
+    if layer.id == enterprise_rows.KEEPER:
+        enterprise_rows.follow(connection, tally.codes)
     listed = to_mend.replace(connection, layer, tally.codes, tally.mends)
     return LoadResult(
         written, log, tally.matched, tally.guessed, tally.unplaced, listed,

@@ -88,6 +88,7 @@ registration = sa.Table(
     sa.Index(
         "registration_standing_username_idx", "username", unique=True, postgresql_where=sa.text("state = 'pending'")
     ),
+    sa.Index("registration_approved_code_idx", "credit_code", postgresql_where=sa.text("state = 'approved'")),
     sa.Index("registration_name_idx", "company_name"),
     sa.Index("registration_queue_idx", "authority_code", "state", "submitted_at"),
 )  # fmt: skip

@@ -62,6 +62,7 @@ def test_charts_are_drawn_and_saved_and_periods_compared(visit: Visitor) -> None
     expect(page.locator("#total .districts__change")).to_contain_text("较")
     page.locator("#tab-charts").click()
     expect(page.locator("[data-chart=state] canvas")).to_be_visible()
+    expect(page.locator("#charts-period")).to_have_text("全部现有记录，不随时段变化")
     with page.expect_download() as download:
         page.locator(".districts__figure button").first.click()
     assert download.value.suggested_filename.endswith(".png")
@@ -72,6 +73,8 @@ def test_charts_are_drawn_and_saved_and_periods_compared(visit: Visitor) -> None
     page.locator("[name=to]").fill("2020-01-31")
     page.locator("[name=to]").dispatch_event("change")
     expect(page.locator("#total .districts__number")).to_have_text("0")
+    expect(page.locator("#charts-period")).to_have_text("接警时间 2020-01-01 – 2020-01-31")
+    expect(page.locator("#charts")).to_contain_text("共 0")
     page.locator("[name=from]").fill("2020-03-01")
     page.locator("[name=from]").dispatch_event("change")
     expect(page.locator("#total [role=alert]")).to_be_visible()

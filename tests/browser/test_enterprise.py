@@ -8,6 +8,8 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor
+from tests.conftest import LiveServer
+from tests.registered import register_one
 
 SIZE = (1300, 900)
 
@@ -35,6 +37,23 @@ def test_what_help_stands_around_is_told_found_and_printed(visit: Visitor) -> No
     expect(page.locator("h1")).to_contain_text("周边救援资源")
     assert page.locator(".print-words tbody tr").count() >= all_of_them
     assert Axe().run(page).violations_count == 0
+
+
+def test_whom_the_registration_named_is_on_the_page_and_on_paper(
+    visit: Visitor, live_server: LiveServer
+) -> None:
+    one = register_one(live_server.store)
+    opened = visit("city", size=SIZE)
+    page = opened.open(f"/enterprise/{one['id']}")
+    facts = page.locator("#facts")
+    expect(facts).to_contain_text("危险化学品 · 危险化学品经营")
+    for told in ("法定代表人", "法定人", "主要负责人", "负责人", "安全负责人", "安全员"):
+        expect(facts).to_contain_text(told)
+    expect(facts.locator("a[href='tel:13800003333']")).to_be_visible()
+    opened.assert_accessible()
+    page.get_by_role("link", name="打印").click()
+    expect(page.locator("#people tbody tr")).to_have_count(4)
+    expect(page.locator("#people")).to_contain_text("安全员")
 
 
 def test_a_clicked_place_is_what_the_search_measures_from(visit: Visitor) -> None:

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from data import (
+    attachments,
+    enterprise_file,
+    enterprise_rows,
+    register_history,
+    registers,
+    registrations,
+    users,
+)
 from data import registration_review as review
-from data import registrations, users
 from data.database import Database
 from data.errors import ConflictError, FilterError, NotFoundError, RefusedError
+from data.loading.rows import index_row
+from data.register_forms import Actor
 from data.registration_places import GivenPosition
 from data.registration_review import Corrections
 from data.registrations import Application
 from data.scope import SYSTEM, Connection, enter, enter_applicant, scope_for
 from layers.registration import RegistrationState
+from layers.registry import layer_by_id, register_by_id
 from layers.standards.credit_code import check_character
+from layers.workflow import Party
 
 NOW = dt.datetime(2026, 11, 26, 4, 0, tzinfo=dt.UTC)
 FORM = {"company_name": "样例注册厂", "position_text": "114, 22"}
@@ -173,6 +186,142 @@ def test_an_enterprise_that_was_loaded_before_keeps_its_grade(city_connection: C
     assert after["owner_id"] is not None
     with pytest.raises(ConflictError, match="已有账号"):
         submitted(city_connection, 9, credit_code=standing["code"])
+
+
+def keep_before(connection: Connection, code: str, authority: str, folder: Path) -> dict[str, int]:
+    """A hidden danger with a photograph and a warning, a hazard site and a plan, kept while the enterprise has no account; their ids."""
+    scope = regulator(authority)
+    enter(connection, scope)
+    actor = Actor(scope, Party.AUTHORITY, NOW)
+    found = {
+        "hidden_danger": registers.add(
+            connection, register_by_id("hidden_danger"),
+            {"name": "注册前的隐患", "grade": "general", "enterprise_code": code}, None, actor,
+        ),
+        "hazard_site": registers.add(
+            connection, register_by_id("hazard_site"), {"name": "注册前的危险源", "enterprise_code": code}, None, actor,
+        ),
+    }  # fmt: skip
+    attachments.add(
+        connection, layer_by_id("hidden_danger"), found["hidden_danger"], file_name="a.png", content=b"\x89PNG\r\n\x1a\n",
+        folder=folder, scope=scope, now=NOW,
+    )  # fmt: skip
+    connection.execute(
+        "INSERT INTO warning (kind, level, title, layer, row_id, division_code, authority_code, raised_at) SELECT 'due', '3', 'x',"
+        " 'hidden_danger', id, division_code, authority_code, %s FROM hidden_danger WHERE id = %s",
+        [NOW, found["hidden_danger"]],
+    )
+    plan = connection.execute(
+        "INSERT INTO emergency_plan (code, name, enterprise_code, kind, level, state, division_code, authority_code, position_quality)"
+        " SELECT 'EP-BEFORE', '注册前的预案', code, 'special', 'I', 'issued', division_code, authority_code, 'none' FROM enterprise"
+        " WHERE code = %s RETURNING id",
+        [code],
+    ).fetchone()
+    assert plan is not None
+    index_row(connection, layer_by_id("emergency_plan"), "EP-BEFORE")
+    return {**found, "emergency_plan": plan["id"]}
+
+
+def seen_by(connection: Connection, scope: Any, rows: dict[str, int]) -> dict[str, int]:
+    """How many of the rows, and of what is kept of them, a scope sees and may write."""
+    enter(connection, scope)
+    names, ids = list(rows), list(rows.values())
+    of_rows = "(layer, row_id) IN (SELECT * FROM unnest(%s::text[], %s::bigint[]))"
+    found = {
+        table: len(connection.execute(f"SELECT 1 FROM {table} WHERE {of_rows}".encode(), [names, ids]).fetchall())
+        for table in ("search_entry", "attachment", "warning")
+    }  # fmt: skip
+    found["rows"] = found["writable"] = 0
+    for table, row_id in rows.items():
+        found["rows"] += len(
+            connection.execute(f"SELECT 1 FROM {table} WHERE id = %s".encode(), [row_id]).fetchall()
+        )
+        found["writable"] += connection.execute(
+            f"UPDATE {table} SET name = name WHERE id = %s".encode(), [row_id]
+        ).rowcount
+    danger = register_by_id("hidden_danger")
+    row = connection.execute(
+        "SELECT code FROM hidden_danger WHERE id = %s", [rows["hidden_danger"]]
+    ).fetchone()
+    found["events"] = (
+        len(register_history.history(connection, danger, row["code"], language="zh", sees_sensitive=True))
+        if row
+        else 0
+    )
+    return found
+
+
+def versions(connection: Connection) -> dict[str, int]:
+    return {r["layer"]: r["version"] for r in connection.execute("SELECT layer, version FROM layer_state")}
+
+
+def test_what_was_kept_before_follows_the_enterprise_that_registers(
+    city_connection: Connection, tmp_path: Path
+) -> None:
+    """After approval it is the enterprise's own and its new authority's; the authority before sees nothing of it any more."""
+    street = street_of(city_connection)["code"]
+    standing = city_connection.execute(
+        "SELECT code, authority_code FROM enterprise WHERE owner_id IS NULL AND geom IS NOT NULL AND authority_code <> '440300'"
+        " AND left(authority_code, 6) <> left(%s, 6) ORDER BY code LIMIT 1",
+        [street],
+    ).fetchone()
+    assert standing is not None
+    code, old = standing["code"], regulator(standing["authority_code"])
+    rows = keep_before(city_connection, code, standing["authority_code"], tmp_path)
+    whole = {"rows": 3, "writable": 3, "search_entry": 3, "attachment": 1, "warning": 1, "events": 1}
+    nothing = dict.fromkeys(whole, 0)
+    assert seen_by(city_connection, old, rows) == whole
+    before = versions(city_connection)
+
+    row = submitted(city_connection, credit_code=code)
+    scope = regulator("440300")
+    enter(city_connection, scope)
+    name = review.approve(city_connection, row["id"], version=row["version"], scope=scope, now=NOW)
+    after = versions(city_connection)
+    assert all(after[table] > before[table] for table in rows)
+    session = users.session_of(
+        city_connection, str(users.sign_in(city_connection, name, "long-enough-1", now=NOW).secret), now=NOW
+    )
+    assert session is not None
+    own = session.user.scope()
+    enter(city_connection, own)
+    counted = enterprise_file.counts(city_connection, code)
+    assert all(counted[table] for table in rows)
+    enter(city_connection, SYSTEM)
+    assert counted == enterprise_file.counts(city_connection, code)
+    assert seen_by(city_connection, old, rows) == nothing
+    assert seen_by(city_connection, regulator(street), rows) == whole
+    own_may_write = replace(own, may_write=True)
+    assert seen_by(city_connection, own_may_write, rows) == whole
+
+
+def test_what_happened_stays_as_it_was_written(city_connection: Connection) -> None:
+    """Who sees an event may follow its row; nothing else of it changes."""
+    code = city_connection.execute("SELECT code FROM enterprise ORDER BY code LIMIT 1").fetchone()
+    assert code is not None
+    actor = Actor(SYSTEM, Party.AUTHORITY, NOW)
+    registers.add(
+        city_connection, register_by_id("hidden_danger"),
+        {"name": "隐患", "grade": "general", "enterprise_code": code["code"]}, None, actor,
+    )  # fmt: skip
+    for change in ("note = 'x'", "username = 'x'", "is_public = true"):
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+            city_connection.transaction(),
+        ):
+            city_connection.execute(f"UPDATE register_event SET {change}".encode())
+
+
+def test_following_again_changes_nothing(city_connection: Connection) -> None:
+    """Every table that names an enterprise is followed, the sample's rows stand right already, and the scope comes back."""
+    codes = [
+        r["code"] for r in city_connection.execute("SELECT code FROM enterprise WHERE owner_id IS NOT NULL")
+    ]
+    scope = regulator("510500")
+    enterprise_rows.follow(city_connection, codes)
+    enter(city_connection, scope)
+    assert enterprise_rows.follow(city_connection, codes) == {}
+    assert city_connection.execute("SELECT 1 FROM enterprise").fetchall() == []
 
 
 def test_corrections_are_kept_with_their_author(city_connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import random
@@ -134,6 +135,74 @@ def test_outlines_cover_the_division_and_keep_their_common_borders(sign_in: Any,
     assert len(json.dumps(body)) < 400_000
 
 
+def test_charts_of_a_period_count_the_orders_received_in_it(sign_in: Any) -> None:
+    client = sign_in("city")
+    whole = ask(client, "/api/districts/440300/composition", measure="entrapments", **{"from": "2024-01-01"})
+    assert whole["period"]["field"] == "received_at"
+    assert whole["months"]
+    for month in whole["months"][-2:]:
+        start = dt.date.fromisoformat(f"{month['month']}-01")
+        last = (start + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+        period = {"from": start.isoformat(), "to": last.isoformat()}
+        body = ask(client, "/api/districts/440300/composition", measure="arrival_rate_pct", **period)
+        assert body["total"] == sum(c["n"] for c in month["counts"])
+        figures = ask(client, "/api/dispatch/figures", division="440300", **period)["figures"]
+        counted = {f["id"]: f["value"] for f in figures}
+        assert body["total"] == counted["entrapments"] + counted["not_counted"]
+        for choice in body["choices"]:
+            assert sum(c["n"] for c in choice["counts"]) == body["total"], choice["field"]
+            for one in choice["counts"]:
+                if one["list_url"]:
+                    assert ask(client, one["list_url"])["total"] == one["n"], (choice["field"], one)
+    assert whole["total"] > 0
+    empty = ask(
+        client, "/api/districts/440300/composition", measure="entrapments", **{"from": "2020-01-01", "to": "2020-01-31"},
+    )  # fmt: skip
+    assert (empty["total"], empty["months"]) == (0, [])
+
+
+def test_charts_of_an_instant_show_all_rows_and_say_so(sign_in: Any) -> None:
+    client = sign_in("city")
+    all_rows = ask(client, "/api/districts/440300/composition", layer="hazard_site")
+    ranged = ask(
+        client, "/api/districts/440300/composition", measure="hazard_site_count", **{"from": "2020-01-01", "to": "2020-01-31"},
+    )  # fmt: skip
+    assert ranged["period"] is None
+    assert all_rows["period"] is None
+    assert {**ranged, "at": None} == {**all_rows, "at": None}
+
+
+def test_yes_and_no_are_charted_and_open_their_rows(sign_in: Any) -> None:
+    client = sign_in("city")
+    body = ask(client, "/api/districts/440300/composition", layer="hazard_site")
+    storage = next(c for c in body["choices"] if c["field"] == "is_storage")
+    assert [c["label"] for c in storage["counts"]][:2] == ["是", "否"]
+    assert sum(c["n"] for c in storage["counts"]) == body["total"]
+    for one in storage["counts"]:
+        if one["list_url"]:
+            assert ask(client, one["list_url"])["total"] == one["n"]
+    english = ask(client, "/api/districts/440300/composition", layer="hazard_site", lang="en")
+    storage = next(c for c in english["choices"] if c["field"] == "is_storage")
+    assert [c["label"] for c in storage["counts"]][:2] == ["Yes", "No"]
+
+
+def test_listed_hidden_dangers_are_charted_once_one_is_listed(sign_in: Any, city_store: Store) -> None:
+    client = sign_in("city")
+    with city_store.transaction(SYSTEM) as connection:
+        one = connection.execute("SELECT id, is_listed FROM hidden_danger ORDER BY id LIMIT 1").fetchone()
+        assert one
+        connection.execute("UPDATE hidden_danger SET is_listed = true WHERE id = %s", [one["id"]])
+    body = ask(client, "/api/districts/440300/composition", measure="hidden_danger_count")
+    with city_store.transaction(SYSTEM) as connection:
+        listed = connection.execute("SELECT count(*) AS n FROM hidden_danger WHERE is_listed").fetchone()
+        connection.execute(
+            "UPDATE hidden_danger SET is_listed = %s WHERE id = %s", [one["is_listed"], one["id"]]
+        )
+    assert listed
+    chart = next(c for c in body["choices"] if c["field"] == "is_listed")
+    assert {c["value"]: c["n"] for c in chart["counts"]}[True] == listed["n"]
+
+
 @pytest.mark.parametrize(
     ("address", "status", "named"),
     [
@@ -144,6 +213,10 @@ def test_outlines_cover_the_division_and_keep_their_common_borders(sign_in: Any,
         ("/api/districts/440300?from=yesterday", 400, "yesterday"),
         ("/api/districts/440300?format=pdf", 400, "xlsx"),
         ("/api/districts/440300'--", 404, "440300"),
+        ("/api/districts/440300/composition?measure=happiness", 404, "happiness"),
+        ("/api/districts/440300/composition?measure=entrapments&from=yesterday", 400, "yesterday"),
+        ("/api/layers/incident/features?from=yesterday", 400, "yesterday"),
+        ("/api/layers/residential_place/features?from=2026-01-01", 400, "from"),
     ],
 )
 def test_bad_questions_are_refused_by_name(sign_in: Any, address: str, status: int, named: str) -> None:

@@ -125,6 +125,26 @@ def test_rows_outside_the_ranges_are_named_and_nothing_is_written(
     assert kept == {"name": own["other"]["name"]}
 
 
+def test_rows_kept_before_follow_an_enterprise_to_its_new_authority(
+    sign_in: Any, own: dict[str, Any], city_store: Store
+) -> None:
+    client = sign_in("district")
+    assert post(client, "", book([row(own, 20)])).status_code == 201
+    body = {"name": "改归街道前的隐患", "grade": "general", "enterprise_code": code_of(20)}
+    danger = client.post("/api/registers/hidden_danger/rows", json=body)
+    assert danger.status_code == 201, danger.get_json()
+    again = post(client, "", book([row(own, 20, authority=own["street_code"])]))
+    assert again.status_code == 201, again.get_json()
+    with city_store.transaction(SYSTEM) as connection:
+        found = connection.execute(
+            "SELECT h.authority_code AS row, s.authority_code AS found, v.authority_code AS event FROM hidden_danger h"
+            " JOIN search_entry s ON s.layer = 'hidden_danger' AND s.row_id = h.id"
+            " JOIN register_event v ON v.register = 'hidden_danger' AND v.row_code = h.code WHERE h.id = %s",
+            [danger.get_json()["id"]],
+        ).fetchone()
+    assert found == dict.fromkeys(("row", "found", "event"), own["street_code"])
+
+
 @pytest.mark.parametrize(
     "name", ["../../x.xlsx", "..\\..\\x.xlsx", "/etc/passwd.xlsx", "a\x00b.xlsx", "x" * 400 + ".xlsx"]
 )

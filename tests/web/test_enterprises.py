@@ -12,6 +12,8 @@ import pytest
 
 from data.scope import SYSTEM
 from data.store import Store
+from tests.registered import register_one
+from web.enterprise_answers import registered
 
 Client = Callable[[str], Any]
 
@@ -180,6 +182,48 @@ def test_the_file_tells_size_managers_and_what_is_left_of_licences(mine: tuple[A
     assert {r["code"]: r["expiry"] for r in file["licences"] if r["code"].startswith("FILE-")} == {
         "FILE-OVER": "over", "FILE-SOON": "soon", "FILE-VALID": "valid",
     }  # fmt: skip
+
+
+def test_whom_a_registration_named_stands_in_the_file_and_on_paper(
+    sign_in: Client, city_store: Store
+) -> None:
+    """Legal representative, principal, safety lead and branch, for the enterprise itself and its authority."""
+    one = register_one(city_store)
+    number = one["id"]
+    for who in (one["username"], "city"):
+        client = sign_in(who)
+        file = client.get(f"/api/enterprises/{number}").get_json()
+        assert file["industry_class"] == "危险化学品 · 危险化学品经营"
+        assert [(p["role"], p["title"], p["name"], p["phone"]) for p in file["people"]] == [
+            ("legal", "法定代表人", "法定人", None),
+            ("principal", "主要负责人", "负责人", "13800002222"),
+            ("safety", "安全负责人", "安全员", "13800003333"),
+        ]
+        sheet = client.get(f"/enterprise/{number}/print?minutes=5").get_data(as_text=True)
+        for told in (
+            "危险化学品经营",
+            "法定代表人",
+            "法定人",
+            "13800002222",
+            "安全员",
+            "13800003333",
+            "张联系",
+        ):
+            assert told in sheet, told
+    english = sign_in("city").get(f"/api/enterprises/{number}?lang=en").get_json()
+    assert [p["title"] for p in english["people"]] == ["Legal representative", "Principal", "Safety lead"]
+
+
+def test_people_are_masked_for_others_and_absent_without_a_registration() -> None:
+    row = {
+        "industry_class": "general", "industry_branch": "town_gas", "legal_name": "法定人", "legal_mobile": None,
+        "principal_name": "负责人", "principal_mobile": "13800002222", "safety_name": "安全员", "safety_mobile": "13800003333",
+    }  # fmt: skip
+    told = registered(row, "zh", in_full=False)
+    assert [(p["name"], p["phone"]) for p in told["people"]] == [
+        ("法**", None), ("负**", "138******22"), ("安**", "138******33"),
+    ]  # fmt: skip
+    assert registered(None, "zh", in_full=True) == {"industry_class": None, "people": []}
 
 
 def test_the_log_tells_what_the_enterprises_own_people_did(mine: tuple[Any, int], sign_in: Client) -> None:

@@ -16,7 +16,7 @@ from data.errors import FilterError, RefusedError
 from data.split_export import write_excel
 from dispatch.indicators import Figure, Period
 from layers.declaration import Field
-from layers.display import LOCAL_ZONE
+from layers.display import LOCAL_ZONE, display
 from layers.registry import layer_by_id
 from web import identity
 from web.api.dispatch_figures import period_asked
@@ -82,28 +82,35 @@ def outlines(code: str) -> Any:
 
 @blueprint.get("/api/districts/<code>/composition")
 def composition(code: str) -> Any:
-    """Count the rows of `layer` in a division by each of its choices and by month."""
+    """Count rows in a division by each choice, by yes and no, and by month: all of `layer`, or those a `measure` counts in a period."""
     identity.require_user()
-    layer, scope, now = (
-        layer_by_id(request.args.get("layer", "")),
-        identity.scope(),
-        identity.settings().clock.now(),
-    )
+    scope, now = identity.scope(), identity.settings().clock.now()
+    asked = district_figures.measure(request.args["measure"]) if request.args.get("measure") else None
+    layer = layer_by_id(asked.layer if asked else request.args.get("layer", ""))
+    counted_by = asked.counted_by if asked else None
+    period = period_asked(request.args.get("from"), request.args.get("to"), now=now) if counted_by else None
+    interval = (period.start, period.end - dt.timedelta(microseconds=1)) if period else None
     with identity.transaction() as connection:
         place = divisions.read(connection, code)
-        found = layer_composition.compose(connection, layer, division_code=code, scope=scope, now=now)
+        found = layer_composition.compose(
+            connection, layer, division_code=code, scope=scope, now=now, interval=interval
+        )
     symbol = layer.field(layer.symbol_field) if layer.symbol_field else None
     return json_response(
         {
             "division": {"code": place.code, "name": place.name},
             "layer": {"id": layer.id, "title": layer.words.in_language(g.language)},
             "at": now,
+            "period": {
+                "from": period.start, "to": period.end, "field": counted_by,
+                "label": layer.field(str(counted_by)).words.in_language(g.language),
+            } if period else None,
             "total": found.total,
             "choices": [
                 {
                     "field": f.name, "label": f.words.in_language(g.language), "has_grades": _has_colors(f),
                     "counts": [
-                        {**_choice(f, value), "n": n, "list_url": _rows_url(layer.id, code, f.name, value)}
+                        {**_choice(f, value), "n": n, "list_url": _rows_url(layer.id, code, f, value, interval)}
                         for value, n in counts
                     ],
                 }
@@ -117,9 +124,11 @@ def composition(code: str) -> Any:
     )  # fmt: skip
 
 
-def _choice(f: Field, value: str | None) -> dict[str, Any]:
-    found = f.choice(value or "")
-    label = found.words.in_language(g.language) if found else value
+def _choice(f: Field, value: layer_composition.Value) -> dict[str, Any]:
+    found = f.choice(value) if isinstance(value, str) else None
+    label = display(f, value, language=g.language) if isinstance(value, bool) else value
+    if found:
+        label = found.words.in_language(g.language)
     return {
         "value": value,
         "label": label or ("未填" if g.language == "zh" else "Not filled in"),
@@ -131,12 +140,18 @@ def _has_colors(f: Field) -> bool:
     return any(c.color for c in f.choices)
 
 
-def _rows_url(layer: str, code: str, field: str, value: str | None) -> str | None:
-    return (
-        None
-        if value is None
-        else f"/api/layers/{layer}/features?" + urlencode({"division": code, field: value})
-    )
+def _rows_url(
+    layer: str,
+    code: str,
+    field: Field,
+    value: layer_composition.Value,
+    interval: tuple[dt.datetime, dt.datetime] | None,
+) -> str | None:
+    if value is None:
+        return None
+    during = {"from": interval[0].isoformat(), "to": interval[1].isoformat()} if interval else {}
+    told = str(value).lower() if isinstance(value, bool) else value
+    return f"/api/layers/{layer}/features?" + urlencode({"division": code, field.name: told, **during})
 
 
 def read_split(code: str, now: dt.datetime) -> Split:

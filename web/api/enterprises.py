@@ -10,9 +10,9 @@ from flask import Blueprint, g, request
 
 from data import enterprise_file, operation_log, surroundings
 from data.errors import ConflictError, RefusedError
-from data.scope import SYSTEM, Connection
+from data.scope import SYSTEM, Connection, Scope
 from data.surroundings import Help, Wanted
-from layers.display import display, mask
+from layers.display import display
 from layers.registry import find_register, layer_by_id
 from web import enterprise_answers as answer
 from web import enterprise_questions as read
@@ -41,11 +41,11 @@ def own() -> Any:
 def file(enterprise_id: int) -> Any:
     """Give an enterprise's file: who it is, its size, its safety managers, its licences and what it keeps."""
     with register_request() as (connection, actor):
-        return json_response(file_of(connection, enterprise_id, sees_sensitive=actor.scope.sees_sensitive))
+        return json_response(file_of(connection, enterprise_id, actor.scope))
 
 
-def file_of(connection: Connection, enterprise_id: int, *, sees_sensitive: bool) -> dict[str, Any]:
-    """Write an enterprise's file.
+def file_of(connection: Connection, enterprise_id: int, scope: Scope) -> dict[str, Any]:
+    """Write an enterprise's file; names and telephones in full for itself and for whoever sees them.
 
     Raises
     ------
@@ -53,6 +53,7 @@ def file_of(connection: Connection, enterprise_id: int, *, sees_sensitive: bool)
     """
     language, layer = g.language, layer_by_id("enterprise")
     row = enterprise_file.read(connection, enterprise_id)
+    in_full = scope.sees_sensitive or (row["owner_id"] is not None and row["owner_id"] == scope.owner_id)
     counts = enterprise_file.counts(connection, row["code"])
     statement = enterprise_file.newest_statement(connection, row["code"])
     is_high = statement is not None and enterprise_file.is_high_hazard(
@@ -64,8 +65,9 @@ def file_of(connection: Connection, enterprise_id: int, *, sees_sensitive: bool)
         "industry": display(layer.field("industry"), row["industry"], language=language),
         "risk_grade": row["risk_grade"],
         "risk_title": display(layer.field("risk_grade"), row["risk_grade"], language=language),
-        "contact": row["contact_name"] if sees_sensitive or not row["contact_name"] else mask(row["contact_name"]),
-        "phone": row["contact_phone"] if sees_sensitive or not row["contact_phone"] else mask(row["contact_phone"]),
+        "contact": answer.shown(row["contact_name"], in_full=in_full),
+        "phone": answer.shown(row["contact_phone"], in_full=in_full),
+        **answer.registered(enterprise_file.registered(connection, row["code"]), language, in_full=in_full),
         "division": {"code": row["division_code"], "name": row["division_name"]},
         "authority": {"code": row["authority_code"], "name": row["authority_name"]},
         "position": {"lon": row["lon"], "lat": row["lat"], "quality": row["position_quality"]},

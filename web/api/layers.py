@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,7 @@ from web.assets import VENDOR, vendor_folder, vendor_url
 from web.export_formats import FORMATS
 from web.register_access import register_page
 from web.respond import json_response
+from web.travel_questions import instant
 
 blueprint = Blueprint("layers", __name__)
 
@@ -165,6 +167,28 @@ def parse_bbox(text: str | None) -> tuple[float, float, float, float] | None:
     return features.check_bbox(values)
 
 
+def parse_times(layer: Layer) -> tuple[dt.datetime | None, dt.datetime | None] | None:
+    """Read `from` and `to` of a layer's time: instants, or days of which the last is included; None where neither is asked for.
+
+    Raises
+    ------
+    FilterError
+        When one cannot be read, or the layer has no time.
+    """
+    start, end = request.args.get("from") or None, request.args.get("to") or None
+    if start is None and end is None:
+        return None
+    if features.time_field(layer) is None:
+        raise FilterError(
+            f"{layer.words.zh}没有时间字段，不能按 from、to 筛选。 {layer.words.en} have no time: from and to do not apply."
+        )
+    now = identity.settings().clock.now()
+    until = instant(end, default=now) if end else None
+    if until is not None and len(str(end).strip()) == len("2026-11-26"):
+        until += dt.timedelta(days=1, microseconds=-1)
+    return instant(start, default=now) if start else None, until
+
+
 def parse_int(name: str, default: int, *, low: int, high: int) -> int:
     """Parse a whole number from the query.
 
@@ -193,6 +217,7 @@ def feature_list(layer_id: str) -> Any:
         division_code=request.args.get("division") or None,
         words=request.args.get("q") or None,
         properties={k: v for k, v in request.args.items() if k in {f.name for f in layer.all_fields}},
+        interval=parse_times(layer),
         sort=request.args.get("sort") or None,
         limit=page_size,
         offset=(page - 1) * page_size,

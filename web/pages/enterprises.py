@@ -45,7 +45,7 @@ def sheet(enterprise_id: int) -> Any:
     values = {"minutes": request.args.get("minutes", "15"), **request.args.to_dict()}
     around = surroundings_of(enterprise_id, values)
     with register_request() as (connection, actor):
-        file = file_of(connection, enterprise_id, sees_sensitive=actor.scope.sees_sensitive)
+        file = file_of(connection, enterprise_id, actor.scope)
         audit.append(
             connection, at=now, username=actor.username, action="print", subject=f"enterprise/{enterprise_id}"
         )

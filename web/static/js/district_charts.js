@@ -1,6 +1,6 @@
 /* Charts of what a layer is made of in a division: by choice and by month, each to be saved as a picture. */
 
-import { isAbort, requestJson } from "./api.js";
+import { isAbort, query, requestJson } from "./api.js";
 import { el, skeleton, stateBlock } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 
@@ -26,20 +26,21 @@ export class DistrictCharts {
     new ResizeObserver(() => this.drawn.forEach((chart) => chart.resize())).observe(container);
   }
 
-  async show({ division, layer }) {
-    this.key = `${division}/${layer}`;
+  /** `question` is the page's: the measure and its period. */
+  async show({ division, question, key }) {
+    this.key = key;
     this.asking?.abort();
     this.asking = new AbortController();
     this.#clear();
     this.container.replaceChildren(...skeleton(4, "row"));
     try {
-      const path = `/api/districts/${encodeURIComponent(division)}/composition?layer=${encodeURIComponent(layer)}`;
+      const path = `/api/districts/${encodeURIComponent(division)}/composition?${query(question)}`;
       const [{ init }, body] = await Promise.all([echarts(), requestJson(path, { signal: this.asking.signal })]);
       this.body = body;
       this.#draw(init);
     } catch (error) {
       if (!isAbort(error)) {
-        const retry = { label: t("action.retry"), run: () => this.show({ division, layer }) };
+        const retry = { label: t("action.retry"), run: () => this.show({ division, question, key }) };
         this.container.replaceChildren(stateBlock({ icon: "warning", title: error.title ?? String(error), detail: error.detail ?? "", action: retry, role: "alert" }));
       }
     }
@@ -60,7 +61,11 @@ export class DistrictCharts {
 
   #draw(init) {
     const { body } = this;
-    const head = el("p", { class: "districts__charts-head" }, t("districts.charts.total", { title: body.layer.title, place: body.division.name, n: formatNumber(body.total) }));
+    const day = (iso, before = 0) => new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" }).format(new Date(new Date(iso) - before));
+    const head = el("p", { class: "districts__charts-head" },
+      t("districts.charts.total", { title: body.layer.title, place: body.division.name, n: formatNumber(body.total) }), " ",
+      el("span", { class: "muted", id: "charts-period" }, body.period
+        ? t("districts.charts.period", { label: body.period.label, from: day(body.period.from), to: day(body.period.to, 1) }) : t("districts.charts.all")));
     if (body.total === 0 || (body.choices.length === 0 && body.months.length === 0)) {
       this.container.replaceChildren(head, stateBlock({ title: t(body.total === 0 ? "districts.rows.none" : "districts.charts.none") }));
       return;

@@ -246,9 +246,11 @@ class DistrictsPage {
     if (!body || !isTabOpen("tab-charts")) {
       return;
     }
-    const key = `${body.division.code}/${body.measure.layer}`;
+    const { measure, from, to } = body;
+    // Charts of a measure that stands at an instant show all rows, whatever the period.
+    const key = [body.division.code, ...(measure.is_flow ? [measure.layer, from, to] : [measure.layer])].join("/");
     if (this.charts.key !== key) {
-      void this.charts.show({ division: body.division.code, layer: body.measure.layer });
+      void this.charts.show({ division: body.division.code, question: { measure: measure.id, from, to }, key });
     }
   }
 

@@ -52,8 +52,10 @@ function showFile(file) {
   ].filter(Boolean));
   const words = (name) => find("facts").dataset[name];
   find("facts").replaceChildren(
-    ...fact(words("code"), file.code), ...fact(words("industry"), file.industry), ...fact(words("division"), file.division.name),
+    ...fact(words("code"), file.code), ...fact(words("industry"), file.industry),
+    ...(file.industry_class ? fact(words("industryClass"), file.industry_class) : []), ...fact(words("division"), file.division.name),
     ...fact(words("authority"), file.authority.name), ...fact(words("address"), file.address ?? "—"),
+    ...file.people.flatMap((one) => fact(one.title, one.name ?? "—", " ", one.phone ? phoneLink(one.phone, one.name ?? one.title) : "")),
     ...fact(words("contact"), file.contact ?? "—", " ", file.phone ? phoneLink(file.phone, file.name) : ""),
     ...fact(words("size"), file.size.title ?? file.size.why, ...file.size.reasons.map((one) => el("p", { class: "muted" }, t("file.indicator", one)))),
     ...fact(words("managers"), file.managers === null ? t("file.not_stated")
