@@ -1,4 +1,4 @@
-"""Find the steps of the rescue flow and the entries of knowledge that an accident calls for, of what the scope may see (row L16)."""
+"""Find the steps of the rescue flow and the knowledge that an accident calls for, of what the scope may see (L16)."""
 
 from __future__ import annotations
 

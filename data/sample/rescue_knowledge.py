@@ -1,4 +1,4 @@
-"""Fill the sample city's rescue flow and rescue knowledge, kept by its first emergency office: gases, petrol, fire, leak, poisoning."""
+"""Fill the sample city's rescue flow and knowledge, kept by its first emergency office: gases, petrol, fire, leak."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ LAYER = Layer(
     icon="maki:roadblock",
     color=SLATE,
     symbol_field="state",
-    order=6,
+    order=18,
     fields=(
         Field(
             "enterprise_code", FieldType.TEXT, Words("所属企业", "Enterprise"), required=True, max_length=40,

@@ -1,4 +1,4 @@
-"""Declare rescue knowledge (救援知识库): cards, protection, first aid and what must not be done, by substance or accident (row L16)."""
+"""Declare rescue knowledge (救援知识库): cards, protection, first aid, what must not be done, by substance or accident (L16)."""
 
 from layers import rescue_rules as rules
 from layers.colors import BROWN, GREEN, SLATE, TEAL, VIOLET

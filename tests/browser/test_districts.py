@@ -46,7 +46,11 @@ def test_the_map_drills_too_and_a_number_opens_its_rows(visit: Visitor) -> None:
     number = page.locator("#ranking tr[data-code] .link-button").nth(1)
     number.click()
     expect(page.locator("#rows h2")).to_contain_text(f"{number.inner_text()} 条")
-    page.locator("#rows button").click()
+    first = page.locator("#rows tbody tr").first.inner_text()
+    page.locator("#rows").get_by_role("button", name="下一页").click()
+    expect(page.locator("#rows .pager")).to_contain_text("2")
+    expect(page.locator("#rows tbody tr").first).not_to_have_text(first)
+    page.locator("#rows").get_by_role("button", name="关闭").click()
     expect(page.locator("#rows")).to_be_hidden()
     box = page.locator("#map").bounding_box()
     assert box is not None

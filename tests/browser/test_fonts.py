@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from data import layer_versions
 from data.scope import SYSTEM
@@ -75,7 +75,17 @@ def _draw(page: Page, family: str, text: str, weight: str = "400") -> str:
 
 
 def _fonts_of(page: Page, selector: str) -> list[dict[str, Any]]:
-    """Name the fonts that the texts of an element and of all inside it are drawn with."""
+    """Name the fonts that the texts of an element and of all inside it are drawn with; asked anew where a live page redrew one meanwhile."""
+    for _ in range(20):
+        try:
+            return _fonts_now(page, selector)
+        except Error as error:
+            if "Could not find node" not in str(error):
+                raise
+    raise AssertionError("the page never stood still")
+
+
+def _fonts_now(page: Page, selector: str) -> list[dict[str, Any]]:
     page.evaluate(
         """selector => {
           for (const element of document.querySelectorAll(`${selector}, ${selector} *`)) {
