@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from data.errors import RefusedError
 
@@ -131,13 +132,16 @@ def everybody(connection: Connection) -> Iterator[None]:
         " COALESCE(current_setting('onemap.applicant', true), '') AS applicant"
     ).fetchone()
     enter(connection, SYSTEM)
-    yield
-    # After an error the transaction is lost, and its scope with it.
-    connection.execute(
-        "SELECT set_config('onemap.ranges', %(ranges)s, true), set_config('onemap.owner', %(owner)s, true),"
-        " set_config('onemap.may_write', %(may_write)s, true), set_config('onemap.applicant', %(applicant)s, true)",
-        kept,
-    )
+    try:
+        yield
+    finally:
+        # After an error of the database the transaction is lost, and its scope with it.
+        if connection.info.transaction_status is not TransactionStatus.INERROR:
+            connection.execute(
+                "SELECT set_config('onemap.ranges', %(ranges)s, true), set_config('onemap.owner', %(owner)s, true),"
+                " set_config('onemap.may_write', %(may_write)s, true), set_config('onemap.applicant', %(applicant)s, true)",
+                kept,
+            )
 
 
 def enter_applicant(connection: Connection, secret_hash: bytes) -> None:

@@ -28,7 +28,7 @@ from data.register_forms import Actor
 from data.registration_places import GivenPosition
 from data.registration_review import Corrections
 from data.registrations import Application
-from data.scope import SYSTEM, Connection, enter, enter_applicant, scope_for
+from data.scope import SYSTEM, Connection, enter, enter_applicant, everybody, scope_for
 from layers.registration import RegistrationState
 from layers.registry import layer_by_id, register_by_id
 from layers.standards.credit_code import check_character
@@ -411,3 +411,28 @@ def test_two_reviewers_at_once(city_database: Database) -> None:
         second.rollback()
         found = first.execute("SELECT count(*) AS n FROM app_user WHERE username = 'factory.77'").fetchone()
         assert found == {"n": 1}
+
+
+def test_everybody_s_scope_ends_also_when_what_was_done_under_it_fails(city_connection: Connection) -> None:
+    def ranges() -> str:
+        row = city_connection.execute("SELECT current_setting('onemap.ranges', true) AS ranges").fetchone()
+        assert row is not None
+        return str(row["ranges"])
+
+    def fail_half_way() -> None:
+        with everybody(city_connection):
+            assert ranges() != own
+            raise ValueError("half way")
+
+    def ask_for_nothing() -> None:
+        with city_connection.transaction(), everybody(city_connection):
+            city_connection.execute("SELECT 1 FROM nothing_of_that_name")
+
+    enter(city_connection, scope_for(["440307"], username="district", role="regulator"))
+    own = ranges()
+    with pytest.raises(ValueError, match="half way"):
+        fail_half_way()
+    assert ranges() == own
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        ask_for_nothing()
+    assert ranges() == own
