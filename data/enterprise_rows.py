@@ -70,6 +70,17 @@ def follow(connection: Connection, codes: Sequence[str]) -> dict[str, int]:
     return changed
 
 
+def stranded(connection: Connection) -> list[str]:
+    """List the enterprises with an owner that have rows of another owner or authority: left from before rows followed."""
+    with everybody(connection):
+        parts = " UNION ".join(
+            f"SELECT e.code FROM {table} t JOIN {KEEPER} e ON e.code = t.{column} WHERE e.owner_id IS NOT NULL"
+            " AND (t.owner_id, t.authority_code) IS DISTINCT FROM (e.owner_id, e.authority_code)"
+            for table, column in tables().items()
+        )
+        return [row["code"] for row in connection.execute(f"{parts} ORDER BY 1".encode())]
+
+
 def _companions() -> Iterator[tuple[str, tuple[str, str, str]]]:
     for table in METADATA.sorted_tables:
         names = set(table.c.keys())

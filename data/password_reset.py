@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 
 from data import audit, outbox, users
+from data.message_codes import CODE_LIFE, MOST_GUESSES, fits, new_code, use_up
 from data.scope import Connection
-
-CODE_LIFE = dt.timedelta(minutes=10)
-MOST_GUESSES = 5
-_DIGITS = 6
 
 
 def ask(connection: Connection, username: str, *, now: dt.datetime) -> None:
@@ -18,8 +14,7 @@ def ask(connection: Connection, username: str, *, now: dt.datetime) -> None:
 
     A new code ends the one before.
     """
-    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-    hashed = users.hash_secret(code)
+    code, hashed = new_code()
     row = connection.execute(
         "SELECT id, mobile FROM app_user WHERE username = %s AND is_active AND mobile IS NOT NULL FOR UPDATE",
         [username],
@@ -57,13 +52,9 @@ def confirm(connection: Connection, username: str, code: str, password: str, *, 
         " ORDER BY r.id DESC LIMIT 1 FOR UPDATE OF r",
         [username, now, now, MOST_GUESSES],
     ).fetchone()
-    if row is None:
-        users.hash_secret(code)  # the same work, so that the time tells nothing
+    if not fits(connection, "password_reset", row, code) or row is None:
         return False
-    if not users.is_secret(row["code_hash"], code):
-        connection.execute("UPDATE password_reset SET guesses = guesses + 1 WHERE id = %s", [row["id"]])
-        return False
-    connection.execute("UPDATE password_reset SET used_at = %s WHERE id = %s", [now, row["id"]])
+    use_up(connection, "password_reset", row["id"], now=now)
     connection.execute(
         "UPDATE app_user SET password_hash = %s, failed_sign_ins = 0, locked_until = NULL WHERE id = %s",
         [hashed, row["user_id"]],

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from typing import Any
 
-from data import audit, outbox, users
+from data import audit, outbox
+from data.message_codes import CODE_LIFE, MOST_GUESSES, fits, new_code, use_up
 from data.registrations import DRAFT_LIFE, digest, new_secret, read_own
 from data.scope import Connection
-
-CODE_LIFE = dt.timedelta(minutes=10)
-MOST_GUESSES = 5
-_DIGITS = 6
 
 
 def ask(connection: Connection, mobile: str, *, now: dt.datetime) -> None:
@@ -21,8 +17,7 @@ def ask(connection: Connection, mobile: str, *, now: dt.datetime) -> None:
     A mobile without one takes the same time and says the same. A new code ends the one before. The connection's scope must
     see everything.
     """
-    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-    hashed = users.hash_secret(code)
+    code, hashed = new_code()
     row = connection.execute(
         "SELECT id FROM registration WHERE (state = 'draft' AND updated_at > %(since)s"
         " AND regexp_replace(form->>'contact_mobile', '[\\s-]', '', 'g') = %(mobile)s)"
@@ -64,15 +59,9 @@ def confirm(
         " AND c.guesses < %s ORDER BY c.id DESC LIMIT 1 FOR UPDATE OF c",
         [mobile, now, now, MOST_GUESSES],
     ).fetchone()
-    if row is None:
-        users.hash_secret(code)  # the same work, so that the time tells nothing
+    if not fits(connection, "registration_recovery", row, code) or row is None:
         return None
-    if not users.is_secret(row["code_hash"], code):
-        connection.execute(
-            "UPDATE registration_recovery SET guesses = guesses + 1 WHERE id = %s", [row["id"]]
-        )
-        return None
-    connection.execute("UPDATE registration_recovery SET used_at = %s WHERE id = %s", [now, row["id"]])
+    use_up(connection, "registration_recovery", row["id"], now=now)
     secret, key = new_secret()
     connection.execute(
         "UPDATE registration SET secret_hash = %s WHERE id = %s", [key, row["registration_id"]]

@@ -295,6 +295,9 @@ def live_server(
         "ONEMAP_DATABASE_URL": city_database.app,
         "ONEMAP_OWNER_DATABASE_URL": city_database.owner,
         "ONEMAP_STATE_DIR": str(tmp_path_factory.mktemp("live-state")),
+        "ONEMAP_APP_SIGN_IN_NAME": "示例通",
+        "ONEMAP_APP_SIGN_IN_URL": "https://app.example/scan?ticket={ticket}",
+        "ONEMAP_APP_SIGN_IN_KEY": "key-of-the-app",
         "PYTHONPATH": str(ROOT),
     }
     log = tmp_path_factory.mktemp("live-log") / "serve.log"

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 
 from data import divisions, settings_table
 from data.errors import RefusedError
 from data.scope import Connection, Scope
 from data.store import Store
-from data.users import User, session_of, user_of_token
+from data.users import SESSION_LIFE, User, session_of, user_of_token
 from web.problems import CsrfError, NotSignedInError, TooManyError
 from web.settings import Settings
 
@@ -28,7 +28,8 @@ _OPEN_PREFIXES = (
     "/crew", "/api/crew/",  # by the session of a link: web/api/crew.py
     "/wall/enter",
     "/api/registration/", "/tiles/basemap/",  # by the secret of a draft: web/registration_access.py
-    "/password-reset", "/api/password-reset", "/api/session/lang",
+    "/password-reset", "/api/password-reset", "/api/session/lang", "/api/sign-in-code",
+    "/api/app-sign-in",  # by the ticket of a browser, or the signature of the app's server
 )  # fmt: skip
 _OPEN_PATHS = ("/wall", "/register", "/register/result")
 
@@ -136,6 +137,14 @@ def _wished_language() -> str:
     if wished in ("zh", "en"):
         return wished
     return request.accept_languages.best_match(["zh", "zh-CN", "en"], "zh")[:2]
+
+
+def keep_session(response: Response, secret: str) -> Response:
+    """Have the browser keep the secret of a new session, out of reach of scripts."""
+    response.set_cookie(
+        COOKIE, secret, max_age=int(SESSION_LIFE.total_seconds()), httponly=True, secure=settings().is_secure, samesite="Lax"
+    )  # fmt: skip
+    return response
 
 
 def csrf_token() -> str:

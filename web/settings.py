@@ -28,6 +28,9 @@ class Settings:
         How many proxies in front set X-Forwarded-* headers.
     sms_url, sms_token : str or None
         The SMS gateway; None keeps messages on the outbox page.
+    app_name, app_url, app_key : str or None
+        Another app by whose QR code people sign in: its name, the address it opens with ``{ticket}`` in it, and the key its
+        server signs with; without all three there is none.
     clock : Clock
     pool_size : int
         Connections of one process at most.
@@ -39,9 +42,17 @@ class Settings:
     trusted_proxies: int = 0
     sms_url: str | None = None
     sms_token: str | None = field(default=None, repr=False)
+    app_name: str | None = None
+    app_url: str | None = None
+    app_key: str | None = field(default=None, repr=False)
     clock: Clock = field(default_factory=SystemClock)
     public_url: str | None = None
     pool_size: int = 16
+
+    @property
+    def has_app(self) -> bool:
+        """Say whether people may sign in by another app's QR code."""
+        return bool(self.app_name and self.app_url and "{ticket}" in self.app_url and self.app_key)
 
 
 def settings_from(environment: Mapping[str, str], database: Database) -> Settings:
@@ -53,6 +64,9 @@ def settings_from(environment: Mapping[str, str], database: Database) -> Setting
         trusted_proxies=int(environment.get("ONEMAP_TRUSTED_PROXIES") or 0),
         sms_url=environment.get("ONEMAP_SMS_URL") or None,
         sms_token=environment.get("ONEMAP_SMS_TOKEN") or None,
+        app_name=environment.get("ONEMAP_APP_SIGN_IN_NAME") or None,
+        app_url=environment.get("ONEMAP_APP_SIGN_IN_URL") or None,
+        app_key=environment.get("ONEMAP_APP_SIGN_IN_KEY") or None,
         public_url=(environment.get("ONEMAP_PUBLIC_URL") or "").rstrip("/") or None,
         pool_size=int(environment.get("ONEMAP_POOL_SIZE") or 16),
     )

@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from data import (
     attachments,
     drill_duty,
+    enterprise_rows,
     incidents,
     job_queue,
     kept_days,
@@ -194,6 +195,15 @@ def _keep_day(settings: Settings) -> None:
             drill_duty.warn(connection, now=settings.clock.now())
     if changed is not None:
         _log.info("kept the totals of the day that ended: %d changed", changed)
+        follow_enterprises(settings)
+
+
+def follow_enterprises(settings: Settings) -> None:
+    """Have the rows of enterprises that got an account before rows followed it come to their owner and authority."""
+    with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
+        moved = enterprise_rows.follow(connection, enterprise_rows.stranded(connection))
+    if moved:
+        _log.info("rows followed their enterprises: %s", moved)
 
 
 def ask_about_scopes(settings: Settings) -> None:

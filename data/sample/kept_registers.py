@@ -10,7 +10,7 @@ import numpy as np
 
 from data.loading.rows import write_rows
 from data.register_records import carry
-from data.sample import ledgers, preparedness
+from data.sample import file_papers, ledgers, preparedness
 from data.sample.accidents import accidents
 from data.sample.risk_items import write_own_dangers, write_own_points, write_risk_items
 from data.scope import Connection
@@ -36,6 +36,10 @@ _REGISTERS = (
     "duty_roster",
     "government_inspection",
     "production_stop",
+    "safety_assessment",
+    "chemical",
+    "safety_certificate",
+    "safety_credit",
 )
 #: Numbers of the sample begin here, out of the way of those that the program gives.
 _FIRST = 9_000_000
@@ -283,6 +287,10 @@ _DRAW = {
     "duty_roster": ledgers.rosters,
     "government_inspection": ledgers.inspections,
     "production_stop": ledgers.stops,
+    "safety_assessment": file_papers.assessments,
+    "chemical": file_papers.chemicals,
+    "safety_certificate": file_papers.certificates,
+    "safety_credit": file_papers.credits_of,
 }
 
 

@@ -158,3 +158,33 @@ registration_recovery = sa.Table(
     sa.Index("registration_recovery_mobile_idx", "mobile"),
     sa.Index("registration_recovery_of_idx", "registration_id"),
 )
+sign_in_code = sa.Table(
+    "sign_in_code",
+    METADATA,
+    _id(),
+    sa.Column("name", code_type(), nullable=False),
+    sa.Column("mobile", code_type(), nullable=False),
+    sa.Column("code_hash", sa.Text, nullable=False),
+    _instant("created_at"),
+    _instant("expires_at"),
+    sa.Column("guesses", sa.SmallInteger, nullable=False, server_default="0"),
+    _instant("used_at", nullable=True),
+    sa.CheckConstraint("expires_at > created_at", "sign_in_code_expires_check"),
+    sa.CheckConstraint("guesses BETWEEN 0 AND 5", "sign_in_code_guesses_check"),
+    sa.Index("sign_in_code_name_idx", "name"),
+    sa.Index("sign_in_code_expires_idx", "expires_at"),
+)
+app_sign_in = sa.Table(
+    "app_sign_in",
+    METADATA,
+    _id(),
+    sa.Column("ticket_hash", sa.LargeBinary, nullable=False, unique=True),
+    _instant("created_at"),
+    _instant("expires_at"),
+    sa.Column("mobile", code_type()),
+    _instant("confirmed_at", nullable=True),
+    _instant("used_at", nullable=True),
+    sa.CheckConstraint("expires_at > created_at", "app_sign_in_expires_check"),
+    sa.CheckConstraint("(mobile IS NULL) = (confirmed_at IS NULL)", "app_sign_in_confirmed_check"),
+    sa.Index("app_sign_in_expires_idx", "expires_at"),
+)

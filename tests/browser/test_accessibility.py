@@ -64,6 +64,8 @@ PAGES = {
     "review.html": ("/reviews/{review}", "city"),
     "reviews.html": ("/reviews", "city"),
     "sign_in.html": ("/sign-in", None),
+    "sign_in_app.html": ("/sign-in/app", None),
+    "sign_in_code.html": ("/sign-in/code", None),
     "coverage_studio.html": ("/studio/coverage", "city"),
     "drill.html": ("/studio/drill", "city"),
     "decisions.html": ("/studio/decisions", "city"),

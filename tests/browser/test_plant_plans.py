@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -47,4 +48,16 @@ def test_a_plan_is_uploaded_tied_and_given_a_point(visit: Visitor, tmp_path: Pat
     expect(page.locator("#points")).to_contain_text("东门摄像头")
     expect(page.locator("#points")).not_to_contain_text("图未对到地图")
     expect(page.locator(".plan-mark.is-active")).to_have_text("1")
+    # A point that stands for a row tells how it stands with it and leads there; every figure beside the plan opens its rows.
+    page.click("#place")
+    page.locator("#stage").click(position={"x": 200, "y": 200})
+    page.select_option("dialog [name=kind]", "hidden_danger")
+    page.select_option("dialog [name=of_code]", index=1)
+    page.click("dialog [type=submit]")
+    expect(page.locator("#points tbody tr")).to_have_count(2)
+    expect(page.locator("#points tbody tr").nth(1).get_by_role("link")).to_have_attribute(
+        "href", re.compile(r"/registers/hidden_danger/\d+")
+    )
+    expect(page.locator("#beside li")).to_have_count(6)
+    expect(page.locator("#duty")).to_contain_text("今日值班")
     assert Axe().run(page).violations_count == 0

@@ -38,6 +38,8 @@ OPEN_TABLES = {
     "rate_window": "counts by digests of callers",
     "password_reset": "reached before there is a scope",
     "registration_recovery": "reached before there is a scope",
+    "sign_in_code": "reached before there is a scope",
+    "app_sign_in": "reached before there is a scope",
     "coverage_share": "reached by a 128-bit secret alone, of which only the digest is kept",
     "job": "reached by its own module, by the name of its user",
     "resource_type": "a list of words that administrators keep",

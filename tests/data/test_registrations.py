@@ -324,6 +324,25 @@ def test_following_again_changes_nothing(city_connection: Connection) -> None:
     assert city_connection.execute("SELECT 1 FROM enterprise").fetchall() == []
 
 
+def test_rows_that_an_approval_once_left_behind_are_found_and_follow(city_connection: Connection) -> None:
+    enterprise_rows.follow(city_connection, enterprise_rows.stranded(city_connection))
+    assert enterprise_rows.stranded(city_connection) == []
+    enter(city_connection, SYSTEM)
+    row = city_connection.execute(
+        "UPDATE hidden_danger h SET owner_id = NULL FROM enterprise e WHERE e.code = h.enterprise_code AND e.owner_id IS NOT NULL"
+        " AND h.id = (SELECT min(x.id) FROM hidden_danger x JOIN enterprise y ON y.code = x.enterprise_code WHERE y.owner_id IS NOT NULL)"
+        " RETURNING h.id, e.code, e.owner_id"
+    ).fetchone()
+    assert row is not None
+    assert enterprise_rows.stranded(city_connection) == [row["code"]]
+    assert enterprise_rows.follow(city_connection, [row["code"]]) == {"hidden_danger": 1}
+    after = city_connection.execute(
+        "SELECT owner_id FROM hidden_danger WHERE id = %s", [row["id"]]
+    ).fetchone()
+    assert after == {"owner_id": row["owner_id"]}
+    assert enterprise_rows.stranded(city_connection) == []
+
+
 def test_corrections_are_kept_with_their_author(city_connection: Connection) -> None:
     row = submitted(city_connection, authority_code=None)
     street = street_of(city_connection)

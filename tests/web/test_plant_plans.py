@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import math
 import struct
@@ -11,11 +12,14 @@ from typing import Any
 import pytest
 from pyproj import Geod
 
+from data import register_alarms
+from data.clock import SystemClock
 from data.errors import LoadError
 from data.plan_image import picture_size
 from data.sample.plans import draw, png
 from data.scope import SYSTEM
 from data.store import Store
+from layers.registry import register_by_id
 
 Client = Callable[[str], Any]
 GEOD = Geod(ellps="GRS80")
@@ -134,6 +138,52 @@ def test_what_is_no_picture_is_refused_and_nothing_stays(
     assert answer.status_code == 422
     assert any(word in answer.get_json()["detail"] for word in words.split("|")), answer.get_json()
     assert _stored(city_store) == before
+
+
+def test_a_point_tells_how_it_stands_with_its_row_and_what_is_open_beside(
+    mine: tuple[Any, int, dict[str, Any]], sign_in: Client, city_store: Store
+) -> None:
+    client, number, plan = mine
+    body = {"name": "图上看得到的隐患", "grade": "general", "category": "fire"}
+    danger = client.post("/api/registers/hidden_danger/rows", json=body)
+    assert danger.status_code == 201, danger.get_json()
+    row = danger.get_json()
+    code = row["values"]["code"]
+    point = {"x_px": 300.0, "y_px": 600.0, "kind": "hidden_danger", "of_code": code}
+    placed = client.post(f"/api/plans/{plan['id']}/points", json=point).get_json()["points"][-1]
+    assert placed["row"]["value"] == "pending"
+    assert placed["row"]["page"] == f"/registers/hidden_danger/{row['id']}"
+    assert placed["row"]["warnings"] == 0
+    assert client.get(placed["row"]["page"]).status_code == 200
+    with city_store.transaction(SYSTEM) as connection:
+        register_alarms.watch_one(
+            connection, register_by_id("hidden_danger"), now=SystemClock().now() + dt.timedelta(days=400)
+        )
+    late = client.get(f"/api/plans/{plan['id']}").get_json()["points"][-1]["row"]
+    assert late["value"] == "overdue"
+    assert late["warnings"] >= 1
+    beside = client.get(f"/api/enterprises/{number}/plans").get_json()["beside"]
+    dangers = next(one for one in beside["counts"] if one["layer"] == "hidden_danger")
+    assert dangers["n"] == sum(part["n"] for part in dangers["of"])
+    overdue = next(part for part in dangers["of"] if part["value"] == "overdue")
+    listed = client.get(f"/api/registers/hidden_danger/rows?{overdue['page'].partition('?')[2]}").get_json()
+    assert listed["total"] == overdue["n"]
+    assert beside["warnings"]["n"] >= late["warnings"]
+
+
+def test_a_point_whose_row_was_removed_says_so(mine: tuple[Any, int, dict[str, Any]]) -> None:
+    client, _, plan = mine
+    row = client.post(
+        "/api/registers/fire_facility/rows", json={"name": "旧水泵", "kind": "extinguisher"}
+    ).get_json()
+    point = {"x_px": 9.0, "y_px": 9.0, "kind": "facility", "of_code": row["code"]}
+    placed = client.post(f"/api/plans/{plan['id']}/points", json=point).get_json()["points"][-1]
+    assert placed["row"]["name"] == "旧水泵"
+    gone = client.delete(
+        f"/api/registers/fire_facility/rows/{row['id']}", json={"version": row["version"], "note": "拆除"}
+    )
+    assert gone.status_code == 200, gone.get_json()
+    assert client.get(f"/api/plans/{plan['id']}").get_json()["points"][-1]["row"] == {"is_gone": True}
 
 
 def _stored(store: Store) -> tuple[int, int]:

@@ -150,7 +150,8 @@ def test_strangers_see_nothing(application: Any) -> None:
                     "registration_page.",
                     "tiles.basemap",
                     "password_reset_page.",
-                ),  # test_registration.py
+                    "app_sign_in.",
+                ),  # test_registration.py, test_app_sign_in.py
             )
         ):
             continue

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
-from data import attachments, audit, plant_plans, surroundings
+from data import attachments, audit, plan_state, plant_plans, surroundings
 from data.errors import FilterError, FormError, LoadError
 from data.register_forms import Actor
 from data.scope import Connection
@@ -16,7 +16,7 @@ from geo.plan_fit import angle_between_deg
 from layers.declaration import Words
 from layers.registry import layer_by_id
 from web import company_questions as ask
-from web import identity, travel_questions
+from web import identity, plan_answers, travel_questions
 from web.dispatch_questions import text
 from web.register_access import register_request, require_keeper
 from web.respond import json_response
@@ -41,17 +41,19 @@ NORTH_DOUBT_DEG = 10.0
 
 @blueprint.get("/api/enterprises/<int:enterprise_id>/plans")
 def index(enterprise_id: int) -> Any:
-    """List an enterprise's plans in their order."""
-    with register_request() as (connection, _):
+    """List an enterprise's plans in their order, and what is open at it beside them."""
+    with register_request() as (connection, actor):
         enterprise = surroundings.position_of(connection, enterprise_id)
         plans = plant_plans.listed(connection, enterprise["code"])
         may_change = plant_plans.may_change(connection, enterprise["code"])
+        beside = plan_answers.beside(connection, enterprise_id, actor)
     return json_response(
         {
             "enterprise": enterprise,
             "may_change": may_change,
             "kinds": [{"id": k, "title": w.in_language(g.language)} for k, w in KIND_WORDS.items()],
             "plans": [{**_facts(plan), "points": plan["points"]} for plan in plans],
+            "beside": beside,
         }
     )
 
@@ -74,6 +76,8 @@ def _plan(connection: Connection, plan_id: int, actor: Actor) -> dict[str, Any]:
     """Write a plan with its points, how it lies on the ground, and what may be placed on it."""
     plan = plant_plans.read(connection, plan_id)
     kinds = layer_by_id(plant_plans.POINTS).field("kind").choices
+    points = plant_plans.points(connection, plan)
+    found = plan_state.behind(connection, points)
     return {
         **_facts(plan),
         "enterprise": {"id": plan["enterprise_id"], "name": plan["enterprise_name"]},
@@ -86,8 +90,9 @@ def _plan(connection: Connection, plan_id: int, actor: Actor) -> dict[str, Any]:
                 "kind_title": next(
                     c.words.in_language(g.language) for c in kinds if c.value == point["kind"]
                 ),
+                "row": plan_answers.standing(point, found),
             }
-            for point in plant_plans.points(connection, plan)
+            for point in points
         ],
         "kinds": [{"id": c.value, "title": c.words.in_language(g.language)} for c in kinds],
         "placeable": plant_plans.placeable(connection, plan),

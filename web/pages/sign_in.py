@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 
 from data import audit, users
+from data.errors import NotFoundError
 from web import identity
 from web.problems import in_language
 from web.sample_accounts import SAMPLE_PASSWORD, sample_users
@@ -22,7 +23,7 @@ def _limit() -> identity.RateLimit:
     return found
 
 
-def _safe_next(target: str | None) -> str:
+def safe_next(target: str | None) -> str:
     """Keep only addresses of our own: a path that begins with one slash."""
     if (
         not target
@@ -49,16 +50,17 @@ def _form(target: str, *, username: str = "", error: str | None = None) -> str:
                 for u in sample_users(connection)
             ]
     return render_template(
-        "sign_in.html", next=target, username=username, error=error, sample_accounts=accounts
-    )
+        "sign_in.html", next=target, username=username, error=error, sample_accounts=accounts,
+        app_name=identity.settings().app_name if identity.settings().has_app else None,
+    )  # fmt: skip
 
 
 @blueprint.get("/sign-in")
 def page() -> Any:
     """Show the form."""
     if g.user is not None:
-        return redirect(_safe_next(request.args.get("next")))
-    return _form(_safe_next(request.args.get("next")))
+        return redirect(safe_next(request.args.get("next")))
+    return _form(safe_next(request.args.get("next")))
 
 
 @blueprint.post("/sign-in")
@@ -71,18 +73,34 @@ def submit() -> Any:
         result = users.sign_in(connection, username, request.form.get("password", ""), now=now)
         action = "sign_in" if result.secret else f"sign_in_{result.reason}"
         audit.append(connection, at=now, username=username, action=action, subject="session")
-    target = _safe_next(request.form.get("next"))
+    target = safe_next(request.form.get("next"))
     if result.secret is None:
         _limit().note_failure(identity.caller_key())
         minutes = -(-result.retry_after_s // 60)
         words = _LOCKED.format(minutes) if result.reason == "locked" else _WRONG
         return _form(target, username=username, error=in_language(words)), 401
-    response = make_response(redirect(target))
-    response.set_cookie(
-        identity.COOKIE, result.secret, max_age=int(users.SESSION_LIFE.total_seconds()), httponly=True,
-        secure=identity.settings().is_secure, samesite="Lax",
-    )  # fmt: skip
-    return response
+    return identity.keep_session(make_response(redirect(target)), result.secret)
+
+
+@blueprint.get("/sign-in/code")
+def by_code() -> Any:
+    """Show the form that signs in by a code in a message: first the name or mobile, then the code."""
+    target = safe_next(request.args.get("next"))
+    if g.user is not None:
+        return redirect(target)
+    return render_template("sign_in_code.html", next=target)
+
+
+@blueprint.get("/sign-in/app")
+def by_app() -> Any:
+    """Show the QR code by which another app signs in."""
+    target = safe_next(request.args.get("next"))
+    if g.user is not None:
+        return redirect(target)
+    settings = identity.settings()
+    if not settings.has_app:
+        raise NotFoundError("没有配置扫码登录。 Signing in by another app is not set up.")
+    return render_template("sign_in_app.html", next=target, app_name=settings.app_name)
 
 
 @blueprint.post("/sign-out")

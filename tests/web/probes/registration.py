@@ -8,6 +8,6 @@ from tests.web.probe import Probe
 NO_ROWS = {
     "registration.style_document", "registration.regions", "registration.authorities", "registration.find_places",
     "registration.position", "registration.credit_code", "registration.read_draft", "registration.result",
-    "registration_page.page", "registration_page.result", "password_reset_page.page",
+    "registration_page.page", "registration_page.result", "password_reset_page.page", "app_sign_in.qr",
 }  # fmt: skip
 PROBES: list[Probe] = []

@@ -1,20 +1,21 @@
 /* Choosing a station's scope: one to three districts, or streets of one. */
 
 import { requestJson } from "./api.js";
+import { attempt } from "./company.js";
 import { el } from "./dom.js";
 
 export class ScopePicker {
   /** `fieldset` holds the two radios, the district of streets and the boxes. */
   constructor(fieldset, districts) {
-    Object.assign(this, { fieldset, districts });
+    Object.assign(this, { fieldset, districts, asked: 0 });
     this.choices = fieldset.querySelector("#scope-choices");
     this.of = fieldset.querySelector("#streets-of");
     this.select = fieldset.querySelector("[name=scope_district]");
     this.select.append(...districts.map((one) => el("option", { value: one.code }, one.name)));
     for (const radio of fieldset.querySelectorAll("[name=scope_kind]")) {
-      radio.addEventListener("change", () => void this.show([]));
+      radio.addEventListener("change", () => void attempt(() => this.show([])));
     }
-    this.select.addEventListener("change", () => void this.show([]));
+    this.select.addEventListener("change", () => void attempt(() => this.show([])));
   }
 
   get isStreets() {
@@ -38,10 +39,15 @@ export class ScopePicker {
 
   /** Offers what can be chosen; what stands but is not offered (a community, say) stays in sight. */
   async show(codes, standing = []) {
+    const asked = ++this.asked;
     this.of.hidden = !this.isStreets;
+    this.choices.replaceChildren(); // nothing is ticked in what is about to go
     let offered = this.districts;
     if (this.isStreets) {
       const district = await requestJson(`/api/divisions/${this.select.value}`);
+      if (asked !== this.asked) {
+        return; // another district was chosen meanwhile
+      }
       offered = district.children.filter((one) => one.level === "street");
     }
     const others = standing.filter((one) => !offered.some(({ code }) => code === one.code));

@@ -28,8 +28,7 @@ export class PlanPicture {
     for (const old of this.stage.querySelectorAll(".plan-mark, .plan-north")) {
       old.remove();
     }
-    this.stage.append(...this.plan.points.map((point, at) => this.#at(point, el("button", { type: "button", class: at === active ? "plan-mark is-active" : "plan-mark", "data-kind": point.kind,
-      "aria-label": t("plan.mark", { at: at + 1, name: point.name, kind: point.kind_title }), title: point.name, onclick: (event) => { event.stopPropagation(); this.onpoint(at); } }, String(at + 1)))));
+    this.stage.append(...this.plan.points.map((point, at) => this.#point(point, at, at === active)));
     this.stage.append(...(this.plan.ties ?? []).map((tie, at) => this.#at(tie, el("span", { class: "plan-mark plan-mark--tie", "aria-hidden": "true" }, "AB"[at]))));
     const north = this.plan.north_deg ?? this.plan.fit?.north_deg ?? null;
     if (north !== null) {
@@ -37,6 +36,17 @@ export class PlanPicture {
       arrow.style.transform = `rotate(${north}deg)`;
       this.stage.append(arrow);
     }
+  }
+
+  /** Marks a point: its number, ringed in the colour of how it stands with its row; with a sign where that row warns. */
+  #point(point, at, isActive) {
+    const told = point.row && !point.row.is_gone ? `${point.name} · ${point.row.title}` : point.name;
+    const button = el("button", { type: "button", class: isActive ? "plan-mark is-active" : "plan-mark", "data-kind": point.kind, "data-warns": point.row?.warnings > 0,
+      "aria-label": t("plan.mark", { at: at + 1, name: told, kind: point.kind_title }), title: told, onclick: (event) => { event.stopPropagation(); this.onpoint(at); } }, String(at + 1));
+    if (point.row?.color) {
+      button.style.outline = `3px solid ${point.row.color}`;
+    }
+    return this.#at(point, button);
   }
 
   /** Shows the cross at a place in pixels of the picture; null takes it away. */

@@ -5,14 +5,16 @@ import { request, requestJson } from "./api.js";
 import { attempt, find, showTable, start, valuesOf } from "./company.js";
 import { confirmDialog, openDialog } from "./dialog.js";
 import { el, iconButton, stateBlock } from "./dom.js";
-import { formatNumber, t } from "./i18n.js";
+import { formatNumber, lang, t } from "./i18n.js";
 import { MapView } from "./map_view.js";
 import { PlanPicture } from "./plan_picture.js";
 import { sendForm } from "./register_fields.js";
+import { phoneLink } from "./resource_finder.js";
 import { currentTheme } from "./session_menu.js";
 import { showToast } from "./toast.js";
 
 const ROOM = { top: 24, right: 24, bottom: 24, left: 24 };
+const REFRESH_MS = 60_000;
 const MAX_BYTES = 20 * 1024 * 1024; // the server's limit; it checks again
 const { enterprise: id } = find("content").dataset;
 const picture = new PlanPicture(find("frame"), find("stage"), find("image"));
@@ -25,8 +27,40 @@ const planPath = () => `/api/plans/${plan.id}`;
 const option = (value, label, chosen) => el("option", { value, selected: String(value) === String(chosen ?? "") }, label);
 const labelled = (name, label, control) => el("label", { class: "field", "data-field": name }, el("span", { class: "field__label" }, label), control);
 
+/** What is open at the enterprise, its warnings, and who is on duty; each figure opens its rows. */
+function showBeside({ counts, warnings, duty }) {
+  const counter = (n, title, page, parts = []) => el("li", {}, el("a", { class: "counter", href: page }, el("span", { class: "counter__n" }, formatNumber(n)), el("span", {}, title)),
+    parts.length === 0 ? null : el("span", { class: "plans__parts" }, parts.map((part) => el("a", { class: "plans__part", href: part.page }, dot(part.color), `${part.title} ${formatNumber(part.n)}`))));
+  find("beside").replaceChildren(...counts.map((one) => counter(one.n, one.title, one.page, one.of)), counter(warnings.n, t("plan.beside.warnings"), warnings.page));
+  const person = (name, phone) => [name ?? "—", " ", phone ? phoneLink(phone, name ?? t("plan.beside.duty")) : ""];
+  find("duty").replaceChildren(t("plan.beside.duty"), "：".slice(0, lang === "en" ? 0 : 1), " ", ...(duty.length === 0 ? [el("span", { class: "muted" }, t("plan.beside.duty.none"))]
+    : duty.flatMap((one) => [el("a", { href: one.page }, one.shift), " ", ...person(one.leader, one.leader_phone), "，".slice(0, lang === "en" ? 0 : 1), " ", ...person(one.watcher, one.phone), " "])));
+}
+
+function dot(color) {
+  const spot = el("span", { class: "plans__dot", "aria-hidden": "true" });
+  spot.style.background = color ?? "var(--text-2)";
+  return spot;
+}
+
+/** Asks again what stands behind the points and beside the plan, while the page is looked at and nothing is being placed. */
+async function refresh() {
+  if (document.hidden || stopTask || all === null || document.querySelector("dialog[open]")) {
+    return;
+  }
+  const found = await requestJson(`/api/enterprises/${id}/plans`);
+  showBeside(found.beside);
+  if (plan !== null && found.plans.some((one) => one.id === plan.id)) {
+    const now = await requestJson(planPath());
+    if (!stopTask && now.id === plan.id) {
+      show(now);
+    }
+  }
+}
+
 async function loadAll(chosen = null) {
   all = await requestJson(`/api/enterprises/${id}/plans`);
+  showBeside(all.beside);
   find("upload").hidden = !all.may_change;
   find("plans").replaceChildren(...all.plans.map((one) => el("button", { type: "button", class: one.parent_id === null ? "plans__tab" : "plans__tab plans__tab--below", "data-plan": one.id, onclick: () => void attempt(() => open(one.id)) },
     el("span", {}, one.name), el("span", { class: "muted" }, `${one.kind_title} · ${t("plan.points", { n: formatNumber(one.points) })}`))));
@@ -81,12 +115,25 @@ function showFit() {
     fit.north_off_deg === null ? "" : el("p", { class: fit.is_north_doubtful ? "form-error" : "muted" }, t(fit.is_north_doubtful ? "plan.fit.doubt" : "plan.fit.agrees", { off: fit.north_off_deg })));
 }
 
+/** How it stands with the row of a point, and the way to it. */
+function standing({ row }) {
+  if (row === null) {
+    return null;
+  }
+  if (row.is_gone) {
+    return el("span", { class: "muted" }, t("plan.point.gone"));
+  }
+  return el("span", { class: "plans__standing" }, el("a", { class: "plans__part", href: row.page }, dot(row.color), row.title),
+    row.warnings > 0 ? el("span", { class: "badge badge--bad" }, t("plan.point.warnings", { n: formatNumber(row.warnings) })) : null);
+}
+
 function showPoints() {
   showTable(find("points"), { caption: find("points-title").textContent, rows: plan.points, empty: t("plan.point.none"), emptyDetail: plan.may_change ? t("plan.point.none.own") : "",
     columns: [
       { label: t("plan.point.number"), cell: (row) => String(plan.points.indexOf(row) + 1) },
       { label: t("plan.point.name"), cell: (row) => el("button", { type: "button", class: "link-button", onclick: () => mark(plan.points.indexOf(row)) }, row.name) },
       { label: t("plan.point.kind"), cell: (row) => row.kind_title },
+      { label: t("plan.point.standing"), cell: standing },
       { label: t("plan.point.where"), cell: (row) => (row.lon === null ? t("plan.point.unplaced") : `${row.lon.toFixed(5)}, ${row.lat.toFixed(5)}`) },
       ...(plan.may_change ? [{ label: t("plan.point.off"), cell: (row) => iconButton("close", t("plan.point.remove", row), () => void attempt(async () => show(await requestJson(`${planPath()}/points/${row.id}`, { method: "DELETE" })))) }] : [])
     ] });
@@ -277,4 +324,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+window.setInterval(() => void refresh().catch(() => {}), REFRESH_MS); // one that failed is asked again
+document.addEventListener("visibilitychange", () => void refresh().catch(() => {}));
 void start(() => loadAll());

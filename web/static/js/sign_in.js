@@ -10,6 +10,9 @@ const next = form.elements.next;
 if (next && window.location.hash && !next.value.includes("#")) {
   next.value += window.location.hash;
 }
+for (const way of document.querySelectorAll("#by-code, #by-app")) {
+  way.hash = window.location.hash;
+}
 for (const button of document.querySelectorAll("[data-username]")) {
   button.addEventListener("click", () => {
     form.elements.username.value = button.dataset.username;
