@@ -12,6 +12,7 @@ from data.loading.rows import write_rows
 from data.register_records import carry
 from data.sample import file_papers, ledgers, preparedness
 from data.sample.accidents import accidents
+from data.sample.own_enterprise import OWN_FIRST
 from data.sample.risk_items import write_own_dangers, write_own_points, write_risk_items
 from data.scope import Connection
 from data.tables.registers import records_table_name
@@ -83,7 +84,7 @@ def write_missing(connection: Connection, *, now: dt.datetime, seed: int) -> int
     ]
     enterprises = connection.execute(
         "SELECT code, name, address, industry, employee_count, risk_grade, division_code, authority_code, owner_id, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM enterprise"
-        " WHERE geom IS NOT NULL ORDER BY (owner_id IN (SELECT unit_id FROM app_user WHERE role = 'enterprise')) DESC NULLS LAST,"
+        f" WHERE geom IS NOT NULL ORDER BY {OWN_FIRST},"
         " code LIMIT %s",
         [_MOST],
     ).fetchall()

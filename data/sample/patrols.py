@@ -9,6 +9,7 @@ import numpy as np
 
 from data import patrols
 from data.register_forms import Actor
+from data.sample.own_enterprise import OWN_FIRST
 from data.scope import SYSTEM, Connection
 from data.track_files import TrackFile
 from layers.workflow import Party
@@ -31,7 +32,7 @@ def write_missing(connection: Connection, *, now: dt.datetime, seed: int) -> int
     rng = np.random.default_rng([seed, 28])
     middles = connection.execute(
         "SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM enterprise WHERE geom IS NOT NULL"
-        " ORDER BY (owner_id IN (SELECT unit_id FROM app_user WHERE role = 'enterprise')) DESC NULLS LAST, code LIMIT %s",
+        f" ORDER BY {OWN_FIRST}, code LIMIT %s",
         [len(_ROUTES)],
     ).fetchall()
     actor = Actor(SYSTEM, Party.AUTHORITY, now)

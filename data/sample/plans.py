@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import plant_plans
+from data.sample.own_enterprise import OWN_FIRST
 from data.scope import SYSTEM, Connection
 from geo.local_plane import lonlat_from_plane
 
@@ -27,13 +28,22 @@ _POINTS = (
     ("dangerous_work", "检修动火区", 300, 560),
     ("assembly", "紧急集合点", 120, 720),
 )
+#: Where rows of the enterprise are placed, by kind, pixels.
+_ROW_PLACES = {
+    "hidden_danger": ((240.0, 560.0), (460.0, 180.0), (700.0, 560.0)),
+    "hazard_site": ((890.0, 230.0),),
+    "risk_point": ((160.0, 180.0), (1020.0, 330.0), (460.0, 620.0)),
+    "dangerous_work": ((800.0, 620.0),),
+    "facility": ((600.0, 600.0),),
+}
 
 
 def write_missing(connection: Connection, *, folder: Path, now: dt.datetime) -> int:
     """Give the sample enterprise two plans where there are none at all; how many were written."""
     row = connection.execute(
         "SELECT e.id, e.code, ST_X(e.geom) AS lon, ST_Y(e.geom) AS lat FROM enterprise e WHERE e.geom IS NOT NULL AND e.owner_id IN"
-        " (SELECT unit_id FROM app_user WHERE role = 'enterprise') AND NOT EXISTS (SELECT 1 FROM plant_plan) ORDER BY e.code LIMIT 1"
+        " (SELECT unit_id FROM app_user WHERE role = 'enterprise') AND NOT EXISTS (SELECT 1 FROM plant_plan)"
+        f" ORDER BY {OWN_FIRST}, e.code LIMIT 1".encode()
     ).fetchone()
     if row is None:
         return 0
@@ -55,7 +65,17 @@ def write_missing(connection: Connection, *, folder: Path, now: dt.datetime) -> 
     for kind, name, x, y in _POINTS:
         values = {"kind": kind, "name": name, "x_px": float(x), "y_px": float(y)}
         plant_plans.add_point(connection, ids[0], values, scope=SYSTEM, now=now)
+    _place_rows(connection, ids[0], now)
     return len(ids)
+
+
+def _place_rows(connection: Connection, plan_id: int, now: dt.datetime) -> None:
+    """Place rows that the enterprise keeps on its plan: each point then tells how it stands with its row."""
+    kept = plant_plans.placeable(connection, plant_plans.read(connection, plan_id))
+    for kind, places in _ROW_PLACES.items():
+        for (x, y), row in zip(places, kept[kind], strict=False):
+            values = {"kind": kind, "name": "", "of_code": row["code"], "x_px": x, "y_px": y}
+            plant_plans.add_point(connection, plan_id, values, scope=SYSTEM, now=now)
 
 
 def draw() -> NDArray[np.uint8]:

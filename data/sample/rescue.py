@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from data.loading.rows import write_rows
+from data.sample.own_enterprise import OWN_FIRST
 from data.scope import Connection
 from layers.display import LOCAL_ZONE
 from layers.registry import layer_by_id
@@ -54,7 +55,7 @@ def write_missing(connection: Connection, *, now: dt.datetime, seed: int) -> int
     enterprises = connection.execute(
         "SELECT code, name, address, division_code, authority_code, owner_id, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM enterprise"
         " WHERE geom IS NOT NULL AND (risk_grade IN ('C', 'D') OR owner_id IN (SELECT unit_id FROM app_user WHERE role = 'enterprise'))"
-        " ORDER BY (owner_id IN (SELECT unit_id FROM app_user WHERE role = 'enterprise')) DESC NULLS LAST, code LIMIT %s",
+        f" ORDER BY {OWN_FIRST}, code LIMIT %s",
         [_MOST],
     ).fetchall()
     depots = connection.execute(

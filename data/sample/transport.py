@@ -10,6 +10,7 @@ import shapely
 
 from data import transport
 from data.register_forms import Actor
+from data.sample.own_enterprise import OWN_FIRST
 from data.scope import SYSTEM, Connection
 from data.track_files import TrackFile
 from layers.display import LOCAL_ZONE
@@ -41,8 +42,7 @@ def write_missing(connection: Connection, *, now: dt.datetime, seed: int) -> int
         raw = {"name": f"{row['name']}危运通道（样）", "half_width_m": "60", **hours}
         transport.add_corridor(connection, raw, TrackFile(lines=[way]), actor=actor)
     carriers = connection.execute(
-        "SELECT code FROM enterprise WHERE geom IS NOT NULL"
-        " ORDER BY (owner_id IN (SELECT unit_id FROM app_user WHERE role = 'enterprise')) DESC NULLS LAST, code LIMIT 3"
+        f"SELECT code FROM enterprise WHERE geom IS NOT NULL ORDER BY {OWN_FIRST}, code LIMIT 3"
     ).fetchall()
     written = 0
     for number, carrier in enumerate(carriers if ways else ()):

@@ -30,6 +30,7 @@ def derived(register_id: str) -> Any:
                 {
                     "name": name,
                     "label": register.layer.field(name).words.in_language(g.language),
+                    "unit": register.layer.field(name).unit,
                     "value": plain(register.layer.field(name), value, sees_sensitive=True),
                     "text": display(
                         register.layer.field(name), value, language=g.language, sees_sensitive=True

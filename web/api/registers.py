@@ -120,7 +120,7 @@ def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None
             for kind in register.files
         ],
         "facts": [
-            {"name": f.name, "label": f.words.in_language(language), "opens": f.opens}
+            {"name": f.name, "label": f.words.in_language(language), "unit": f.unit, "opens": f.opens}
             for f in register.layer.fields
             if f.name in register.system_fields and not (f.opens and actor.party is Party.OWNER)
         ],
@@ -218,7 +218,9 @@ def rows(register_id: str) -> Any:
             "total": total,
             "page": query.offset // query.limit + 1,
             "page_size": query.limit,
-            "columns": [{"name": f.name, "label": f.words.in_language(g.language)} for f in shown],
+            "columns": [
+                {"name": f.name, "label": f.words.in_language(g.language), "unit": f.unit} for f in shown
+            ],
             "rows": [
                 {
                     "id": row["id"],

@@ -31,7 +31,7 @@ function columns(found) {
   const link = (row, text) => el("a", { href: `/registers/${here(id)}/${row.id}` }, text);
   const shown = found.columns.filter((one) => one.name !== described.owner_field);
   return [
-    ...shown.map((one) => ({ label: one.label, cell: (row) => (one.name === "name" ? link(row, row.values.name) : cellText(row.values[one.name])) })),
+    ...shown.map((one) => ({ label: one.unit ? `${one.label}（${one.unit}）` : one.label, cell: (row) => (one.name === "name" ? link(row, row.values.name) : cellText(row.values[one.name])) })),
     ...(described.owner_field && described.side === "authority" ? [{ label: t("register.col.enterprise"), cell: (row) => row.enterprise }] : []),
     { label: t("register.col.division"), cell: (row) => row.division }
   ];

@@ -41,23 +41,32 @@ function buildFields() {
     select.disabled = !isNew;
     owner.replaceWith(select);
   } else if (owner && isNew) {
-    offerEnterprises(owner);
+    offerRows(owner, "enterprise");
+  }
+  for (const field of described.fields) {
+    const control = form.elements[field.name];
+    if (field.references && field.name !== described.owner_field && control?.tagName === "INPUT" && !control.disabled) {
+      offerRows(control, field.references);
+    }
   }
 }
 
-/** Offers enterprises by name or code as one types; the field keeps the code. */
-function offerEnterprises(owner) {
-  const list = el("datalist", { id: "enterprises" });
-  owner.after(list);
-  owner.setAttribute("list", "enterprises");
-  owner.placeholder = t("register.enterprise.hint");
-  owner.addEventListener("input", debounce(async () => {
-    const words = owner.value.trim();
-    if (words.length > 1 && ![...list.options].some((option) => option.value === words)) {
-      const found = await requestJson(`/api/layers/enterprise/features?${query({ q: words, page_size: 10 })}`).catch(() => ({ rows: [] }));
-      list.replaceChildren(...found.rows.map((one) => el("option", { value: one.values.code }, one.values.name)));
+/** Offers the rows of a layer by name or code, the first ones before anything is typed; the field keeps the code. */
+function offerRows(control, layer) {
+  const list = el("datalist", { id: `rows-${control.name}` });
+  const offer = async () => {
+    const words = control.value.trim();
+    if ([...list.options].some((option) => option.value === words) || (layer === "enterprise" && words.length < 2)) {
+      return;
     }
-  }, 250));
+    const found = await requestJson(`/api/layers/${layer}/features?${query({ q: words, page_size: 20 })}`).catch(() => ({ rows: [] }));
+    list.replaceChildren(...found.rows.map((one) => el("option", { value: one.values.code }, one.values.name)));
+  };
+  control.after(list);
+  control.setAttribute("list", list.id);
+  control.placeholder = t(layer === "enterprise" ? "register.enterprise.hint" : "register.row.hint");
+  control.addEventListener("input", debounce(offer, 250));
+  control.addEventListener("focus", () => void offer());
 }
 
 /** What the form says; instants and texts as they were typed, empty ones as nothing. */
@@ -87,7 +96,7 @@ async function derive() {
   line.hidden = found.derived.length === 0 && found.faults.length === 0;
   line.classList.toggle("muted", found.derived.length === 0);
   line.textContent = found.derived.length > 0
-    ? found.derived.map((one) => `${one.label} ${one.text}`).join(" · ") : found.faults.map((one) => one.detail).join(" ");
+    ? found.derived.map((one) => `${one.label} ${one.text}${one.unit ? ` ${one.unit}` : ""}`).join(" · ") : found.faults.map((one) => one.detail).join(" ");
   line.dataset.grade = found.derived.find((one) => one.name === "level")?.value ?? "";
 }
 
@@ -160,7 +169,7 @@ function showFacts() {
   const facts = described.facts.filter((fact) => row.texts[fact.name]);
   find("facts").hidden = facts.length === 0;
   find("facts-list").replaceChildren(...facts.flatMap((fact) => [el("dt", {}, fact.label), el("dd", {}, fact.opens
-    ? el("a", { href: fact.opens.replace("{value}", row.texts[fact.name]) }, t("register.fact.open")) : row.texts[fact.name])]));
+    ? el("a", { href: fact.opens.replace("{value}", row.texts[fact.name]) }, t("register.fact.open")) : fact.unit ? `${row.texts[fact.name]} ${fact.unit}` : row.texts[fact.name])]));
 }
 
 /** What was planned beside what became of it. */

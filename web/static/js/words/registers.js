@@ -67,7 +67,8 @@ addTexts({
     "calendar.none": "这个月没有计划",
     "calendar.empty": "没有计划",
     "calendar.comma": "，",
-    "register.enterprise.hint": "输入企业名称或编码，选一个"
+    "register.enterprise.hint": "输入企业名称或编码，选一个",
+    "register.row.hint": "输入名称或编号，选一个"
   },
   en: {
     "register.rows": "{n} rows",
@@ -133,6 +134,7 @@ addTexts({
     "calendar.none": "Nothing is planned in this month",
     "calendar.empty": "nothing planned",
     "calendar.comma": ", ",
-    "register.enterprise.hint": "Type a name or code and choose"
+    "register.enterprise.hint": "Type a name or code and choose",
+    "register.row.hint": "Type a name or number and choose"
   }
 });
