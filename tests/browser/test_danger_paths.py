@@ -305,6 +305,7 @@ def test_a_weekly_plan_makes_its_days_and_what_one_finds_is_registered(visit: Vi
     page = opened.open("/registers/check_plan/new")
     page.locator("#fields .field").first.wait_for()
     expect(page.locator("[name=period]")).to_have_value("once")
+    expect(page.locator("#fields [name=summary]")).to_have_count(0)  # the step that finishes it asks for that
     today = opened.json("/api/registers/check_plan/calendar")["today"]
     page.fill("[name=name]", "屏幕每周排查")
     page.select_option("[name=kind]", "daily")
@@ -331,6 +332,7 @@ def test_a_weekly_plan_makes_its_days_and_what_one_finds_is_registered(visit: Vi
     page.fill("dialog [name=summary]", "查出 1 项")
     page.click("dialog [type=submit]")
     expect(page.locator("#state")).to_have_text("已完成")
+    expect(page.locator("#fields [name=summary]")).to_have_value("查出 1 项")
 
 
 def test_an_authority_reads_the_month_by_division_and_a_telephone_has_a_list(visit: Visitor) -> None:

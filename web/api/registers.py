@@ -97,6 +97,7 @@ def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None
         else [],
         "derives": sorted(register.rules.derived) if register.rules else [],
         "calendar": list(register.calendar) if register.calendar else None,
+        "later": _later(register),
         "records": [
             {
                 "id": r.id,
@@ -128,6 +129,13 @@ def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None
         "may_keep": actor.scope.may_write and actor.party in register.kept_by,
         "side": actor.party.value,
     }
+
+
+def _later(register: Register) -> list[str]:
+    """Name the fields that rows made ahead of their day get by a step only: a plan that comes again has no result yet."""
+    if register.repeats is None or register.workflow is None:
+        return []
+    return sorted({name for move in register.workflow.moves for name in move.asks})
 
 
 def _defaults(register: Register, actor: Actor) -> dict[str, str]:

@@ -29,6 +29,7 @@ const canWrite = () => row === null || row.may_change;
 function buildFields() {
   const isNew = row === null;
   find("fields").replaceChildren(...described.fields
+    .filter((field) => !described.later.includes(field.name) || (row !== null && row.values[field.name] !== null)) // the step asks for it
     .filter((field) => field.name !== described.owner_field || described.side === "authority" || (described.enterprises ?? []).length > 1)
     .map((field) => {
       const hint = field.name === "code" && described.numbers_itself && isNew ? t("register.number.auto") : "";
