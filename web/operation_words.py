@@ -34,6 +34,11 @@ _ACTIONS = {
     "token_revoke": Words("吊销令牌", "revoked a token"),
     "warning_limit_set": Words("设置预警限值", "set a warning's limit"),
     "warning_process": Words("处理预警", "processed a warning"),
+    "enterprise.change": Words("修改企业信息", "changed the enterprise"),
+    "enterprise.ask": Words("申请变更企业信息", "asked to change the enterprise"),
+    "enterprise.withdraw": Words("撤回变更申请", "withdrew a request"),
+    "enterprise.change_approve": Words("通过变更申请", "approved a request"),
+    "enterprise.change_return": Words("退回变更申请", "returned a request"),
     "registration.submit": Words("提交注册", "submitted a registration"),
 }
 
