@@ -1,4 +1,4 @@
-"""Change an enterprise that stands on the map: by its authority at once, by itself its people at once and the rest on request."""
+"""Change an enterprise on the map: by its authority at once, by itself its people at once and the rest on request."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def confirm(connection: Connection, username: str, code: str, password: str, *, 
         return False
     connection.execute("UPDATE password_reset SET used_at = %s WHERE id = %s", [now, row["id"]])
     connection.execute(
-        "UPDATE app_user SET password_hash = %s, failed_sign_ins = 0, locked_until = NULL WHERE id = %s",
+        "UPDATE app_user SET password_hash = %s, must_change_password = false, failed_sign_ins = 0, locked_until = NULL WHERE id = %s",
         [hashed, row["user_id"]],
     )
     connection.execute("DELETE FROM web_session WHERE user_id = %s", [row["user_id"]])

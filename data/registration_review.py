@@ -161,7 +161,7 @@ def approve(connection: Connection, number: int, *, version: int, scope: Scope, 
         with connection.transaction():
             users.add_hashed_user(
                 connection, username=held["username"], display_name=held["company_name"], password_hash=held["password_hash"],
-                role="enterprise", jurisdiction=[], unit_id=unit_id, mobile=held["contact_mobile"], now=now,
+                role="enterprise", jurisdiction=[], unit_id=unit_id, mobile=held["contact_mobile"], manages_unit=True, now=now,
             )  # fmt: skip
     except users.UserError as error:
         raise ConflictError(

@@ -1,4 +1,4 @@
-"""Write the changes of an enterprise in words: each thing as it was and as it becomes, people masked for those who may not see them."""
+"""Write the changes of an enterprise in words: each thing as it was and as it becomes, people masked where need be."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ PAGES = {
     "admin_resource_types.html": ("/admin/resource-types", "admin"),
     "admin_warning_limits.html": ("/admin/warning-limits", "admin"),
     "admin_dispatch_rules.html": ("/admin/dispatch-rules", "admin"),
-    "admin_users.html": ("/admin/users", "admin"),
+    "users.html": ("/users", "admin"),
     "enterprise_edit.html": ("/enterprise/{enterprise}/edit", "enterprise"),
     "review_changes.html": ("/reviews/changes", "city"),
     "review_change.html": ("/reviews/changes/{change}", "city"),
