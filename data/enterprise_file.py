@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from data.errors import NotFoundError
-from data.scope import Connection, everybody
+from data.scope import Connection
 from layers.display import LOCAL_ZONE
 from layers.register import Alarm
 from layers.registry import all_layers, register_by_id
@@ -42,20 +42,6 @@ def read(connection: Connection, enterprise_id: int) -> dict[str, Any]:
             f"没有编号为 {enterprise_id} 的企业，或您无权查看。 There is no enterprise {enterprise_id} that you may see."
         )
     return dict(row)
-
-
-def registered(connection: Connection, code: str) -> dict[str, Any] | None:
-    """Read the industry class and the people of an enterprise's approved registration; None where there is none.
-
-    For whoever was shown the enterprise: who may see it may see these, whichever authority the registration was sent to.
-    """
-    with everybody(connection):
-        row = connection.execute(
-            "SELECT industry_class, industry_branch, legal_name, legal_mobile, principal_name, principal_mobile, safety_name,"
-            " safety_mobile FROM registration WHERE credit_code = %s AND state = 'approved' ORDER BY decided_at DESC, id DESC LIMIT 1",
-            [code],
-        ).fetchone()
-    return dict(row) if row else None
 
 
 def own(connection: Connection) -> list[dict[str, Any]]:

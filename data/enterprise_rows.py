@@ -81,6 +81,37 @@ def stranded(connection: Connection) -> list[str]:
         return [row["code"] for row in connection.execute(f"{parts} ORDER BY 1".encode())]
 
 
+def rename(connection: Connection, old: str, new: str) -> None:
+    """Give an enterprise another code, and with it every row that names it; the scope must see them all.
+
+    Raises
+    ------
+    psycopg.errors.UniqueViolation
+        When the code is another's.
+    """
+    connection.execute("SET CONSTRAINTS ALL DEFERRED")
+    connection.execute("UPDATE enterprise SET code = %s WHERE code = %s", [new, old])
+    for table, column in _naming():
+        connection.execute(f"UPDATE {table} SET {column} = %s WHERE {column} = %s".encode(), [new, old])
+    for name, (layer, link, own) in companions().items():
+        if (layer, own) == ("layer", "code"):
+            connection.execute(
+                f"UPDATE {name} SET {link} = %s WHERE {layer} = %s AND {link} = %s".encode(),
+                [new, KEEPER, old],
+            )
+    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def _naming() -> list[tuple[str, str]]:
+    """Give every table and column that refers to an enterprise by its code and does not follow it by itself."""
+    return [
+        (table.name, column.name)
+        for table in METADATA.sorted_tables
+        for column in table.c
+        if any(k.target_fullname == f"{KEEPER}.code" and k.onupdate is None for k in column.foreign_keys)
+    ]
+
+
 def _companions() -> Iterator[tuple[str, tuple[str, str, str]]]:
     for table in METADATA.sorted_tables:
         names = set(table.c.keys())
@@ -91,7 +122,10 @@ def _companions() -> Iterator[tuple[str, tuple[str, str, str]]]:
 
 def _move_companions(connection: Connection, table: str, ids: Sequence[int]) -> None:
     """Give what is kept of rows their owner and authority."""
+    columns = METADATA.tables[table].c
     for name, (layer, link, own) in companions().items():
+        if own not in columns:
+            continue
         connection.execute(
             f"UPDATE {name} c SET owner_id = t.owner_id, authority_code = t.authority_code FROM {table} t"
             f" WHERE t.id = ANY(%s) AND c.{layer} = %s AND c.{link} = t.{own}"

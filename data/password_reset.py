@@ -56,7 +56,7 @@ def confirm(connection: Connection, username: str, code: str, password: str, *, 
         return False
     use_up(connection, "password_reset", row["id"], now=now)
     connection.execute(
-        "UPDATE app_user SET password_hash = %s, failed_sign_ins = 0, locked_until = NULL WHERE id = %s",
+        "UPDATE app_user SET password_hash = %s, must_change_password = false, failed_sign_ins = 0, locked_until = NULL WHERE id = %s",
         [hashed, row["user_id"]],
     )
     connection.execute("DELETE FROM web_session WHERE user_id = %s", [row["user_id"]])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from data import audit, enterprise_rows, outbox, users
+from data import audit, enterprise_profiles, enterprise_rows, outbox, users
 from data.errors import ConflictError, FilterError, NotFoundError
 from data.loading.rows import write_rows
 from data.registration_places import GivenPosition, division_of, require_region
@@ -161,7 +161,7 @@ def approve(connection: Connection, number: int, *, version: int, scope: Scope, 
         with connection.transaction():
             users.add_hashed_user(
                 connection, username=held["username"], display_name=held["company_name"], password_hash=held["password_hash"],
-                role="enterprise", jurisdiction=[], unit_id=unit_id, mobile=held["contact_mobile"], now=now,
+                role="enterprise", jurisdiction=[], unit_id=unit_id, mobile=held["contact_mobile"], manages_unit=True, now=now,
             )  # fmt: skip
     except users.UserError as error:
         raise ConflictError(
@@ -275,6 +275,9 @@ def _put_on_the_map(connection: Connection, held: Mapping[str, Any], unit_id: in
         row["employee_count"] = held["employee_count"]
     write_rows(connection, layer_by_id("enterprise"), [row], fields=set(row))
     connection.execute("UPDATE enterprise SET owner_id = %s WHERE code = %s", [unit_id, row["code"]])
+    enterprise_profiles.write(
+        connection, row["code"], {**held, "industry": f"{held['industry_class']}/{held['industry_branch']}"}
+    )
     enterprise_rows.follow(connection, [held["credit_code"]])
 
 

@@ -16,6 +16,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from data.errors import NotFoundError, RefusedError, StoreError
 from data.scope import Connection, Scope, scope_for
+from layers.permission_modules import Level
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 SESSION_LIFE = dt.timedelta(hours=12)
@@ -54,6 +55,14 @@ class User:
     jurisdiction: tuple[str, ...]
     language: str
     theme: str
+    must_change_password: bool = False
+    manages_unit: bool = False
+    #: By module, where an administrator took something away from the role.
+    levels: tuple[tuple[str, Level], ...] = ()
+
+    def level(self, module_id: str) -> Level:
+        """Say how far the role may go in a module; what its own rules refuse they refuse beside that."""
+        return dict(self.levels).get(module_id, Level.WRITE)
 
     def may(self, permission: str) -> bool:
         """Say whether the role carries a permission."""
@@ -89,14 +98,20 @@ class SignInResult:
     retry_after_s: int = 0
 
 
-_COLUMNS = "id, username, display_name, role, unit_id, jurisdiction, language, theme"
+_COLUMNS = "id, username, display_name, role, unit_id, jurisdiction, language, theme, must_change_password, manages_unit"
 
 
-def _user(row: dict[str, Any]) -> User:
+def _user(row: dict[str, Any], levels: tuple[tuple[str, Level], ...] = ()) -> User:
     return User(
         row["id"], row["username"], row["display_name"], row["role"], row["unit_id"], tuple(row["jurisdiction"]),
-        row["language"], row["theme"],
+        row["language"], row["theme"], row["must_change_password"], row["manages_unit"],
+        levels,
     )  # fmt: skip
+
+
+def _levels(connection: Connection, role: str) -> tuple[tuple[str, Level], ...]:
+    rows = connection.execute("SELECT module, level FROM role_permission WHERE role = %s", [role]).fetchall()
+    return tuple((row["module"], Level(row["level"])) for row in rows)
 
 
 def _hash(secret: str) -> bytes:
@@ -137,9 +152,10 @@ def add_user(
     UserError
         When the name is taken or ill-formed, the role unknown, or the password too weak.
     """
+    hashed = hash_password(password)
     return add_hashed_user(
-        connection, username=username, display_name=display_name, password_hash=hash_password(password), role=role,
-        jurisdiction=jurisdiction, unit_id=unit_id, now=now,
+        connection, username=username, display_name=display_name, password_hash=hashed, role=role, jurisdiction=jurisdiction,
+        unit_id=unit_id, manages_unit=unit_id is not None and not has_account(connection, unit_id), now=now,
     )  # fmt: skip
 
 
@@ -200,9 +216,11 @@ def add_hashed_user(
     jurisdiction: Sequence[str],
     unit_id: int | None = None,
     mobile: str | None = None,
+    must_change: bool = False,
+    manages_unit: bool = False,
     now: dt.datetime,
 ) -> int:
-    """Add an account whose password was hashed before; its id.
+    """Add an account whose password was hashed before; its id. With `must_change` it holds for the first sign-in alone.
 
     Raises
     ------
@@ -214,11 +232,11 @@ def add_hashed_user(
     check_username(username)
     try:
         row = connection.execute(
-            "INSERT INTO app_user (username, display_name, password_hash, role, unit_id, jurisdiction, theme, mobile, created_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+            "INSERT INTO app_user (username, display_name, password_hash, role, unit_id, jurisdiction, theme, mobile,"
+            " must_change_password, manages_unit, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
             [
                 username, display_name, password_hash, role, unit_id, list(jurisdiction),
-                "dark" if role in ("dispatcher", "wall") else "light", mobile, now,
+                "dark" if role in ("dispatcher", "wall") else "light", mobile, must_change, manages_unit, now,
             ],
         ).fetchone()  # fmt: skip
     except psycopg.errors.UniqueViolation as error:
@@ -304,7 +322,7 @@ def session_of(connection: Connection, secret: str, *, now: dt.datetime) -> Sess
         " AND (a.id IS NULL OR (a.revoked_at IS NULL AND a.expires_at > %(now)s))".encode(),
         {"hash": _hash(secret), "now": now},
     ).fetchone()
-    return Session(_user(row), row["csrf"]) if row else None
+    return Session(_user(row, _levels(connection, row["role"])), row["csrf"]) if row else None
 
 
 def sign_out(connection: Connection, secret: str) -> None:
@@ -328,7 +346,12 @@ def change_password(connection: Connection, user_id: int, old: str, new: str) ->
     ).fetchone()
     if row is None or not _fits(row["password_hash"], old):
         raise RefusedError("原密码不对。 The old password is wrong.")
-    connection.execute("UPDATE app_user SET password_hash = %s WHERE id = %s", [_HASHER.hash(new), user_id])
+    if new == old:
+        raise UserError("新密码要与原密码不同。 The new password must differ from the old one.")
+    connection.execute(
+        "UPDATE app_user SET password_hash = %s, must_change_password = false WHERE id = %s",
+        [_HASHER.hash(new), user_id],
+    )
     connection.execute("DELETE FROM web_session WHERE user_id = %s", [user_id])
 
 
@@ -425,7 +448,7 @@ def user_of_token(
         return None
     if row["last_used_at"] is None or now - row["last_used_at"] > dt.timedelta(minutes=1):
         connection.execute("UPDATE access_token SET last_used_at = %s WHERE id = %s", [now, row["token_id"]])
-    return _user(row), tuple(row["scopes"])
+    return _user(row, _levels(connection, row["role"])), tuple(row["scopes"])
 
 
 def find_user(connection: Connection, username: str) -> User:
@@ -441,16 +464,6 @@ def find_user(connection: Connection, username: str) -> User:
     if row is None:
         raise NotFoundError(f"没有用户 There is no user {username!r}")
     return _user(row)
-
-
-def listed(connection: Connection) -> list[dict[str, Any]]:
-    """List all accounts by name."""
-    return list(
-        connection.execute(
-            "SELECT u.id, u.username, u.display_name, u.role, u.jurisdiction, n.name AS unit_name, u.is_active, u.locked_until"
-            " FROM app_user u LEFT JOIN unit n ON n.id = u.unit_id ORDER BY u.username"
-        )
-    )
 
 
 def set_active(connection: Connection, user_id: int, *, is_active: bool) -> None:

@@ -19,7 +19,7 @@ from data.store import Store
 from data.travel_store import TravelStore
 from data.users import User
 from layers.display import LOCAL_ZONE
-from web import assets, identity, problems
+from web import assets, identity, permissions, problems
 from web.menu import MenuEntry
 from web.role_words import ROLE_WORDS
 from web.settings import Settings
@@ -107,13 +107,24 @@ def _shown_user(user: User | None) -> dict[str, Any] | None:
         "role_title": problems.in_language(ROLE_WORDS[user.role]),
         "division_name": "、".join(user.jurisdiction),
         "may": user.may,
+        "must_change_password": user.must_change_password,
+        "manages_unit": user.manages_unit,
     }
+
+
+def _menu_of(user: User | None) -> list[MenuEntry]:
+    """Give the screens that a user may open."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - flask's own way
+    entries: list[MenuEntry] = app.extensions["menu"]
+    return [
+        e for e in entries if user is not None and e.is_for(user) and permissions.may_open(app, user, e.path)
+    ]
 
 
 def _template_words() -> dict[str, Any]:
     return {
         "current_user": _shown_user(getattr(g, "user", None)),
-        "menu_entries": [e for e in current_app.extensions["menu"] if e.is_for(getattr(g, "user", None))],
+        "menu_entries": _menu_of(getattr(g, "user", None)),
         "lang": getattr(g, "language", "zh"),
         "theme": getattr(g, "theme", "light"),
         "is_sample": identity.is_sample(),

@@ -14,6 +14,7 @@ from data.errors import RefusedError, StoreError
 from data.loading.city import mark_as_sample, write_city
 from data.sample import (
     boundaries,
+    enterprise_changes,
     kept_registers,
     past_totals,
     past_warnings,
@@ -76,6 +77,7 @@ def prepare_demo(
     with store.transaction(SYSTEM) as connection:
         if kept_registers.write_missing(connection, now=SystemClock().now(), seed=int(city_code)):
             say("示例台账就绪 registers filled: 证照、消防设施、重点部位、作业票")
+        enterprise_changes.write_missing(connection, now=SystemClock().now())
         if written := rescue.write_missing(connection, now=SystemClock().now(), seed=int(city_code)):
             say(f"示例救援物资就绪 rescue teams and supplies of the sample {written:,}")
         if written := rescue_knowledge.write_missing(connection):

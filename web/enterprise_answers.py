@@ -36,11 +36,12 @@ def kind_words(kind: str) -> Words:
 
 
 def registered(row: Mapping[str, Any] | None, language: str, *, in_full: bool) -> dict[str, Any]:
-    """Write what an approved registration tells of an enterprise: its industry class, and whom it named."""
+    """Write what an enterprise told beside its layer's columns: its industry class, and whom it named."""
     if row is None:
         return {"industry_class": None, "people": []}
+    branch = row["industry_class"], row["industry_branch"]
     return {
-        "industry_class": branch_words(row["industry_class"], row["industry_branch"]).in_language(language),
+        "industry_class": branch_words(*branch).in_language(language) if branch[0] else None,
         "people": [
             {
                 "role": role,
@@ -49,6 +50,7 @@ def registered(row: Mapping[str, Any] | None, language: str, *, in_full: bool) -
                 "phone": shown(row[f"{role}_mobile"], in_full=in_full),
             }
             for role, words in PEOPLE.items()
+            if row[f"{role}_name"] or row[f"{role}_mobile"]
         ],
     }
 

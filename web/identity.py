@@ -17,7 +17,8 @@ from data.errors import RefusedError
 from data.scope import Connection, Scope
 from data.store import Store
 from data.users import SESSION_LIFE, User, session_of, user_of_token
-from web.problems import CsrfError, NotSignedInError, TooManyError
+from web import permissions
+from web.problems import CsrfError, FirstPasswordError, NotSignedInError, TooManyError
 from web.settings import Settings
 
 COOKIE = "onemap_session"
@@ -31,6 +32,16 @@ _OPEN_PREFIXES = (
     "/password-reset", "/api/password-reset", "/api/session/lang", "/api/sign-in-code",
     "/api/app-sign-in",  # by the ticket of a browser, or the signature of the app's server
 )  # fmt: skip
+#: Reached by whoever has not changed the first password yet.
+_WITH_FIRST_PASSWORD = (
+    "/account",
+    "/sign-out",
+    "/sign-in",
+    "/api/session",
+    "/healthz",
+    "/favicon.ico",
+    "/trust",
+)
 _OPEN_PATHS = ("/wall", "/register", "/register/result")
 
 
@@ -72,6 +83,12 @@ def identify() -> None:
         return
     # What a program asks for in the address goes before what its user has chosen on the page.
     g.language, g.theme = _asked_language() or g.user.language, g.user.theme
+    if g.user.must_change_password and not request.path.startswith(_WITH_FIRST_PASSWORD):
+        raise FirstPasswordError(
+            "请先修改初始密码，再使用系统。 Change your first password before you go on."
+        )
+    if request.endpoint is not None:
+        permissions.require(g.user, request.endpoint, request.view_args or {}, request.method)
 
 
 def _identify_token(secret: str) -> None:

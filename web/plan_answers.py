@@ -15,11 +15,12 @@ from data.scope import Connection
 from layers.display import display
 from layers.registry import layer_by_id
 from web import enterprise_answers as answer
+from web import identity, permissions
 
 
 def beside(connection: Connection, enterprise_id: int, actor: Actor) -> dict[str, Any]:
     """Write what is open at an enterprise by kind, its open warnings, and who is on duty today."""
-    enterprise = enterprise_file.read(connection, enterprise_id)
+    enterprise, user = enterprise_file.read(connection, enterprise_id), identity.require_user()
     code, scope = enterprise["code"], actor.scope
     in_full = scope.sees_sensitive or (
         enterprise["owner_id"] is not None and enterprise["owner_id"] == scope.owner_id
@@ -42,6 +43,7 @@ def beside(connection: Connection, enterprise_id: int, actor: Actor) -> dict[str
                 ],
             }
             for one in plan_state.counted(connection, code)
+            if permissions.may_see_layer(user, one["layer"])
         ],
         "warnings": {
             "n": plan_state.open_warnings(connection, code),
@@ -79,6 +81,8 @@ def standing(point: Mapping[str, Any], found: Mapping[tuple[str, str], Standing]
     if point["of_code"] is None:
         return None
     one = found.get((point["of_layer"], point["of_code"]))
+    if not permissions.may_see_layer(identity.require_user(), point["of_layer"]):
+        return None
     if one is None:
         return {"is_gone": True}
     return {

@@ -27,6 +27,10 @@ class NotSignedInError(geo.OneMapError):
     """Nobody is signed in, or the session or token has ended."""
 
 
+class FirstPasswordError(geo.OneMapError):
+    """The user has not changed the first password yet."""
+
+
 class CsrfError(geo.OneMapError):
     """A form came without the secret of its session."""
 
@@ -77,6 +81,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     JobCancelledError: (409, "cancelled"),
     NotSignedInError: (401, "not-signed-in"),
     CsrfError: (403, "csrf"),
+    FirstPasswordError: (403, "first-password"),
     TooManyError: (429, "too-many"),
     PrintError: (503, "print"),
     CertificateError: (503, "certificate"),
@@ -110,6 +115,8 @@ def _on_error(error: geo.OneMapError) -> Any:
     status, kind = status_of(error)
     if isinstance(error, NotSignedInError) and not wants_json():
         return redirect(url_for("sign_in.page", next=request.full_path.rstrip("?")))
+    if isinstance(error, FirstPasswordError) and not wants_json():
+        return redirect(url_for("account.page"))
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.path, error)
     response = _answer(status, kind, str(error), faults=_faults(error))

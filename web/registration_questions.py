@@ -87,7 +87,13 @@ def position(values: Mapping[str, Any]) -> GivenPosition:
     return GivenPosition(found.lon, found.lat, found.source_crs, found.source_position)
 
 
-def _employees(values: Mapping[str, Any]) -> int | None:
+def employees(values: Mapping[str, Any]) -> int | None:
+    """Read the number of people; None where none is given.
+
+    Raises
+    ------
+    FilterError
+    """
     if values.get("employee_count") in (None, ""):
         return None
     return ask.whole(values, "employee_count", "从业人数", low=0, high=2_000_000)
@@ -119,7 +125,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "credit_code": credit_code,
     "address": lambda v: ask.line(v, "address", "地址", most=300),
     "industry": industry,
-    "employee_count": _employees,
+    "employee_count": employees,
     "legal_name": lambda v: ask.line(v, "legal_name", "法定代表人"),
     "legal_mobile": lambda v: ask.mobile(v, "legal_mobile", "法定代表人手机", required=False) or None,
     "principal_name": lambda v: ask.line(v, "principal_name", "主要负责人"),

@@ -130,6 +130,8 @@ app_user = sa.Table(
     sa.Column("theme", sa.Text, nullable=False, server_default="light"),
     sa.Column("mobile", code_type()),
     sa.Column("is_active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("must_change_password", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("manages_unit", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("failed_sign_ins", sa.Integer, nullable=False, server_default="0"),
     _instant("locked_until", nullable=True),
     _instant("created_at"),
@@ -138,6 +140,20 @@ app_user = sa.Table(
     sa.CheckConstraint("language IN ('zh', 'en')", "app_user_language_check"),
     sa.CheckConstraint("theme IN ('light', 'dark')", "app_user_theme_check"),
     sa.CheckConstraint("mobile IS NULL OR mobile ~ '^1[3-9][0-9]{9}$'", "app_user_mobile_check"),
+    sa.CheckConstraint("NOT manages_unit OR unit_id IS NOT NULL", "app_user_manages_check"),
+    sa.Index("app_user_unit_idx", "unit_id"),
+)
+
+role_permission = sa.Table(
+    "role_permission",
+    METADATA,
+    sa.Column("role", sa.Text, primary_key=True),
+    sa.Column("module", sa.Text, primary_key=True),
+    sa.Column("level", sa.Text, nullable=False),
+    _instant("changed_at"),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    sa.CheckConstraint(one_of("role", ROLES), "role_permission_role_check"),
+    sa.CheckConstraint(one_of("level", ("none", "read", "write")), "role_permission_level_check"),
 )
 
 web_session = sa.Table(

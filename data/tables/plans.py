@@ -17,7 +17,9 @@ plant_plan = sa.Table(
     METADATA,
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("code", code_type(), nullable=False, unique=True),
-    sa.Column("enterprise_code", code_type(), sa.ForeignKey("enterprise.code"), nullable=False),
+    sa.Column(
+        "enterprise_code", code_type(), sa.ForeignKey("enterprise.code", onupdate="CASCADE"), nullable=False
+    ),
     sa.Column("parent_id", sa.BigInteger, sa.ForeignKey("plant_plan.id")),
     sa.Column("position", sa.Integer, nullable=False, server_default="0"),
     sa.Column("name", sa.Text, nullable=False),

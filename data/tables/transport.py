@@ -15,7 +15,7 @@ transport_trip = sa.Table(
     sa.Column("code", code_type(), nullable=False, unique=True),
     sa.Column("plate", sa.Text, nullable=False),
     sa.Column("substance_class", sa.Text, nullable=False),
-    sa.Column("enterprise_code", code_type(), sa.ForeignKey("enterprise.code")),
+    sa.Column("enterprise_code", code_type(), sa.ForeignKey("enterprise.code", deferrable=True)),
     sa.Column("division_code", code_type(), sa.ForeignKey("division.code"), nullable=False),
     sa.Column("authority_code", code_type(), sa.ForeignKey("division.code"), nullable=False),
     sa.Column("owner_id", sa.BigInteger, sa.ForeignKey("unit.id")),

@@ -26,7 +26,10 @@ PAGES = {
     "admin_resource_types.html": ("/admin/resource-types", "admin"),
     "admin_warning_limits.html": ("/admin/warning-limits", "admin"),
     "admin_dispatch_rules.html": ("/admin/dispatch-rules", "admin"),
-    "admin_users.html": ("/admin/users", "admin"),
+    "users.html": ("/users", "admin"),
+    "enterprise_edit.html": ("/enterprise/{enterprise}/edit", "enterprise"),
+    "review_changes.html": ("/reviews/changes", "city"),
+    "review_change.html": ("/reviews/changes/{change}", "city"),
     "company_analysis.html": ("/company/analysis", "maintainer"),
     "bindings.html": ("/studio/bindings", "city"),
     "company_bindings.html": ("/company/bindings", "maintainer"),
@@ -128,6 +131,10 @@ def _open(visit: Visitor, shown: str, language: str, theme: str, size: tuple[int
     opened = visit(username, size=size, theme=theme)
     if path == "/reviews/{review}":
         path = path.format(review=opened.json("/api/reviews")["rows"][0]["id"])
+    elif path == "/reviews/changes/{change}":
+        path = path.format(change=opened.json("/api/reviews/changes")["rows"][0]["id"])
+    elif path == "/enterprise/{enterprise}/edit":
+        path = path.format(enterprise=opened.json("/api/enterprises/own")["enterprises"][0]["id"])
     elif path == "/hazards/{site}":
         path = path.format(site=opened.json("/api/registers/hazard_site/rows")["rows"][0]["id"])
     elif "{" in path:

@@ -35,6 +35,7 @@ OPEN_TABLES = {
     "web_session": "reached before there is a scope",
     "access_token": "reached before there is a scope",
     "outbox": "reached by its own module",
+    "role_permission": "levels by role and module, no rows of anybody",
     "rate_window": "counts by digests of callers",
     "password_reset": "reached before there is a scope",
     "registration_recovery": "reached before there is a scope",

@@ -10,8 +10,9 @@ from flask import Blueprint, request, send_file
 from data import attachments, audit
 from data.errors import LoadError, NotFoundError
 from data.scope import Scope, require_write
+from layers.permission_modules import Level
 from layers.registry import find_register, layer_by_id
-from web import identity
+from web import identity, permissions
 from web.register_access import register_scope
 from web.respond import json_response
 
@@ -75,6 +76,7 @@ def fetch(attachment_id: int) -> Any:
     """Send an attachment; never as a page of ours."""
     with identity.transaction() as connection:
         row = attachments.read(connection, attachment_id)
+    permissions.require_layer(identity.require_user(), row["layer"], Level.READ)
     path = attachments.path_of(_folder(), bytes(row["sha256"]))
     if not path.is_file():
         raise NotFoundError("附件的内容不在这台机器上。 The attachment's content is not on this machine.")
@@ -90,7 +92,9 @@ def remove(attachment_id: int) -> Any:
     if not identity.require_user().may("declare"):
         require_write(identity.scope())
     with identity.transaction() as connection:
-        scope = _scope(attachments.read(connection, attachment_id)["layer"])
+        layer_id = attachments.read(connection, attachment_id)["layer"]
+    permissions.require_layer(identity.require_user(), layer_id, Level.WRITE)
+    scope = _scope(layer_id)
     with identity.store().transaction(scope) as connection:
         attachments.remove(connection, attachment_id, scope=scope)
         audit.append(

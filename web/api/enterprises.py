@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, g, request
 
-from data import enterprise_file, operation_log, surroundings
+from data import enterprise_file, enterprise_profiles, operation_log, surroundings
 from data.errors import ConflictError, RefusedError
 from data.scope import SYSTEM, Connection, Scope
 from data.surroundings import Help, Wanted
@@ -67,7 +67,7 @@ def file_of(connection: Connection, enterprise_id: int, scope: Scope) -> dict[st
         "risk_title": display(layer.field("risk_grade"), row["risk_grade"], language=language),
         "contact": answer.shown(row["contact_name"], in_full=in_full),
         "phone": answer.shown(row["contact_phone"], in_full=in_full),
-        **answer.registered(enterprise_file.registered(connection, row["code"]), language, in_full=in_full),
+        **answer.registered(enterprise_profiles.read(connection, row["code"]), language, in_full=in_full),
         "division": {"code": row["division_code"], "name": row["division_name"]},
         "authority": {"code": row["authority_code"], "name": row["authority_name"]},
         "position": {"lon": row["lon"], "lat": row["lat"], "quality": row["position_quality"]},

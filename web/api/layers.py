@@ -13,12 +13,13 @@ from data import divisions, features
 from data.errors import FilterError
 from layers.declaration import Field, Geometry, Layer
 from layers.display import display
-from layers.registry import all_layers, layer_by_id
+from layers.registry import layer_by_id
 from layers.style import style, symbol_cases
 from web import identity
 from web.api.tiles import versions
 from web.assets import VENDOR, vendor_folder, vendor_url
 from web.export_formats import FORMATS
+from web.permissions import layers_for
 from web.register_access import register_page
 from web.respond import json_response
 from web.travel_questions import instant
@@ -85,7 +86,9 @@ def _describe(layer: Layer, language: str) -> dict[str, Any]:
 @blueprint.get("/api/layers")
 def index() -> Any:
     """List the layers in the order of the panel."""
-    return json_response({"layers": [_describe(layer, g.language) for layer in all_layers()]})
+    return json_response(
+        {"layers": [_describe(layer, g.language) for layer in layers_for(identity.require_user())]}
+    )
 
 
 @blueprint.get("/api/style/<theme>.json")
@@ -95,7 +98,13 @@ def style_document(theme: str) -> Any:
         abort(404)
     origin = request.host_url.rstrip("/")
     return json_response(
-        style(all_layers(), theme=theme, versions=versions(), fonts=fonts(origin), origin=origin)
+        style(
+            layers_for(identity.require_user()),
+            theme=theme,
+            versions=versions(),
+            fonts=fonts(origin),
+            origin=origin,
+        )
     )
 
 

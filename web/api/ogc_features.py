@@ -14,9 +14,10 @@ from data import cql, features
 from data.errors import FilterError, NotFoundError
 from layers.declaration import FieldType, Geometry, Layer
 from layers.display import plain
-from layers.registry import all_layers, layer_by_id
+from layers.registry import layer_by_id
 from web import identity, ogc_crs, openapi
 from web.api.layers import parse_int
+from web.permissions import layers_for
 from web.respond import json_response
 
 blueprint = Blueprint("ogc_features", __name__, url_prefix="/ogc")
@@ -119,7 +120,10 @@ def conformance() -> Any:
 def api() -> Any:
     """Give the OpenAPI document."""
     body = openapi.document(
-        all_layers(), server=base(), crs=list(ogc_crs.offered(_city_lon())), language=g.language
+        layers_for(identity.require_user()),
+        server=base(),
+        crs=list(ogc_crs.offered(_city_lon())),
+        language=g.language,
     )
     if request.args.get("f") == "html":
         return _as_page(body, "OpenAPI")
@@ -160,7 +164,7 @@ def collections() -> Any:
     body = {
         "links": [link("/collections", "self", "This document")],
         "crs": list(ogc_crs.offered(_city_lon())),
-        "collections": [_collection(layer) for layer in all_layers()],
+        "collections": [_collection(layer) for layer in layers_for(identity.require_user())],
     }
     return _as_page(body, "Collections")
 

@@ -14,6 +14,7 @@ from geo.crs import convert
 from geo.errors import CoordinateError
 from web import identity
 from web.api.layers import parse_int
+from web.permissions import may_see_layer
 from web.problems import in_language
 from web.respond import json_response
 
@@ -37,6 +38,8 @@ def find() -> Any:
         )
     with identity.transaction() as connection:
         hits = search.search(connection, text, scope=identity.scope(), limit=limit, near=near)
+    user = identity.require_user()
+    hits = [hit for hit in hits if hit.layer is None or may_see_layer(user, hit.layer)]
     results = [{k: v for k, v in asdict(hit).items() if v is not None} for hit in hits]
     took_ms = round((time.perf_counter() - started) * 1000, 1)
     message = None

@@ -1,4 +1,4 @@
-"""Show administrators the accounts, the audit, the outbox and the jobs."""
+"""Show administrators the audit, the outbox and the jobs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from data import audit, outbox, users
-from data.errors import NotFoundError, RefusedError
+from data import audit, outbox
+from data.errors import NotFoundError
 from layers.display import LOCAL_ZONE, mask
 from web import identity
 from web.api.layers import parse_int
-from web.problems import in_language
-from web.role_words import ROLE_WORDS
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -25,30 +23,9 @@ def _local(value: Any) -> str:
 
 @blueprint.get("/users")
 def user_list() -> Any:
-    """List the accounts."""
+    """Lead to the accounts, which have a page of their own."""
     identity.require_administrator()
-    with identity.transaction() as connection:
-        rows = users.listed(connection)
-    shown = [
-        {**r, "role_title": in_language(ROLE_WORDS[r["role"]]), "locked": _local(r["locked_until"])}
-        for r in rows
-    ]
-    return render_template("admin_users.html", rows=shown, tab="users")
-
-
-@blueprint.post("/users/<int:user_id>/active")
-def set_active(user_id: int) -> Any:
-    """Switch an account off or on; off ends its sessions."""
-    admin = identity.require_administrator()
-    wanted = request.form.get("is_active") == "1"
-    if user_id == admin.id:
-        raise RefusedError("不能停用自己的账号。 You cannot switch off your own account.")
-    now = identity.settings().clock.now()
-    with identity.transaction() as connection:
-        users.set_active(connection, user_id, is_active=wanted)
-        action = "user_enable" if wanted else "user_disable"
-        audit.append(connection, at=now, username=admin.username, action=action, subject=f"user/{user_id}")
-    return redirect(url_for("admin.user_list"))
+    return redirect(url_for("users_page.page"))
 
 
 @blueprint.get("/audit")

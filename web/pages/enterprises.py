@@ -6,9 +6,12 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request
 
-from data import audit, enterprise_file, surroundings
+from data import audit, enterprise_changes, enterprise_file, surroundings
 from layers.display import LOCAL_ZONE
+from layers.standards.supervised_industry import INDUSTRY_CLASSES
+from layers.workflow import Party
 from web import enterprise_answers, identity
+from web.api.enterprise_changes import change_request
 from web.api.enterprises import file_of, surroundings_of
 from web.menu import MenuEntry
 from web.register_access import register_request, require_keeper
@@ -36,6 +39,19 @@ def page(enterprise_id: int) -> Any:
     with register_request() as (connection, _):
         found = surroundings.position_of(connection, enterprise_id)
     return render_template("enterprise.html", enterprise=found)
+
+
+@blueprint.get("/enterprise/<int:enterprise_id>/edit")
+def edit(enterprise_id: int) -> Any:
+    """Show the form by which an enterprise is changed; what stands in it comes from /api/enterprises."""
+    with change_request() as (connection, actor):
+        found = enterprise_changes.read(connection, enterprise_id)
+    return render_template(
+        "enterprise_edit.html",
+        enterprise=found,
+        industries=INDUSTRY_CLASSES,
+        by_owner=actor.party is Party.OWNER,
+    )
 
 
 @blueprint.get("/enterprise/<int:enterprise_id>/print")

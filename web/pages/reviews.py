@@ -28,6 +28,20 @@ def one(number: int) -> Any:
     return render_template("review.html", number=number, industries=INDUSTRY_CLASSES)
 
 
+@blueprint.get("/reviews/changes")
+def changes() -> Any:
+    """Show the enterprises' requests to be changed."""
+    review_scope()
+    return render_template("review_changes.html")
+
+
+@blueprint.get("/reviews/changes/<int:number>")
+def change(number: int) -> Any:
+    """Show one request: what stands beside what is asked."""
+    review_scope()
+    return render_template("review_change.html", number=number)
+
+
 @blueprint.get("/enterprises/import")
 def import_page() -> Any:
     """Show the import of enterprises by Excel."""

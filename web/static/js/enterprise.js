@@ -3,6 +3,7 @@
 import { query, requestJson } from "./api.js";
 import { attempt, find, instant, showTable, start } from "./company.js";
 import { el, stateBlock } from "./dom.js";
+import { historyColumns, historyRows } from "./enterprise_changes.js";
 import { formatNumber, t } from "./i18n.js";
 import { MapView } from "./map_view.js";
 import { ResourceFinder, distanceText, minutesText, networkText, phoneLink } from "./resource_finder.js";
@@ -72,6 +73,17 @@ function showFile(file) {
     ] });
 }
 
+/** Every change since the approval; the newest request stands above the page while it waits, or after it was returned. */
+function showChanges(rows) {
+  showTable(find("change-rows"), { caption: t("change.history"), columns: historyColumns(), rows: historyRows(rows), empty: t("change.none"), emptyDetail: t("change.none.detail") });
+  const newest = rows.find((one) => one.by_owner && (one.state !== "applied" || one.decided_at !== one.asked_at));
+  const isOpen = newest?.state === "waiting" || newest?.state === "returned";
+  find("request").hidden = !isOpen;
+  if (isOpen) {
+    find("request").replaceChildren(t(`change.banner.${newest.state}`, { reason: newest.reason ?? "" }), " ", el("a", { href: `/enterprise/${id}/edit` }, t("change.banner.open")));
+  }
+}
+
 let logged = [];
 
 async function readLog() {
@@ -114,9 +126,10 @@ async function startMap(session, place) {
 }
 
 void start(async () => {
-  const [file, session] = await Promise.all([requestJson(path), requestJson("/api/session")]);
+  const [file, session, changed] = await Promise.all([requestJson(path), requestJson("/api/session"), requestJson(`${path}/changes`)]);
   hasPlace = file.position.lon !== null;
   showFile(file);
+  showChanges(changed.rows);
   if (!hasPlace) {
     find("around").hidden = true;
     find("told").replaceChildren(stateBlock({ title: t("file.no_position"), detail: t("file.no_position.detail") }));

@@ -4,6 +4,7 @@ import "./words/registration.js";
 import { query, requestJson } from "./api.js";
 import { confirmDialog } from "./dialog.js";
 import { debounce, el } from "./dom.js";
+import { FieldFaults } from "./field_faults.js";
 import { t } from "./i18n.js";
 import { PositionPicker } from "./position_picker.js";
 import { adviceItem, showReport } from "./position_report.js";
@@ -19,6 +20,7 @@ const NOT_IN_DRAFT = new Set(["password", "password_again"]);
 const find = (id) => document.getElementById(id);
 const form = find("form");
 const field = form.elements;
+const faults = new FieldFaults(form, find("form-error"));
 const clock = () => new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
 let picker = null;
 let regions = null;
@@ -85,7 +87,7 @@ async function check({ moves = false } = {}) {
     if (mine !== asked) {
       return; // something newer was asked meanwhile
     }
-    clearFault("position_text");
+    faults.clear("position_text");
     showReport(find("report"), found, place);
     picker?.set(found);
     picker?.propose(found.warnings.find((one) => one.mended)?.mended ?? null, place);
@@ -97,7 +99,7 @@ async function check({ moves = false } = {}) {
       throw error;
     }
     picker?.propose(null);
-    setFault("position_text", error.detail);
+    faults.set("position_text", error.detail);
   }
 }
 const checkSoon = debounce(() => void check({ moves: true }), CHECK_AFTER_MS);
@@ -119,40 +121,12 @@ function useMine() {
   navigator.geolocation.getCurrentPosition((got) => place({ lon: got.coords.longitude, lat: got.coords.latitude }, { moves: true }), fail, { enableHighAccuracy: true, timeout: 15_000 });
 }
 
-// -- faults beside their fields
-
-function clearFault(name) {
-  const holder = form.querySelector(`[data-field="${name}"]`);
-  holder?.querySelector(".field__error")?.remove();
-  const input = holder?.querySelector("input, select");
-  input?.removeAttribute("aria-invalid");
-}
-
-function setFault(name, text) {
-  clearFault(name);
-  const holder = form.querySelector(`[data-field="${name}"]`);
-  const input = holder?.querySelector("input, select");
-  if (!input) {
-    return null;
-  }
-  input.setAttribute("aria-invalid", "true");
-  holder.append(el("p", { class: "field__error", role: "alert" }, text));
-  return input;
-}
-
-function showFaults(faults, detail) {
-  const line = find("form-error");
-  line.textContent = detail;
-  line.hidden = false;
-  const inputs = Object.entries(faults).map(([name, text]) => setFault(name, text)).filter(Boolean);
-  const [first] = inputs.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
-  first?.focus();
-}
+// -- the credit code
 
 async function checkCode() {
   const code = field.credit_code.value.trim();
   find("code-report").replaceChildren();
-  clearFault("credit_code");
+  faults.clear("credit_code");
   if (code === "") {
     return;
   }
@@ -160,7 +134,7 @@ async function checkCode() {
     const found = await requestJson(`/api/registration/credit-code?${query({ code })}`);
     field.credit_code.value = found.code;
     if (found.has_account) {
-      setFault("credit_code", t("register.has_account"));
+      faults.set("credit_code", t("register.has_account"));
     } else if (found.warnings.length > 0) {
       find("code-report").replaceChildren(el("ul", { class: "advice" }, found.warnings.map((one) => adviceItem(one, null))));
     }
@@ -168,7 +142,7 @@ async function checkCode() {
     if (error.title === undefined) {
       throw error;
     }
-    setFault("credit_code", error.detail);
+    faults.set("credit_code", error.detail);
   }
 }
 
@@ -209,7 +183,7 @@ async function fill(kept) {
 
 form.addEventListener("input", (event) => {
   if (event.target.name) {
-    clearFault(event.target.name);
+    faults.clear(event.target.name);
     saveSoon();
   }
 });
@@ -228,7 +202,7 @@ form.addEventListener("submit", async (event) => {
     if (error.title === undefined) {
       throw error;
     }
-    showFaults(error.body?.fields ?? {}, error.detail || error.title);
+    faults.show(error);
   } finally {
     button.disabled = false;
   }
@@ -267,7 +241,7 @@ async function start() {
     city: form.dataset.city, authority: field.authority_code,
     onchange: (region) => {
       field.region_code.value = region?.code ?? "";
-      clearFault("region_code");
+      faults.clear("region_code");
       saveSoon();
       picker?.openAt(region);
       void check();

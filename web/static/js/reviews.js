@@ -1,87 +1,24 @@
 /* Entry of the queue of registrations: by state, those that wait the longest first. */
 
 import "./words/review.js";
-import { query, requestJson } from "./api.js";
-import { el, iconButton, skeleton, stateBlock } from "./dom.js";
-import { formatNumber, lang, t } from "./i18n.js";
-import { startSessionMenu } from "./session_menu.js";
-import { showProblem } from "./toast.js";
+import { el, stateBlock } from "./dom.js";
+import { t } from "./i18n.js";
+import { day, queueTable, startQueue, waits } from "./review_queue.js";
 
-const DAY_S = 86_400;
-const HOUR_S = 3600;
-const find = (id) => document.getElementById(id);
-const dates = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : "zh-CN", { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Shanghai" });
-const PAUSE_MS = 250;
-const given = new URLSearchParams(window.location.search);
-const shown = { state: given.get("state") ?? "pending", q: given.get("q") ?? "", page: Number(given.get("page")) || 1 };
-let asked = 0;
-let typing = 0;
-
-function waits(seconds) {
-  return seconds >= DAY_S ? t("review.days", { n: formatNumber(Math.floor(seconds / DAY_S)) }) : t("review.hours", { n: formatNumber(Math.floor(seconds / HOUR_S)) });
-}
-
-function showStates(states) {
-  find("states").replaceChildren(...states.map((one) => el("button", { type: "button", class: "tab", role: "tab", id: `state-${one.id}`, "aria-controls": "table",
-    "aria-selected": String(one.id === shown.state), onclick: () => { shown.state = one.id; shown.page = 1; void load(); } }, `${one.title} ${formatNumber(one.count)}`)));
-}
-
-function showRows(rows) {
-  const table = find("table");
-  table.removeAttribute("aria-busy");
+function showRows(rows, shown) {
   if (rows.length === 0) {
-    table.replaceChildren(shown.q ? stateBlock({ title: t("review.found.none", { words: shown.q }), detail: t("review.found.none.detail") })
-      : stateBlock({ title: t("review.none"), detail: t("review.none.detail") }));
-    return;
+    return shown.q ? stateBlock({ title: t("review.found.none", { words: shown.q }), detail: t("review.found.none.detail") })
+      : stateBlock({ title: t("review.none"), detail: t("review.none.detail") });
   }
-  const isWaiting = shown.state === "pending";
-  const columns = [
+  return queueTable(t("review.list"), [
     [t("review.col.name"), (row) => el("a", { href: `/reviews/${row.id}` }, row.company_name)],
     [t("review.col.code"), (row) => el("span", { class: "figure" }, row.credit_code)],
     [t("review.col.region"), (row) => row.region_name],
     [t("review.col.authority"), (row) => row.authority_name],
     [t("review.col.industry"), (row) => row.industry_title],
-    [t("review.col.submitted"), (row) => dates.format(new Date(row.submitted_at))],
-    isWaiting ? [t("review.col.waits"), (row) => waits(row.waits_s)] : [t("review.col.decided"), (row) => `${dates.format(new Date(row.decided_at))} ${row.decided_by}`]
-  ];
-  table.replaceChildren(el("table", { class: "table" },
-    el("caption", { class: "visually-hidden" }, t("review.list")),
-    el("thead", {}, el("tr", {}, columns.map(([label]) => el("th", { scope: "col" }, label)))),
-    el("tbody", {}, rows.map((row) => el("tr", { "data-key": row.id }, columns.map(([, cell]) => el("td", {}, cell(row))))))));
+    [t("review.col.submitted"), (row) => day(row.submitted_at)],
+    shown.state === "pending" ? [t("review.col.waits"), (row) => waits(row.waits_s)] : [t("review.col.decided"), (row) => `${day(row.decided_at)} ${row.decided_by}`]
+  ], rows);
 }
 
-function showPager(total, size) {
-  const pages = Math.max(1, Math.ceil(total / size));
-  const go = (page) => { shown.page = page; void load(); };
-  const previous = iconButton("chevron-left", t("list.previous"), () => go(shown.page - 1));
-  const next = iconButton("chevron-right", t("list.next"), () => go(shown.page + 1));
-  previous.disabled = shown.page <= 1;
-  next.disabled = shown.page >= pages;
-  find("pager").hidden = pages === 1;
-  find("pager").replaceChildren(previous, el("span", { class: "muted" }, t("list.page", { page: formatNumber(shown.page), pages: formatNumber(pages) })), next);
-}
-
-async function load() {
-  const mine = ++asked;
-  try {
-    const found = await requestJson(`/api/reviews?${query(shown)}`);
-    if (mine !== asked) {
-      return; // something else was typed meanwhile
-    }
-    window.history.replaceState(null, "", `?${query({ ...shown, page: shown.page > 1 ? shown.page : "", lang: given.get("lang") })}`);
-    showStates(found.states);
-    showRows(found.rows);
-    showPager(found.states.find((one) => one.id === shown.state)?.count ?? 0, found.page_size);
-  } catch (error) {
-    showProblem(error, () => void load());
-  }
-}
-
-find("seek").addEventListener("input", ({ target }) => {
-  window.clearTimeout(typing);
-  typing = window.setTimeout(() => { shown.q = target.value.trim(); shown.page = 1; void load(); }, PAUSE_MS);
-});
-startSessionMenu();
-find("seek").value = shown.q;
-find("table").replaceChildren(...skeleton(5));
-void load();
+startQueue({ path: "/api/reviews", first: "pending", showRows });

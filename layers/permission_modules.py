@@ -1,0 +1,147 @@
+"""Name the modules of the house for permissions per role: what each is, its registers, and how far each role can go in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from layers.declaration import Words
+
+
+class Level(StrEnum):
+    """How far a role may go in a module; each holds those before it."""
+
+    NONE = "none"
+    READ = "read"
+    WRITE = "write"
+
+    @property
+    def rank(self) -> int:
+        """Give 0 for none, 1 for read, 2 for write."""
+        return list(Level).index(self)
+
+
+LEVEL_WORDS = {
+    Level.NONE: Words("无", "None"),
+    Level.READ: Words("查看", "View"),
+    Level.WRITE: Words("办理", "Change"),
+}
+
+ADMINISTRATOR, REGULATOR, DISPATCHER = "administrator", "regulator", "dispatcher"
+ENTERPRISE, MAINTAINER, WALL = "enterprise", "maintenance_company", "wall"
+ROLES = (ADMINISTRATOR, REGULATOR, DISPATCHER, ENTERPRISE, MAINTAINER, WALL)
+_OFFICES = {ADMINISTRATOR: Level.WRITE, REGULATOR: Level.WRITE, DISPATCHER: Level.WRITE}
+_KEEPERS = {**_OFFICES, ENTERPRISE: Level.WRITE}
+_REVIEWERS = {ADMINISTRATOR: Level.WRITE, REGULATOR: Level.WRITE}
+#: Whoever has an account may look: what they see there is their scope's.
+_ALL = dict.fromkeys(ROLES, Level.READ)
+
+
+@dataclass(frozen=True)
+class PermissionModule:
+    """One module.
+
+    Attributes
+    ----------
+    id : str
+    words : Words
+    can : mapping of str to Level
+        By role, what the house lets it do at most; a role that is not named has nothing here. An administrator lowers it.
+    registers : frozenset of str
+        Registers that belong to it rather than to the registers in general.
+    kept_for : frozenset of str
+        Roles from which nothing of it can be taken away.
+    """
+
+    id: str
+    words: Words
+    can: Mapping[str, Level]
+    registers: frozenset[str] = frozenset()
+    kept_for: frozenset[str] = field(default_factory=frozenset)
+
+    def most(self, role: str) -> Level:
+        """Give how far a role can go at most."""
+        return self.can.get(role, Level.NONE)
+
+
+MODULES = (
+    PermissionModule(
+        "enterprises", Words("企业档案和厂区图", "Enterprises and plant plans"),
+        {**_REVIEWERS, DISPATCHER: Level.READ, ENTERPRISE: Level.WRITE},
+    ),
+    PermissionModule("reviews", Words("注册和变更审核", "Reviews"), _REVIEWERS),
+    PermissionModule("registers", Words("台账", "Registers"), _KEEPERS),
+    PermissionModule(
+        "dangers", Words("隐患", "Hidden dangers"), _KEEPERS,
+        registers=frozenset({"hidden_danger", "check_item", "check_plan"}),
+    ),
+    PermissionModule(
+        "hazards", Words("重大危险源和风险", "Major hazards and risk"), _KEEPERS,
+        registers=frozenset({"hazard_site", "risk_point", "risk_grading"}),
+    ),
+    PermissionModule(
+        "drills", Words("预案、演练和救援决策", "Plans, drills and decisions"), {**_ALL, **_KEEPERS},
+        registers=frozenset({"emergency_plan", "drill", "accident", "rescue_flow", "rescue_knowledge"}),
+    ),
+    PermissionModule("patrols", Words("巡查和危化品运输", "Patrols and hazardous transport"), _KEEPERS),
+    PermissionModule(
+        "dispatch", Words("困人调度", "Dispatch"), {**_ALL, ADMINISTRATOR: Level.WRITE, DISPATCHER: Level.WRITE}
+    ),
+    PermissionModule("coverage", Words("选址、覆盖和绑定核查", "Siting, coverage and bindings"), {**_ALL, **_OFFICES}),
+    PermissionModule("warnings", Words("预警", "Warnings"), {**_ALL, **_OFFICES}),
+    PermissionModule("imports", Words("导入", "Imports"), _KEEPERS),
+    PermissionModule("figures", Words("统计和打印", "Statistics and printing"), _ALL),
+    PermissionModule(
+        "exports", Words("导出", "Exports"),
+        {**_ALL, **_OFFICES, ENTERPRISE: Level.WRITE, MAINTAINER: Level.WRITE},
+    ),
+    PermissionModule("company", Words("维保单位", "Maintenance companies"), {MAINTAINER: Level.WRITE}),
+    PermissionModule("wall", Words("指挥大屏", "Wall"), _ALL),
+    PermissionModule(
+        "administration", Words("系统管理", "Administration"), {ADMINISTRATOR: Level.WRITE},
+        kept_for=frozenset({ADMINISTRATOR}),
+    ),
+)  # fmt: skip
+_BY_ID = {one.id: one for one in MODULES}
+_OF_REGISTER = {register: one.id for one in MODULES for register in one.registers}
+
+
+def find_module(module_id: str) -> PermissionModule | None:
+    """Find a module by its id.
+
+    Parameters
+    ----------
+    module_id : str
+
+    Returns
+    -------
+    PermissionModule or None
+        None when there is none of that id.
+
+    Examples
+    --------
+    >>> find_module("dispatch").most("wall").value
+    'read'
+    """
+    return _BY_ID.get(module_id)
+
+
+def module_of_register(register_id: str) -> str:
+    """Give the module that a register belongs to.
+
+    Parameters
+    ----------
+    register_id : str
+
+    Returns
+    -------
+    str
+        The registers in general where no module claims it.
+
+    Examples
+    --------
+    >>> module_of_register("hidden_danger"), module_of_register("licence")
+    ('dangers', 'registers')
+    """
+    return _OF_REGISTER.get(register_id, "registers")
