@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from data import courses, drills
@@ -20,6 +21,8 @@ _RUNS = 100
 #: What leaks where no hazard site of the enterprise holds anything that can be worked out.
 _USUAL = ("氨", 2000.0)
 _MOST_KG = 5000.0
+#: Weather and hole, tried one after the other until the zones reach somebody: wind (m/s), sky, metres.
+_VARIANTS = ((2.5, "slight_sun", 0.02), (2.0, "cloudy_night", 0.05), (1.5, "clear_night", 0.1))
 
 
 def write_missing(store: Store, travel: TravelStore, *, now: dt.datetime) -> int:
@@ -50,9 +53,13 @@ def write_missing(store: Store, travel: TravelStore, *, now: dt.datetime) -> int
     scope = Scope(
         account["username"], "enterprise", (), account["unit_id"], may_write=True, sees_sensitive=True
     )
-    asked = _question(dict(place), [dict(row) for row in held], wind_from_deg, now)
     drill_id = uuid.uuid5(_IDS, account["username"])
-    answer = drills.run_drill(store, travel, scope, asked, report=lambda *_: None)
+    stated = _question(dict(place), [dict(row) for row in held], wind_from_deg, now)
+    for wind_m_s, sky, hole_m in _VARIANTS:
+        asked = replace(stated, wind_speed_m_s=wind_m_s, sky=sky, release={"hole_diameter_m": hole_m})
+        answer = drills.run_drill(store, travel, scope, asked, report=lambda *_: None)
+        if answer["people"]["leaving"] > 0:
+            break
     with store.transaction(scope) as connection:
         drills.keep(connection, drill_id, asked, answer, scope=scope, now=now)
         drill = drills.read(connection, drill_id)

@@ -14,7 +14,8 @@ LONG_MS = 120_000
 def test_an_enterprise_runs_a_drill_through_to_the_report(visit: Visitor) -> None:
     opened = visit("enterprise", size=(1400, 900))
     page = opened.open("/enterprise")
-    page.locator("nav a[href='/studio/drill']").first.click()
+    page.locator("[aria-controls=screens-menu]").click()
+    page.locator("#screens-menu a[href='/studio/drill']").click()
     own = opened.json("/api/studio/drill")["own"]
     expect(page.locator("[name=lon]")).to_have_value(f"{own['lon']:.6f}", timeout=LONG_MS)
     sample = page.locator("#drills a").first
