@@ -25,12 +25,16 @@ def test_an_enterprise_runs_a_drill_through_to_the_report(visit: Visitor) -> Non
     page.locator("[name=substance]").select_option("7664-41-7")
     page.locator("#start").click()
     expect(page.locator("#refusal")).to_contain_text("500 米以内", timeout=LONG_MS)
-    page.locator("[name=lon]").fill(f"{own['lon']:.6f}")
-    page.locator("[name=wind_m_s]").fill("2")
-    page.locator("[name=wind_from_deg]").select_option("45")
+    sample.click()
+    page.locator(
+        "#answer button", has_text="改动后另算"
+    ).click()  # fills the form with what the sample's drill assumed
+    expect(page.locator("[name=mass_t]")).to_have_value("5")
+    asked = opened.json(f"/api/studio/drill/runs/{page.url.partition('#')[2]}")["question"]
+    expect(page.locator("[name=wind_from_deg]")).to_have_value(f"{asked['wind_from_deg']:g}")
     page.locator("[name=name]").fill("本企业制冷液氨泄漏")
     page.locator("#start").click()
-    expect(page.locator(".drill__facts")).to_be_visible(timeout=LONG_MS)
+    expect(page.locator("#answer h2").first).to_contain_text("本企业制冷液氨泄漏", timeout=LONG_MS)
     expect(page.locator("#answer")).to_contain_text("企业演练：邻近单位")
     expect(page.locator("#answer")).to_contain_text("重大危险源（多米诺）（本企业）")
     drill = page.url.partition("#")[2]
@@ -56,8 +60,7 @@ def _its_course_is_planned(opened: Visit) -> None:
     page.locator("#course-start").click()
     expect(page.locator("#course-answer")).to_contain_text("P90", timeout=LONG_MS)
     plans = opened.json(f"/api/studio/drill/courses/{page.url.rpartition('/')[2]}/plans")["plans"]
-    if not plans:
-        return
+    assert plans
     page.locator("#course-answer button", has_text="带入演练计划").click()
     dialog = page.get_by_role("dialog", name="带入演练计划")
     row = dialog.locator("[name=plan]").input_value()
