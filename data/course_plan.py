@@ -11,13 +11,13 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from data import drills
+from data import drill_sight, drills
 from data.course_question import BREAKDOWN, REOPEN, ROAD, STOP, WIND, CourseQuestion, InjectAsked
 from data.course_roads import NetworkRoads, out_share
 from data.course_zones import passing_s
 from data.drill_question import DrillQuestion, work_out
 from data.drill_response import gather, helper_places, who_comes, who_shelters_where
-from data.drill_surroundings import Evacuees, Zones, find_inside, who_leaves
+from data.drill_surroundings import Evacuees, Zones, who_leaves
 from data.errors import FormError
 from data.located_points import LocatedPoints, kind_by_name, read_words
 from data.network_service import Circumstances
@@ -323,7 +323,7 @@ class Preparation:
     ) -> tuple[Flow, ...]:
         """Place the people whom only the new wind makes leave."""
         with self.store.transaction(self.scope) as connection:
-            inside = find_inside(connection, zones)
+            inside = drill_sight.find_inside(connection, zones, self.scope)
         people = _outside(who_leaves(inside, zones, self.answer["hour_of_week"]), before)
         found = who_shelters_where(self.circumstances, people, shelters, room, so_far.zone)
         with self.store.transaction(self.scope) as connection:

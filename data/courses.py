@@ -24,7 +24,7 @@ from dispatch.course_bands import Bands, figures, many_courses
 
 _REPORT_EVERY = 20
 _KEPT = KeptRows(
-    "drill_course", "id, drill_id, username, created_at, question, answer, is_in_report", "没有这次推演。 There is no such course."
+    "drill_course", "id, drill_id, username, created_at, question, answer, is_in_report", "没有这次推演，或您无权查看。 There is no such course that you may see."
 )  # fmt: skip
 
 Report = Callable[[float, str], None]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from data import drills, registers
-from data.divisions import own_division
+from data import drill_sight, drills, registers
 from data.errors import ConflictError, FormError, NotFoundError, RefusedError
 from data.kept_rows import KeptRows
 from data.scope import Connection, Scope, require_write
@@ -33,7 +33,7 @@ _FACTS = (
 def from_accident(
     connection: Connection, accident_id: int, *, scope: Scope, now: dt.datetime, name: str = ""
 ) -> dict[str, Any]:
-    """Begin a decision on a recorded accident, under the accident's authority: who sees the accident sees it.
+    """Begin a decision on a recorded accident, under the accident's authority; an enterprise's own belongs to it besides.
 
     Raises
     ------
@@ -42,16 +42,17 @@ def from_accident(
     NotFoundError
         When the scope has no such accident.
     FormError
-        When the accident has no position, or the name is too long.
+        When the accident has no position, lies off an enterprise's own site, or the name is too long.
     """
     require_write(scope)
     row = registers.read(connection, register_by_id("accident"), accident_id)
     if row["lon"] is None:
         raise FormError((("position", "这起事故没有位置，请先在事故登记里补位置。 The accident has no position: give it one in the register first."),))  # fmt: skip
+    drill_sight.check_own_place(connection, scope, (row["lon"], row["lat"]), field="accident")
     facts = {key: _plain(row[key]) for key in _FACTS} | {"lon": row["lon"], "lat": row["lat"]}
     return _begin(
         connection, name or f"{row['name']}"[:MOST_NAME], facts, accident_code=row["code"],
-        authority=row["authority_code"], scope=scope, now=now,
+        belongs=(row["authority_code"], scope.owner_id), scope=scope, now=now,
     )  # fmt: skip
 
 
@@ -67,10 +68,11 @@ def from_drill(
     """
     require_write(scope)
     drill = drills.read(connection, drill_id)
-    facts = {"drill_id": str(drill["id"]), "name": drill["name"], "question": drill["question"]}
-    authority = own_division(connection, scope)
+    question = drill["question"]
+    facts = {"drill_id": str(drill["id"]), "name": drill["name"], "question": question}
+    belongs = drill_sight.belongs_to(connection, scope, (question["lon"], question["lat"]))
     return _begin(
-        connection, name or drill["name"], facts, accident_code=None, authority=authority, scope=scope, now=now
+        connection, name or drill["name"], facts, accident_code=None, belongs=belongs, scope=scope, now=now
     )  # fmt: skip
 
 
@@ -84,7 +86,7 @@ def _begin(
     facts: dict[str, Any],
     *,
     accident_code: str | None,
-    authority: str,
+    belongs: tuple[str, int | None],
     scope: Scope,
     now: dt.datetime,
 ) -> dict[str, Any]:
@@ -93,12 +95,12 @@ def _begin(
     }  # fmt: skip
     decision_id = uuid.uuid4()
     connection.execute(
-        "INSERT INTO rescue_decision (id, name, accident_code, facts, version, content, username, authority_code, created_at,"
-        " changed_by, changed_at) VALUES (%(id)s, %(name)s, %(accident)s, %(facts)s, 1, %(content)s, %(who)s, %(authority)s, %(now)s,"
+        "INSERT INTO rescue_decision (id, name, accident_code, facts, version, content, username, authority_code, owner_id, created_at,"
+        " changed_by, changed_at) VALUES (%(id)s, %(name)s, %(accident)s, %(facts)s, 1, %(content)s, %(who)s, %(authority)s, %(owner)s, %(now)s,"
         " %(who)s, %(now)s)",
         {
             "id": decision_id, "name": content["name"], "accident": accident_code, "facts": Jsonb(facts),
-            "content": Jsonb(content), "who": scope.username, "authority": authority, "now": now,
+            "content": Jsonb(content), "who": scope.username, "authority": belongs[0], "owner": belongs[1], "now": now,
         },
     )  # fmt: skip
     created = [{"what": "created", "before": None, "after": None}]
@@ -114,9 +116,10 @@ def listed(
     `drill_id` tells those on a simulated accident; it is None for a recorded one.
     """
     rows = connection.execute(
-        "SELECT id, name, accident_code, facts->>'name' AS of_what, facts->>'drill_id' AS drill_id, version, changed_by, changed_at,"
-        " jsonb_array_length(content->'alternatives') AS alternatives, content->>'chosen' IS NOT NULL AS is_chosen"
-        " FROM rescue_decision WHERE %(code)s::text IS NULL OR accident_code = %(code)s ORDER BY changed_at DESC, id LIMIT %(limit)s",
+        "SELECT d.id, d.name, d.accident_code, d.facts->>'name' AS of_what, d.facts->>'drill_id' AS drill_id, d.version, d.changed_by,"
+        " d.changed_at, jsonb_array_length(d.content->'alternatives') AS alternatives, d.content->>'chosen' IS NOT NULL AS is_chosen,"
+        " u.name AS owner_name FROM rescue_decision d LEFT JOIN unit u ON u.id = d.owner_id"
+        " WHERE %(code)s::text IS NULL OR d.accident_code = %(code)s ORDER BY d.changed_at DESC, d.id LIMIT %(limit)s",
         {"code": accident_code, "limit": limit},
     )
     return [dict(row) for row in rows]
@@ -144,6 +147,18 @@ def read(connection: Connection, decision_id: uuid.UUID, *, version: int | None 
         "version": old["number"], "content": old["content"], "name": old["content"]["name"],
         "changed_by": old["username"], "changed_at": old["at"],
     }  # fmt: skip
+
+
+def owner_of(connection: Connection, decision_id: uuid.UUID) -> int | None:
+    """Say which unit a decision belongs to; None for one of an authority.
+
+    Raises
+    ------
+    NotFoundError
+        When the scope has no such decision.
+    """
+    found: int | None = replace(_KEPT, columns="owner_id").read(connection, decision_id)["owner_id"]
+    return found
 
 
 def versions(connection: Connection, decision_id: uuid.UUID) -> list[dict[str, Any]]:
@@ -266,9 +281,9 @@ def add_alternative(
     if str(alternative_id) in held["content"]["alternatives"]:
         return  # the job ran twice
     connection.execute(
-        "INSERT INTO rescue_alternative (id, decision_id, number, name, question, plan, answer, username, authority_code, created_at)"
+        "INSERT INTO rescue_alternative (id, decision_id, number, name, question, plan, answer, username, authority_code, owner_id, created_at)"
         " SELECT %(id)s, d.id, 1 + COALESCE((SELECT max(number) FROM rescue_alternative WHERE decision_id = d.id), 0), %(name)s,"
-        " %(question)s, %(plan)s, %(answer)s, %(who)s, d.authority_code, %(now)s FROM rescue_decision d WHERE d.id = %(decision)s",
+        " %(question)s, %(plan)s, %(answer)s, %(who)s, d.authority_code, d.owner_id, %(now)s FROM rescue_decision d WHERE d.id = %(decision)s",
         {
             "id": alternative_id, "decision": decision_id, "name": checked_name(name), "question": Jsonb(question),
             "plan": Jsonb(plan), "answer": Jsonb(answer), "who": scope.username, "now": now,
@@ -367,7 +382,7 @@ def _note(
     now: dt.datetime,
 ) -> None:
     connection.execute(
-        "INSERT INTO rescue_decision_version (decision_id, number, content, changes, username, authority_code, at)"
-        " SELECT id, %s, %s, %s, %s, authority_code, %s FROM rescue_decision WHERE id = %s",
+        "INSERT INTO rescue_decision_version (decision_id, number, content, changes, username, authority_code, owner_id, at)"
+        " SELECT id, %s, %s, %s, %s, authority_code, owner_id, %s FROM rescue_decision WHERE id = %s",
         [number, Jsonb(content), Jsonb(changes), scope.username, now, decision_id],
     )

@@ -16,13 +16,14 @@ _MOST = 100
 
 
 def open_plans(connection: Connection, words: str | None) -> list[dict[str, Any]]:
-    """List drills of the register that are still to be held and that the scope supervises, the next first; `words` of drill, code or enterprise."""
+    """List drills of the register that are still to be held and that the scope supervises or owns, the next first; `words` of drill, code or enterprise."""
     register = register_by_id("drill")
     locked = sorted(register.workflow.locked) if register.workflow else []
     rows = connection.execute(
         "SELECT t.id, t.code, t.name, t.planned_on, t.version, t.planned_first_team_min, t.planned_evacuated_min, e.name AS enterprise"
         " FROM drill t LEFT JOIN enterprise e ON e.code = t.enterprise_code"
-        " WHERE t.state <> ALL(%(locked)s) AND t.authority_code <@ (SELECT house.scope_ranges())"
+        " WHERE t.state <> ALL(%(locked)s)"
+        " AND (t.authority_code <@ (SELECT house.scope_ranges()) OR t.owner_id = (SELECT house.scope_owner()))"
         " AND (%(words)s::text IS NULL OR strpos(lower(concat_ws(' ', t.code, t.name, e.name)), lower(%(words)s)) > 0)"
         " ORDER BY t.planned_on, t.code LIMIT %(most)s",
         {"locked": locked, "words": words, "most": _MOST},
@@ -41,7 +42,7 @@ def take(
 ) -> dict[str, Any]:
     """Write a course's times into a drill that is still to be held, with a link to the course; the row as it is then.
 
-    The supervising side does so for its enterprises; the enterprise sees who did in the row's history.
+    The supervising side does so for its enterprises, an enterprise for itself; the row's history says who did.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +16,16 @@ from dispatch.drill import presence
 from geo.measure import geodesic_area_m2
 
 LISTED = 200
+#: Industries whose people need help to leave.
+SENSITIVE = ("education", "healthcare")
+#: Subjects that are people, or have them.
+PEOPLED = ("people", "enterprise", "sensitive")
 _OPEN_DANGERS = ("pending", "in_review", "overdue", "extension")
 #: Layer, further columns, and a condition: what is looked for in the zones.
 _SOUGHT: tuple[tuple[str, str, str, str], ...] = (
     ("people", "residential_place", "t.population AS many", "true"),
     ("enterprise", "enterprise", "t.employee_count AS many, t.industry AS kind", "true"),
-    ("sensitive", "enterprise", "t.employee_count AS many, t.industry AS kind", "t.industry IN ('education', 'healthcare')"),
+    ("sensitive", "enterprise", "t.employee_count AS many, t.industry AS kind", f"t.industry IN {SENSITIVE}"),
     ("elevator", "elevator", "NULL::int AS many, t.place_type AS kind", "true"),
     ("hazard_site", "hazard_site", "NULL::int AS many, t.grade AS kind", "true"),
     ("risk_point", "risk_point", "NULL::int AS many, t.level AS kind", "true"),
@@ -61,7 +66,10 @@ class Zones:
 
 @dataclass(frozen=True, eq=False)
 class Inside:
-    """Rows of one subject in the zones, the strongest level and the most people first, with their levels."""
+    """Rows of one subject in the zones, the strongest level and the most people first, with their levels.
+
+    A row without a name is counted and not listed; one with an `area` is told of by that alone where its people go.
+    """
 
     rows: list[dict[str, Any]]
     lonlat: NDArray[np.float64]
@@ -69,10 +77,16 @@ class Inside:
     many: NDArray[np.float64]
 
 
-def find_inside(connection: Connection, zones: Zones) -> dict[str, Inside]:
-    """Look for everything in the zones that the scope may see."""
+def find_inside(
+    connection: Connection, zones: Zones, *, subjects: Collection[str] | None = None
+) -> dict[str, Inside]:
+    """Look for everything in the zones that the scope may see, or for some subjects only."""
     box = zones.whole
-    return {subject: _inside(connection, zones, box, *rest) for subject, *rest in _SOUGHT}
+    return {
+        subject: _inside(connection, zones, box, *rest)
+        for subject, *rest in _SOUGHT
+        if subjects is None or subject in subjects
+    }
 
 
 def _inside(
@@ -110,7 +124,9 @@ def who_leaves(inside: dict[str, Inside], zones: Zones, hour_of_week: int) -> Ev
     """Count who is there at an hour of the week, in the part of the zones that is left."""
     home, work = presence(hour_of_week)
     parts = [(inside["people"], home), (inside["enterprise"], work)]
-    lonlat, people, names, sums = [], [], [], []
+    lonlat, people, sums = [], [], []
+    names: list[str | None] = []
+    areas: list[str | None] = []
     shapely.prepare(zones.left)
     for found, share in parts:
         rows = np.flatnonzero(shapely.contains_xy(zones.left, found.lonlat[:, 0], found.lonlat[:, 1]))
@@ -118,8 +134,31 @@ def who_leaves(inside: dict[str, Inside], zones: Zones, hour_of_week: int) -> Ev
         lonlat.append(found.lonlat[rows])
         people.append(there)
         names += [found.rows[i]["name"] for i in rows.tolist()]
+        areas += [found.rows[i].get("area") for i in rows.tolist()]
         sums.append(int(there.sum()))
-    return Evacuees(np.concatenate(lonlat), np.concatenate(people), names, *sums)
+    told = _by_area(np.concatenate(lonlat), np.concatenate(people), names, areas)
+    return Evacuees(*told, *sums)
+
+
+def _by_area(
+    lonlat: NDArray[np.float64], people: NDArray[np.int64], names: list[str | None], areas: list[str | None]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], list[str]]:
+    """Join those who are told of by their area alone: at its largest place, to about a hundred metres."""
+    joined: dict[str, list[int]] = {}
+    for at, area in enumerate(areas):
+        if area is not None:
+            joined.setdefault(area, []).append(at)
+    if not joined:
+        return lonlat, people, [str(name) for name in names]
+    alone = [at for at, area in enumerate(areas) if area is None]
+    largest = [rows[int(np.argmax(people[rows]))] for rows in joined.values()]
+    return (
+        np.concatenate([lonlat[alone], np.round(lonlat[largest], 3)]),
+        np.concatenate([people[alone], [int(people[rows].sum()) for rows in joined.values()]]).astype(
+            np.int64
+        ),
+        [str(names[at]) for at in alone] + list(joined),
+    )
 
 
 def people_by_level(inside: dict[str, Inside], hour_of_week: int) -> dict[int, int]:
@@ -153,6 +192,9 @@ def beyond_the_city(connection: Connection, area: BaseGeometry) -> dict[str, flo
 
 def listed(found: Inside) -> dict[str, Any]:
     """Write what was found of a subject: counts by level, and the first rows."""
+    named = [at for at, row in enumerate(found.rows) if row["name"] is not None or row["code"] is not None][
+        :LISTED
+    ]
     return {
         "count": len(found.rows),
         "by_level": [int((found.level == level).sum()) for level in (1, 2, 3)],
@@ -161,6 +203,6 @@ def listed(found: Inside) -> dict[str, Any]:
                 "id": row["id"], "code": row["code"], "name": row["name"], "kind": row.get("kind"), "many": row["many"],
                 "level": int(level), "lon": round(row["lon"], 6), "lat": round(row["lat"], 6),
             }
-            for row, level in zip(found.rows[:LISTED], found.level[:LISTED].tolist(), strict=True)
+            for row, level in ((found.rows[at], found.level[at]) for at in named)
         ],
     }  # fmt: skip

@@ -15,15 +15,13 @@ import shapely
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
-from data import drill_supplies
-from data.divisions import own_division
+from data import drill_sight, drill_supplies
 from data.drill_question import DrillQuestion, as_json, work_out
 from data.drill_response import closed_roads, gather, helper_places, who_comes, who_shelters_where
 from data.drill_surroundings import (
     Evacuees,
     Zones,
     beyond_the_city,
-    find_inside,
     listed,
     people_by_level,
     who_leaves,
@@ -52,7 +50,7 @@ HELP = frozenset({"fire_station", "rescue_team"})
 _KEPT = KeptRows(
     "drill_simulation",
     "id, name, username, created_at, question, answer",
-    "没有这次演练。 There is no such drill.",
+    "没有这次演练，或您无权查看。 There is no such drill that you may see.",
 )
 
 Report = Callable[[float, str], None]
@@ -93,9 +91,9 @@ def run_drill(
     circumstances = travel.circumstances(Question(asked.at))
     hour = circumstances.impedance.scenario.hour_of_week
     with store.transaction(scope) as connection:
-        inside = find_inside(connection, zones)
+        inside = drill_sight.find_inside(connection, zones, scope)
         border = beyond_the_city(connection, zones.whole)
-        own = _of_the_site(connection, asked)
+        own = _of_the_site(connection, asked, scope)
     leaving = who_leaves(inside, replace(zones, left=leave), hour)
     staying = who_leaves(inside, replace(zones, left=stay), hour)
     step("inside", 0.35)
@@ -159,6 +157,7 @@ def run_drill(
         ],
         "wanted": [_need(need) for need in wanted], "teams": teams, "evacuation": sheltered,
         "shortfalls": [{"subject": s.subject, "kind": s.kind, "missing": s.missing} for s in lacking], **brought,
+        **({"sight": drill_sight.ENTERPRISE} if drill_sight.is_narrowed(scope) else {}),
         "took_s": took, "seconds": round(time.perf_counter() - begun, 2),
     }  # fmt: skip
 
@@ -207,8 +206,10 @@ def _level(zone: Zone) -> int:
     return zone_level(str(zone.effect), zone.measure, zone.value)
 
 
-def _of_the_site(connection: Connection, asked: DrillQuestion) -> list[dict[str, Any]]:
-    """List the open hidden dangers of the enterprise the site belongs to."""
+def _of_the_site(connection: Connection, asked: DrillQuestion, scope: Scope) -> list[dict[str, Any]]:
+    """List the open hidden dangers of the enterprise the site belongs to; an enterprise's own wherever it drills."""
+    if drill_sight.is_narrowed(scope):
+        return drill_sight.own_dangers(connection)
     if asked.site_code is None:
         return []
     rows = connection.execute(
@@ -296,7 +297,7 @@ def keep(
     scope: Scope,
     now: dt.datetime,
 ) -> None:
-    """Keep a drill under the division of whoever asked; once only, however often its job is run.
+    """Keep a drill under the division of whoever asked, an enterprise's with its owner; once only, however often its job is run.
 
     Raises
     ------
@@ -306,10 +307,11 @@ def keep(
         When it has no division of its own.
     """
     require_write(scope)
+    authority, owner_id = drill_sight.belongs_to(connection, scope, (asked.lon, asked.lat))
     connection.execute(
-        "INSERT INTO drill_simulation (id, name, username, authority_code, question, answer, created_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET answer = excluded.answer",
-        [drill_id, asked.name, scope.username, own_division(connection, scope), Jsonb(as_json(asked)), Jsonb(answer), now],
+        "INSERT INTO drill_simulation (id, name, username, authority_code, owner_id, question, answer, created_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET answer = excluded.answer",
+        [drill_id, asked.name, scope.username, authority, owner_id, Jsonb(as_json(asked)), Jsonb(answer), now],
     )  # fmt: skip
 
 
@@ -318,9 +320,9 @@ def listed_drills(connection: Connection, *, limit: int = 100) -> list[dict[str,
     return [
         dict(row)
         for row in connection.execute(
-            "SELECT id, name, username, created_at, question->>'at' AS at, answer->'accident'->'substance' AS substance,"
-            " answer->'people'->'leaving' AS leaving, jsonb_array_length(answer->'shortfalls') AS shortfalls"
-            " FROM drill_simulation ORDER BY created_at DESC, id LIMIT %s",
+            "SELECT d.id, d.name, d.username, d.created_at, d.question->>'at' AS at, d.answer->'accident'->'substance' AS substance,"
+            " d.answer->'people'->'leaving' AS leaving, jsonb_array_length(d.answer->'shortfalls') AS shortfalls, u.name AS owner_name"
+            " FROM drill_simulation d LEFT JOIN unit u ON u.id = d.owner_id ORDER BY d.created_at DESC, d.id LIMIT %s",
             [limit],
         )
     ]
@@ -335,6 +337,18 @@ def read(connection: Connection, drill_id: uuid.UUID) -> dict[str, Any]:
         When the scope has no such drill.
     """
     return _KEPT.read(connection, drill_id)
+
+
+def owner_of(connection: Connection, drill_id: uuid.UUID) -> int | None:
+    """Say which unit a drill belongs to; None for one of an authority.
+
+    Raises
+    ------
+    NotFoundError
+        When the scope has no such drill.
+    """
+    found: int | None = replace(_KEPT, columns="owner_id").read(connection, drill_id)["owner_id"]
+    return found
 
 
 def made_at(connection: Connection, drill_id: uuid.UUID) -> dt.datetime:

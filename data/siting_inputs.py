@@ -15,6 +15,7 @@ from data.located_points import LocatedPoints, kind_by_name
 from data.network_service import Circumstances
 from data.scope import Scope, code_range, significant_digits
 from data.siting_costs import candidate_costs
+from data.siting_curves import STANDARD_SHARES
 from data.siting_question import COUNT, COVERING, EACH_COUNTS, NETWORK, SitingQuestion, weight_field
 from data.store import Store
 from data.travel_store import TravelStore
@@ -118,6 +119,8 @@ def read_inputs(
             f"{len(demand):,} demand points × {len(together):,} sites are too many: take {most:,} candidates or fewer, or a smaller area."
         )
     limit_s = asked.standard_s if asked.model in COVERING else _FARTHEST_S
+    if asked.model == "lscp" and asked.curve:
+        limit_s *= STANDARD_SHARES[1]
     reach = network_reach(circumstances.impedance, together, places, limit_s=limit_s, progress=tell, should_stop=should_stop)  # fmt: skip
     district = np.array(
         [significant_digits(c)[:6].ljust(6, "0") for c in demand.division_codes.tolist()], np.str_

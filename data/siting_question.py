@@ -71,7 +71,7 @@ class SitingQuestion:
     busy_share, backup_worth, capacity : float
         Of MEXCLP, backup and the capacitated models.
     curve : int
-        Numbers of new sites up to which the gain curve is drawn; 0 for none.
+        Numbers of new sites (units in MEXCLP) up to which the curve is drawn; over a budget or, in LSCP, over standards so many steps of it; 0 for none.
     division : str or None
         Only demand in it.
     budget : float or None
@@ -153,10 +153,8 @@ def checked(asked: SitingQuestion) -> SitingQuestion:
     _check_floors(asked)
     if asked.budget is not None:
         _check_budget(asked, asked.budget)
-    else:
-        asked = replace(asked, site_cost=0.0, district_costs={})
-    # A curve counts sites, whatever they cost.
-    return replace(asked, curve=asked.curve if asked.model == "mclp" and asked.budget is None else 0)
+        return asked
+    return replace(asked, site_cost=0.0, district_costs={})
 
 
 def check_districts(connection: Connection, asked: SitingQuestion) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.siting_curves import CurveEffort, CurveStep, draw, steps_of_points
 from data.siting_inputs import SitingInputs
 from data.siting_question import COVERING, EACH_COUNTS, SitingQuestion
 from geo.errors import SitingError
@@ -16,7 +17,7 @@ from geo.siting.capacity import capacitated_covering, capacitated_median
 from geo.siting.center import p_center
 from geo.siting.coverage import Coverage
 from geo.siting.covering import backup_covering, expected_covering, maximal_covering
-from geo.siting.curve import CurvePoint, gain_curve
+from geo.siting.curve import gain_curve
 from geo.siting.median import p_median
 from geo.siting.rules import Floors, SiteRules
 from geo.siting.set_cover import set_covering
@@ -40,7 +41,7 @@ class Solved:
         Seconds from the nearest site, ``inf`` beyond what was measured.
     out_of_reach : ndarray of bool, shape (n,)
         Demand left out because no site reaches it.
-    curve : tuple of CurvePoint
+    curve : tuple of CurveStep
     districts : tuple of str
         By group number, where there are floors.
     """
@@ -50,11 +51,11 @@ class Solved:
     before_s: Floats
     after_s: Floats
     out_of_reach: NDArray[np.bool_]
-    curve: tuple[CurvePoint, ...]
+    curve: tuple[CurveStep, ...]
     districts: tuple[str, ...]
 
 
-def solve(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, *, curve_effort: Effort) -> Solved:
+def solve(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, *, drawn: CurveEffort) -> Solved:
     """Put a study to its model.
 
     Raises
@@ -69,39 +70,70 @@ def solve(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, *, curve_
             field="new_count",
         )
     if asked.model in COVERING:
-        return _cover(inputs, asked, effort, curve_effort)
-    return _travel(inputs, asked, effort)
+        return _cover(inputs, asked, effort, drawn)
+    return _travel(inputs, asked, effort, drawn)
 
 
-def _cover(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, curve_effort: Effort) -> Solved:
+def _cover(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, drawn: CurveEffort) -> Solved:
     cover, standing = _coverage(inputs, asked.standard_s)
     weight = _open_weight(inputs, asked)
-    rules = _rules(inputs, asked, standing)
     is_out = np.asarray((np.diff(cover.first) == 0) & (inputs.existing_s > asked.standard_s))
     floors, districts = _floors(inputs, asked, weight)
-    curve: tuple[CurvePoint, ...] = ()
-    if asked.model == "lscp":
-        rows = np.flatnonzero(~is_out & (inputs.existing_s > asked.standard_s))
-        found = set_covering(cover.rows(rows), effort=effort)
-    elif asked.model == "backup":
-        found = backup_covering(
-            cover, weight, rules, backup_worth=asked.backup_worth, floors=floors, effort=effort
-        )
-    elif asked.model == "mexclp":
-        found = expected_covering(
-            cover, weight, rules, busy_share=asked.busy_share, floors=floors, effort=effort
-        )
-    elif asked.model == "mclp_capacity":
-        room = np.full(cover.site_count, asked.capacity)
-        found = capacitated_covering(cover, weight, room, rules, floors=floors, effort=effort)
-    else:
-        found = maximal_covering(cover, weight, rules, floors=floors, effort=effort)
-        if asked.curve and found.status is not Status.INFEASIBLE:
+
+    def put(changed: SitingQuestion, own: Effort) -> Solution:
+        if changed.model == "lscp":
+            return _fewest(inputs, changed.standard_s, own, of_s=asked.standard_s)
+        return _covered(cover, weight, _rules(inputs, changed, standing), floors, changed, own)
+
+    found = put(asked, effort)
+    curve: tuple[CurveStep, ...] = ()
+    if asked.curve and asked.model == "mclp" and asked.budget is None:
+        if found.status is not Status.INFEASIBLE:
             most = min(asked.curve, len(inputs.candidates))
-            curve = gain_curve(cover, weight, SiteRules(), most=most, effort=curve_effort)
+            curve = steps_of_points(gain_curve(cover, weight, SiteRules(), most=most, effort=drawn.each))
+    elif asked.curve:
+        known = None if standing else 0.0
+        curve = draw(put, asked, found, drawn, most=len(inputs.candidates), at_nothing=known)
     chosen = _new(found.site_idx, standing)
     after = np.minimum(inputs.existing_s, _nearest_of(inputs, chosen))
     return Solved(found, chosen, inputs.existing_s, after, is_out, curve, districts)
+
+
+def _fewest(inputs: SitingInputs, standard_s: float, effort: Effort, *, of_s: float) -> Solution:
+    """Find the fewest new sites that reach, within a standard, whom any site reaches within `of_s`; the rest is told as `left_out`."""
+    cover, _ = _coverage(inputs, standard_s)
+    asked, _ = _coverage(inputs, of_s)
+    is_open = (inputs.existing_s > standard_s) & ((np.diff(asked.first) > 0) | (inputs.existing_s <= of_s))
+    is_out = (np.diff(cover.first) == 0) & is_open
+    rows = np.flatnonzero(~is_out & is_open)
+    if len(rows) == 0:
+        found = Solution(np.zeros(0, np.int64), np.zeros(0, np.int64), 0.0, 0.0, 0.0, Status.OPTIMAL, seconds=0.0, method="trivial")  # fmt: skip
+    else:
+        found = set_covering(cover.rows(rows), effort=effort)
+    return replace(found, details={**found.details, "left_out": float(is_out.sum())})
+
+
+def _covered(
+    cover: Coverage,
+    weight: Floats,
+    rules: SiteRules,
+    floors: Floors | None,
+    asked: SitingQuestion,
+    effort: Effort,
+) -> Solution:
+    """Put a covering problem with a number of sites to its model."""
+    if asked.model == "backup":
+        return backup_covering(
+            cover, weight, rules, backup_worth=asked.backup_worth, floors=floors, effort=effort
+        )
+    if asked.model == "mexclp":
+        return expected_covering(
+            cover, weight, rules, busy_share=asked.busy_share, floors=floors, effort=effort
+        )
+    if asked.model == "mclp_capacity":
+        room = np.full(cover.site_count, asked.capacity)
+        return capacitated_covering(cover, weight, room, rules, floors=floors, effort=effort)
+    return maximal_covering(cover, weight, rules, floors=floors, effort=effort)
 
 
 def _rules(inputs: SitingInputs, asked: SitingQuestion, standing: tuple[int, ...]) -> SiteRules:
@@ -120,24 +152,37 @@ def _open_weight(inputs: SitingInputs, asked: SitingQuestion) -> Floats:
     return np.where(inputs.existing_s <= asked.standard_s, 0.0, inputs.weight)
 
 
-def _travel(inputs: SitingInputs, asked: SitingQuestion, effort: Effort) -> Solved:
+def _travel(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, drawn: CurveEffort) -> Solved:
     table = inputs.sites.matrix()
     if not inputs.existing and inputs.existing_count:
         table = np.column_stack([inputs.existing_s, table])
     standing = tuple(range(inputs.existing or (1 if inputs.existing_count else 0)))
     is_out = np.asarray(~np.isfinite(table).any(axis=1))
-    rules = _rules(inputs, asked, standing)
     kept = np.flatnonzero(~is_out)
+    seconds, weight = table[kept], inputs.weight[kept]
     if asked.model == "p_center":
-        found = p_center(np.ceil(table[kept]), rules, effort=effort)  # whole seconds
-    elif asked.model == "p_median_capacity":
-        room = np.full(table.shape[1], asked.capacity)
-        found = capacitated_median(table[kept], inputs.weight[kept], room, rules, effort=effort)
-    else:
-        found = p_median(table[kept], inputs.weight[kept], rules, effort=effort)
+        seconds = np.ceil(seconds)  # whole seconds
+
+    def put(changed: SitingQuestion, own: Effort) -> Solution:
+        rules = _rules(inputs, changed, standing)
+        if changed.model == "p_center":
+            return p_center(seconds, rules, effort=own)
+        if changed.model == "p_median_capacity":
+            room = np.full(table.shape[1], asked.capacity)
+            return capacitated_median(seconds, weight, room, rules, effort=own)
+        return p_median(seconds, weight, rules, effort=own)
+
+    found = put(asked, effort)
+    curve: tuple[CurveStep, ...] = ()
+    if asked.curve:
+        # Travel in all becomes the mean that people speak of.
+        per = 1.0 if asked.model == "p_center" else max(float(weight.sum()), 1e-9)
+        curve = draw(
+            put, asked, found, drawn, most=len(inputs.candidates), per=per, from_nothing=bool(standing)
+        )
     chosen = _new(found.site_idx, standing)
     after = np.minimum(inputs.existing_s, _nearest_of(inputs, chosen))
-    return Solved(found, chosen, inputs.existing_s, after, is_out, (), ())
+    return Solved(found, chosen, inputs.existing_s, after, is_out, curve, ())
 
 
 def _coverage(inputs: SitingInputs, standard_s: float) -> tuple[Coverage, tuple[int, ...]]:

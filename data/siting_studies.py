@@ -18,6 +18,7 @@ from data.kept_rows import KeptRows
 from data.located_points import division_names, kind_by_name, read_words
 from data.scope import Connection, Scope, require_write
 from data.siting_costs import spent
+from data.siting_curves import CurveEffort, axis_of
 from data.siting_inputs import SitingInputs, read_inputs
 from data.siting_question import COVERING, SitingQuestion, as_json
 from data.siting_solving import Solved, solve, stopper, summary
@@ -75,8 +76,12 @@ def run_study(
         report(min(0.33 + 0.5 * taken, 0.83), _progress_words(progress))
 
     effort = Effort(asked.gap, asked.time_limit_s, time.perf_counter, tell, stop)
+
+    def tell_curve(done: int, of: int) -> None:
+        report(0.83 + 0.12 * done / of, f"曲线 curve {done}/{of}")
+
     each = Effort(asked.gap, max(asked.time_limit_s / 10, 1.0), time.perf_counter, None, stop)
-    solved = solve(inputs, asked, effort, curve_effort=each)
+    solved = solve(inputs, asked, effort, drawn=CurveEffort(each, asked.time_limit_s, tell_curve))
     report(0.95, "")
     with store.transaction(scope) as connection:
         answer = _answer(connection, scope, asked, inputs, solved)
@@ -183,7 +188,6 @@ def _answer(
     connection: Connection, scope: Scope, asked: SitingQuestion, inputs: SitingInputs, solved: Solved
 ) -> dict[str, Any]:
     found = solved.solution
-    standing = float(inputs.weight[inputs.existing_s <= asked.standard_s].sum())
     return {
         "model": asked.model, "status": found.status.value, "reason": found.reason.value,
         "culprits": _culprits(connection, scope, asked, inputs, solved),
@@ -203,12 +207,13 @@ def _answer(
         "after": summary(inputs.weight, solved.after_s, asked.standard_s) if len(found.site_idx) else None,
         "budget": asked.budget, "spent": spent(inputs.costs, solved.chosen),
         "sites": _sites(connection, scope, asked, inputs, solved), "existing": _rounded(inputs.existing_lonlat),
+        "curve_of": axis_of(asked),
         "curve": [
             {
-                "count": p.count, "covered": None if p.solution.objective is None else standing + p.solution.objective, "gained": p.gained, "bound": _finite(p.solution.bound),
-                "gap": _finite(p.solution.gap), "status": p.solution.status.value,
+                "x": step.x, "value": step.value, "bound": _finite(step.bound), "gap": _finite(step.gap), "status": step.status.value,
+                "left_out": step.left_out,
             }
-            for p in solved.curve
+            for step in solved.curve
         ],
         "districts": _districts(connection, asked, inputs, solved),
         "gained": _gained(connection, scope, asked, inputs, solved),

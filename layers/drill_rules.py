@@ -355,3 +355,72 @@ def duties(
                 state = "soon" if (end - today).days <= WARN_DAYS else "open"
             found.append(Duty(name, start, end, state))
     return tuple(found)
+
+
+# -- the times of an exercise ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LiveStep:
+    """
+    One step of an exercise whose time is kept while it goes on.
+
+    Attributes
+    ----------
+    id : str
+    words : Words
+    field : str or None
+        The row's field that holds its minutes after the beginning.
+    planned : str or None
+        The row's field of the minutes that were planned.
+    """
+
+    id: str
+    words: Words
+    field: str | None = None
+    planned: str | None = None
+
+
+#: The step that the others are measured from.
+BEGAN = "began"
+LIVE_STEPS: tuple[LiveStep, ...] = (
+    LiveStep(BEGAN, Words("演练开始", "Exercise begins")),
+    LiveStep("alarm", Words("报警", "Alarm given")),
+    LiveStep(
+        "first_team", Words("首支队伍到场", "First team on site"), "first_team_min", "planned_first_team_min"
+    ),
+    LiveStep("ordered", Words("下令疏散", "Evacuation ordered")),
+    LiveStep("evacuated", Words("疏散完成", "Evacuated"), "evacuated_min", "planned_evacuated_min"),
+    LiveStep("ended", Words("演练结束", "Exercise ends")),
+)
+
+
+def live_values(times: Mapping[str, dt.datetime]) -> dict[str, Any]:
+    """
+    Give what the times of an exercise say of its row: the day it was held, and minutes after its beginning.
+
+    Parameters
+    ----------
+    times : mapping of str to datetime
+        Aware instants by step.
+
+    Returns
+    -------
+    dict
+        By field of the row; None where a time is not kept.
+
+    Examples
+    --------
+    >>> at = dt.datetime(2026, 6, 10, 2, 0, tzinfo=dt.UTC)
+    >>> live_values({"began": at, "first_team": at + dt.timedelta(seconds=815)})["first_team_min"]
+    13.6
+    """
+    began = times.get(BEGAN)
+    found: dict[str, Any] = {"executed_on": None if began is None else began.astimezone(LOCAL_ZONE).date()}
+    for step in LIVE_STEPS:
+        if step.field is not None:
+            at = times.get(step.id)
+            found[step.field] = (
+                None if began is None or at is None else round((at - began).total_seconds() / 60, 1)
+            )
+    return found

@@ -61,6 +61,8 @@ class Move:
         What must hold of what was filled in.
     effect : callable or None
         Fields that it sets by itself.
+    begins_with_row : bool
+        Its form begins with what the row holds of the fields it asks for; else they are filled in anew.
     """
 
     id: str
@@ -74,6 +76,7 @@ class Move:
     guard: Guard | None = None
     asked_guard: Guard | None = None
     effect: Effect | None = None
+    begins_with_row: bool = False
 
 
 @dataclass(frozen=True)

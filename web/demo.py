@@ -15,6 +15,7 @@ from data.loading.city import mark_as_sample, write_city
 from data.sample import (
     boundaries,
     enterprise_changes,
+    enterprise_drills,
     kept_registers,
     past_totals,
     past_warnings,
@@ -93,6 +94,8 @@ def prepare_demo(
     station_scopes.look_first(store, travel, now=SystemClock().now())
     if rescue_decisions.write_missing(store, travel):
         say("示例救援决策就绪 a rescue decision on the accident under rescue")
+    if enterprise_drills.write_missing(store, travel, now=SystemClock().now()):
+        say("示例企业演练就绪 a drill of the sample enterprise at its own site")
     return users_made
 
 

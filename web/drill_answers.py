@@ -6,6 +6,7 @@ from typing import Any
 
 import shapely
 
+from data import drill_sight
 from data.located_points import kinds
 from geo.hazard.consequence import PURPOSE_EN, PURPOSE_ZH, Effect
 from geo.hazard.reach import ReachStatus
@@ -23,6 +24,8 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "hazard_site": ("重大危险源（多米诺）", "Major hazards (domino)"), "risk_point": ("风险点", "Risk points"),
     "hidden_danger": ("未整改隐患", "Open hidden dangers"), "resource": ("救援资源", "Rescue resources"),
 }  # fmt: skip
+#: Of these an enterprise's drill counts its own alone.
+_OWN_ONLY = frozenset({"elevator", "hazard_site", "risk_point", "hidden_danger"})
 SKIES: dict[str, tuple[str, str]] = {
     "strong_sun": ("白天强日照", "day, strong sun"), "moderate_sun": ("白天中等日照", "day, moderate sun"),
     "slight_sun": ("白天弱日照", "day, slight sun"), "overcast": ("阴天（昼夜）", "overcast, day or night"),
@@ -48,7 +51,7 @@ def words_of(answer: dict[str, Any], language: str) -> dict[str, Any]:
         "accident": _accident(accident, at), "weather": _weather(accident, at),
         "zones": [_zone(zone, at) for zone in answer["zones"]],
         "levels": {str(level): pair[at] for level, pair in LEVELS.items()},
-        "subjects": {name: pair[at] for name, pair in SUBJECTS.items()}, "order": list(SUBJECTS),
+        "subjects": {name: _subject(name, answer, at) for name in SUBJECTS}, "order": list(SUBJECTS),
         "kinds": {kind.name: kind.words.in_language(language) for kind in kinds().values()},
         "assumptions": [_assumed(a["field"], a["value"], at) for a in accident["assumptions"]] + [_presence(answer, at), _driven(answer, at), _wanted(answer, at)],
         "notes": [NOTES[Note(note)][at] for note in accident["notes"]] + _more_notes(answer, at),
@@ -59,6 +62,14 @@ def words_of(answer: dict[str, Any], language: str) -> dict[str, Any]:
         ],
         "shortfalls": [_shortfall(s | {"unit": units.get(s["kind"], "")}, at) for s in answer["shortfalls"]],
     }  # fmt: skip
+
+
+def _subject(name: str, answer: dict[str, Any], at: int) -> str:
+    """Name what is counted in the zones; where only an enterprise's own is, say so."""
+    words = SUBJECTS[name][at]
+    if answer.get("sight") != drill_sight.ENTERPRISE or name not in _OWN_ONLY:
+        return words
+    return words + ("（本企业）", " (own)")[at]
 
 
 def _accident(accident: dict[str, Any], at: int) -> str:
@@ -136,6 +147,13 @@ def _wanted(answer: dict[str, Any], at: int) -> str:
 
 def _more_notes(answer: dict[str, Any], at: int) -> list[str]:
     notes, border = [], answer["border"]
+    if answer.get("sight") == drill_sight.ENTERPRISE:
+        notes.append(
+            (
+                "企业演练：邻近单位（500 米内）只列名称，更远处只按方位计人数；电梯、危险源、风险点和隐患只计本企业的，多米诺影响请与归属机构核对。",
+                "An enterprise's drill: neighbours up to 500 m are told by name alone, farther out people by direction; of elevators, hazard sites, risk points and hidden dangers its own alone are counted: ask the authority about domino effects.",
+            )[at]
+        )
     outside, water = 100 * border["outside"], 100 * border["water"]
     if border["outside"] > 0.005:
         notes.append((

@@ -26,7 +26,7 @@ _BLUEPRINTS = {
     "hazards": ("hazards", "hazard_pages"),
     "drills": (
         "course", "course_ogc", "decision_page", "decisions", "drill", "drill_duty", "drill_duty_page", "drill_files", "drill_page",
-        "drill_plans", "rescue_knowledge", "wall_drill",
+        "drill_plans", "exercise_time_pages", "exercise_times", "rescue_knowledge", "wall_drill",
     ),
     "patrols": ("patrol_pages", "patrols", "transport", "transport_pages"),
     "dispatch": ("dispatch", "dispatch_proposal", "orders"),

@@ -47,7 +47,7 @@ def write_missing(store: Store, travel: TravelStore) -> int:
             " WHERE state = 'responding' AND substance IS NOT NULL AND amount_t > 0 AND geom IS NOT NULL"
             " AND NOT EXISTS (SELECT 1 FROM rescue_decision) ORDER BY occurred_at DESC, code LIMIT 1"
         ).fetchone()
-        wind_from_deg = None if accident is None else _towards_people(connection, accident)
+        wind_from_deg = None if accident is None else wind_towards_people(connection, accident)
     if accident is None or wind_from_deg is None:
         return 0
     found = _worked_out(store, travel, accident, wind_from_deg)
@@ -60,7 +60,7 @@ def write_missing(store: Store, travel: TravelStore) -> int:
 _Worked = tuple[str, DrillQuestion, RescuePlan, dict[str, Any]]
 
 
-def _towards_people(connection: Connection, accident: Mapping[str, Any]) -> float:
+def wind_towards_people(connection: Connection, accident: Mapping[str, Any]) -> float:
     """Say where the wind comes from, so that it carries the cloud to the nearest homes: else nobody would have to leave."""
     row = connection.execute(
         "SELECT degrees(ST_Azimuth(p.geom::geography, at.here)) AS bearing FROM residential_place p,"

@@ -88,7 +88,7 @@ REGISTER = Register(
         moves=(
             Move(
                 "execute", Words("已执行", "Executed"), ("planned",), "executed", _OWNER,
-                asks=("executed_on", "people", "first_team_min", "evacuated_min"), asked_guard=rules.may_execute,
+                asks=("executed_on", "people", "first_team_min", "evacuated_min"), asked_guard=rules.may_execute, begins_with_row=True,
             ),
             Move("sum_up", Words("总结", "Sum up"), ("executed",), "summed_up", _OWNER, asks=("summary", "problems")),
             Move("cancel", Words("取消", "Cancel"), ("planned",), "cancelled", _OWNER, needs_note=True),

@@ -82,6 +82,7 @@ PAGES = {
 #: Pages of one row each, looked at where the row is made.
 ELSEWHERE = {
     "decision.html": "test_decision.py",
+    "exercise_times.html": "test_exercise_times.py",
     "print_decision.html": "test_decision.py",
     "order.html": "test_figures.py",
     "print_drill.html": "test_drill.py",

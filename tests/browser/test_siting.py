@@ -59,6 +59,12 @@ def test_sites_are_chosen_within_a_budget(visit: Visitor) -> None:
     page.locator("#start").click()
     expect(page.locator("#spent")).to_contain_text("费用合计 200 万元，预算 250 万元", timeout=LONG_MS)
     expect(page.locator(".siting__sites li")).to_have_count(2)
+    curve = page.locator(".siting__curve")
+    expect(curve).to_be_visible()
+    assert "万元" in (curve.get_attribute("aria-label") or "")
+    page.locator(".siting__curve-table summary").click()
+    expect(page.locator(".siting__curve-table tbody tr").last).to_contain_text("250")
+    opened.assert_accessible()
     page.locator("[name=model]").select_option("lscp")
     expect(page.locator("[name=budget]")).to_be_hidden()
 

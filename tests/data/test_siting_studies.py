@@ -17,6 +17,7 @@ from data.clock import SystemClock
 from data.database import Database
 from data.errors import FilterError, NotFoundError, RefusedError
 from data.scope import SYSTEM, scope_for
+from data.siting_curves import CurveEffort
 from data.siting_inputs import read_inputs
 from data.siting_question import SitingQuestion, as_json, checked, from_json
 from data.siting_solving import solve
@@ -91,12 +92,69 @@ def test_p_median_and_p_center_equal_brute_force_on_the_network(
 
 def test_the_curve_rises_within_its_bounds(city_store: Store, travel: TravelStore) -> None:
     told = answer(city_store, travel, replace(ASKED, curve=5))
-    gains = [p["gained"] for p in told["curve"]]
+    gains = [p["value"] for p in told["curve"]]
+    assert told["curve_of"] == {"x": "sites", "y": "gained", "is_less": False}
     assert gains == sorted(gains)
-    assert [p["count"] for p in told["curve"]] == [0, 1, 2, 3, 4, 5]
-    assert all(p["bound"] >= p["gained"] == p["covered"] - told["before"]["covered"] for p in told["curve"])
-    assert told["curve"][2]["gained"] == told["objective"]
-    assert told["curve"][0]["covered"] == told["before"]["covered"]
+    assert [p["x"] for p in told["curve"]] == [0, 1, 2, 3, 4, 5]
+    assert all(p["bound"] >= p["value"] for p in told["curve"])
+    assert told["curve"][2]["value"] == told["objective"]
+    assert told["curve"][0]["value"] == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "axis"),
+    [
+        ("p_median", {}, ("sites", "mean_s")), ("p_center", {}, ("sites", "longest_s")), ("lscp", {"existing": None, "standard_s": 400.0}, ("standard_s", "sites")),
+        ("backup", {}, ("sites", "backup")), ("mexclp", {}, ("units", "expected")), ("mclp_capacity", {"capacity": 500.0, "existing": None}, ("sites", "served")),
+        ("mclp", {"budget": 400.0, "site_cost": 100.0}, ("budget", "gained")), ("p_median_capacity", {"capacity": 1e5}, ("sites", "mean_s")),
+    ],
+)  # fmt: skip
+def test_every_model_has_its_curve_from_solves_of_its_own(
+    city_store: Store, travel: TravelStore, model: str, given: dict, axis: tuple[str, str]
+) -> None:
+    asked = replace(
+        ASKED, model=model, of="residential_place", candidate_count=10, curve=4, new_count=2, **given
+    )
+    told = answer(city_store, travel, asked)
+    assert (told["curve_of"]["x"], told["curve_of"]["y"]) == axis
+    steps = [p for p in told["curve"] if p["value"] is not None]
+    assert len(steps) >= 3
+    values, is_less = [p["value"] for p in steps], told["curve_of"]["is_less"]
+    if model == "lscp":  # below the standard asked some demand is out of reach of all, and is left out
+        values = [p["value"] for p in steps if p["x"] >= asked.standard_s]
+        assert all(p["left_out"] == 0 for p in steps if p["x"] >= asked.standard_s)
+        assert any(p["left_out"] > 0 for p in steps)
+    assert values == sorted(values, reverse=is_less)  # more never does worse
+    for p in steps:
+        assert p["status"] in {"optimal", "within_gap", "stopped", "open"}
+        assert p["bound"] <= p["value"] + 1e-9 if is_less else p["bound"] >= p["value"] - 1e-9
+        # each point is what the study answers when it is asked for that alone
+    changed = {"sites": "new_count", "units": "new_count", "budget": "budget", "standard_s": "standard_s"}[
+        axis[0]
+    ]
+    alone = steps[-1] if model != "lscp" else next(p for p in steps if p["x"] == asked.standard_s)
+    again = answer(
+        city_store, travel, replace(asked, curve=0, **{changed: type(getattr(asked, changed))(alone["x"])})
+    )
+    per = told["demand"]["total"] if axis[1] == "mean_s" else 1
+    assert again["objective"] / per == pytest.approx(alone["value"])
+    own = [p for p in steps if p["x"] == getattr(asked, changed)]
+    assert own[0]["value"] == pytest.approx(told["objective"] / per)
+
+
+def test_a_curve_ends_with_its_time_and_when_it_is_stopped(city_store: Store, travel: TravelStore) -> None:
+    asked = replace(ASKED, model="p_median", candidate_count=9, curve=9)
+    found = inputs_of(city_store, travel, asked)
+    told: list[tuple[int, int]] = []
+    each = Effort(should_stop=lambda: len(told) >= 3)
+    solved = solve(
+        found, asked, Effort(), drawn=CurveEffort(each, 60.0, lambda done, of: told.append((done, of)))
+    )
+    assert [done for done, _ in told] == [1, 2, 3]
+    assert len(solved.curve) == 3
+    none = solve(found, asked, Effort(), drawn=CurveEffort(Effort(), 0.0))
+    assert none.curve == ()
+    assert none.solution.objective == solved.solution.objective
 
 
 @pytest.mark.parametrize("model", ["lscp", "backup", "mexclp", "mclp_capacity", "p_median_capacity"])
@@ -276,7 +334,10 @@ def test_a_study_that_is_stopped_says_so(city_store: Store, travel: TravelStore)
     asked = checked(replace(ASKED, candidate_count=60, new_count=6))
     found = inputs_of(city_store, travel, asked)
     solved = solve(
-        found, asked, Effort(should_stop=lambda: True), curve_effort=Effort(should_stop=lambda: True)
+        found,
+        asked,
+        Effort(should_stop=lambda: True),
+        drawn=CurveEffort(Effort(should_stop=lambda: True), 1.0),
     )
     assert solved.solution.status.value in {"stopped", "optimal"}
     assert solved.solution.bound >= solved.solution.objective

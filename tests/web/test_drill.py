@@ -59,6 +59,7 @@ def test_a_drill_is_started_run_read_exported_printed_and_removed(
         assert page.count("演练 DRILL") >= 3
         assert "<svg" in page
         assert ("物资：从哪里" if language == "zh" else "Supplies: from where") in page
+        assert "液氨泄漏处置卡" in page
     assert job in {d["id"] for d in client.get(f"{ROOT}/runs").get_json()["drills"]}
     handed_over(client, job, body["answer"])
     assert client.delete(f"{ROOT}/runs/{job}").status_code == 200
@@ -149,7 +150,11 @@ def test_more_tonnes_than_the_site_holds(sign_in: Any) -> None:
 
 
 def test_who_may_not_write_starts_none(sign_in: Any) -> None:
-    assert sign_in("enterprise").post(ROOT, json=ASKED).status_code == 403
+    assert sign_in("wall").post(ROOT, json=ASKED).status_code == 403
+    assert sign_in("maintainer").post(ROOT, json=ASKED).status_code == 403
+    elsewhere = sign_in("enterprise").post(ROOT, json=ASKED)  # an enterprise starts them at its own site
+    assert elsewhere.status_code == 422
+    assert [f["field"] for f in elsewhere.get_json()["faults"]] == ["lon"]
 
 
 def test_every_shortfall_has_words_in_both_languages() -> None:

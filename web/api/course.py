@@ -14,6 +14,7 @@ from web import course_answers, course_questions, drill_answers, identity
 from web.api.drill import drill_key
 from web.api.nearest import asked
 from web.respond import json_response
+from web.studio_access import studio_scope, studio_transaction
 
 blueprint = Blueprint("course", __name__)
 
@@ -27,10 +28,10 @@ def choices() -> Any:
 @blueprint.post("/api/studio/drill/runs/<drill_id>/courses")
 def start(drill_id: str) -> Any:
     """Start a course; its job has the course's id. Nothing live is written."""
-    scope, now = identity.scope(), identity.settings().clock.now()
+    scope, now = studio_scope(), identity.settings().clock.now()
     require_write(scope)
     question = course_questions.course_question(asked(), drill_key(drill_id))
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         drill = drills.read(connection, question.drill_id)
         title = f"{drill_answers.WATERMARK} {('推演', 'Course')[g.language == 'en']} {drill['name']}"
         job_id = job_queue.submit(
@@ -47,7 +48,7 @@ def start(drill_id: str) -> Any:
 @blueprint.get("/api/studio/drill/runs/<drill_id>/courses")
 def of_drill(drill_id: str) -> Any:
     """List a drill's courses, the newest first."""
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         rows = courses.listed(connection, drill_key(drill_id))
     return json_response({"courses": [row | {"id": str(row["id"])} for row in rows]})
 
@@ -55,7 +56,7 @@ def of_drill(drill_id: str) -> Any:
 @blueprint.get("/api/studio/drill/courses/<course_id>")
 def course(course_id: str) -> Any:
     """Give a course: question, answer, and its words in the caller's language."""
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         row = courses.read(connection, drill_key(course_id))
     return json_response(
         row
@@ -74,14 +75,14 @@ def choose(course_id: str) -> Any:
     chosen = body.get("is_in_report") if isinstance(body, dict) else None
     if not isinstance(chosen, bool):
         raise FormError((("is_in_report", "is_in_report 应为 true 或 false。 True or false was expected for is_in_report."),))  # fmt: skip
-    with identity.transaction() as connection:
-        courses.choose(connection, drill_key(course_id), scope=identity.scope(), is_chosen=chosen)
+    with studio_transaction() as connection:
+        courses.choose(connection, drill_key(course_id), scope=studio_scope(), is_chosen=chosen)
     return json_response({"id": course_id, "is_in_report": chosen})
 
 
 @blueprint.delete("/api/studio/drill/courses/<course_id>")
 def remove(course_id: str) -> Any:
     """Remove a course."""
-    with identity.transaction() as connection:
-        courses.remove(connection, drill_key(course_id), scope=identity.scope())
+    with studio_transaction() as connection:
+        courses.remove(connection, drill_key(course_id), scope=studio_scope())
     return json_response({"removed": course_id})

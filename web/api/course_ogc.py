@@ -19,6 +19,7 @@ from web.api.drill import drill_key
 from web.api.layers import parse_int
 from web.drill_answers import WATERMARK
 from web.respond import json_response
+from web.studio_access import studio_transaction
 
 blueprint = Blueprint("course_ogc", __name__, url_prefix="/ogc/drills/<course_id>")
 
@@ -161,7 +162,7 @@ def item(course_id: str, layer_id: str, feature_id: int) -> Any:
 
 
 def _course(course_id: str) -> dict[str, Any]:
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         return courses.read(connection, drill_key(course_id))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
-from data import audit, decisions, job_queue, registers, rescue_plan
+from data import audit, decisions, drill_sight, job_queue, registers, rescue_plan
 from data.decision_teams import teams_around
 from data.drill_question import as_json, check_against_site
 from data.errors import FilterError, FormError, NotFoundError
@@ -21,6 +21,7 @@ from web.decision_map_file import decision_map_file
 from web.decision_words import MODES
 from web.drill_answers import WATERMARK, words_of
 from web.respond import html_file, json_response
+from web.studio_access import studio_scope, studio_transaction
 
 blueprint = Blueprint("decisions", __name__)
 #: What the page shows of the accident.
@@ -29,22 +30,22 @@ _ACCIDENT = ("kind", "grade", "occurred_at", "substance", "amount_t", "dead", "m
 
 @blueprint.get("/api/decisions")
 def index() -> Any:
-    """List the decisions of the user's jurisdiction, those changed last first; of one accident where `accident` names its row."""
+    """List the decisions of the user's jurisdiction or enterprise, those changed last first; of one accident where `accident` names its row."""
     given = request.args.get("accident")
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         accident = None if given is None else _accident(connection, given)
         code = accident["code"] if accident else None
         rows = decisions.listed(connection, accident_code=code)
     found = [row | {"id": str(row["id"]), "mark": WATERMARK if row["drill_id"] else None} for row in rows]
-    return json_response({"decisions": found, "accident": accident})
+    return json_response({"decisions": found, "accident": accident, "may_write": studio_scope().may_write})
 
 
 @blueprint.post("/api/decisions")
 def begin() -> Any:
     """Begin a decision on a recorded accident (`accident`, its row) or on a drill (`drill`)."""
     body, now = _body(), identity.settings().clock.now()
-    name, scope = str(body.get("name") or "").strip(), identity.scope()
-    with identity.transaction() as connection:
+    name, scope = str(body.get("name") or "").strip(), studio_scope()
+    with studio_transaction() as connection:
         if body.get("drill"):
             row = decisions.from_drill(
                 connection, drill_key(str(body["drill"])), scope=scope, now=now, name=name
@@ -63,7 +64,7 @@ def decision(decision_id: str) -> Any:
         raise FilterError(
             f"version 应为版本号，收到 {given[:20]!r}。 A version's number was expected for version."
         )
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         row = decisions.read(connection, decision_key(decision_id), version=int(given) if given else None)
         return json_response(_whole(connection, row))
 
@@ -73,9 +74,9 @@ def change(decision_id: str) -> Any:
     """Change name, remarks, tasks, alternatives or the choice; each change makes a version."""
     changed, version = decision_questions.changes(_body())
     now = identity.settings().clock.now()
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         row = decisions.change(
-            connection, decision_key(decision_id), changed, version=version, scope=identity.scope(), now=now
+            connection, decision_key(decision_id), changed, version=version, scope=studio_scope(), now=now
         )
         return json_response(_whole(connection, row))
 
@@ -84,10 +85,10 @@ def change(decision_id: str) -> Any:
 def remove(decision_id: str) -> Any:
     """Remove a decision with its alternatives and versions."""
     user, now = identity.require_user(), identity.settings().clock.now()
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         key = decision_key(decision_id)
         name = decisions.read(connection, key)["name"]
-        decisions.remove(connection, key, scope=identity.scope())
+        decisions.remove(connection, key, scope=studio_scope())
         audit.append(
             connection, at=now, username=user.username, action="remove", subject=f"decision/{decision_id}", detail={"name": name}
         )  # fmt: skip
@@ -98,9 +99,9 @@ def remove(decision_id: str) -> Any:
 def restore(decision_id: str, number: int) -> Any:
     """Make an older version current again, as a new version."""
     version, now = decision_questions.version_of(_body()), identity.settings().clock.now()
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         row = decisions.restore(
-            connection, decision_key(decision_id), number, version=version, scope=identity.scope(), now=now
+            connection, decision_key(decision_id), number, version=version, scope=studio_scope(), now=now
         )
         return json_response(_whole(connection, row))
 
@@ -108,12 +109,13 @@ def restore(decision_id: str, number: int) -> Any:
 @blueprint.post("/api/decisions/<decision_id>/alternatives")
 def add_alternative(decision_id: str) -> Any:
     """Start working an alternative out; its job has the alternative's id. Nothing live is written."""
-    scope, now = identity.scope(), identity.settings().clock.now()
+    scope, now = studio_scope(), identity.settings().clock.now()
     require_write(scope)
     question, plan = decision_questions.alternative(_body(), now=now, language=g.language)
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         row = decisions.read(connection, decision_key(decision_id))
         decisions.check_room(row)
+        drill_sight.check_own_place(connection, scope, (question.lon, question.lat))
         check_against_site(connection, question)
         arguments = {
             "decision": str(row["id"]), "question": as_json(question), "plan": rescue_plan.as_json(plan),
@@ -134,7 +136,7 @@ def add_alternative(decision_id: str) -> Any:
 @blueprint.get("/api/decisions/<decision_id>/alternatives/<alternative_id>")
 def alternative(decision_id: str, alternative_id: str) -> Any:
     """Give an alternative: question, plan, answer, the words that go with it, and its tasks."""
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         row = decisions.read(connection, decision_key(decision_id))
         found = decisions.alternatives(connection, row["id"], [str(_key(alternative_id))])
     if not found:
@@ -150,7 +152,7 @@ def alternative(decision_id: str, alternative_id: str) -> Any:
 @blueprint.get("/api/decisions/<decision_id>/teams")
 def teams(decision_id: str) -> Any:
     """List the help around the accident, by kind and the nearest first, to say which is not counted on."""
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         row = decisions.read(connection, decision_key(decision_id))
         facts = row["facts"]
         at = facts.get("question") or facts
@@ -165,7 +167,7 @@ def teams(decision_id: str) -> Any:
 def map_file(decision_id: str) -> Any:
     """Give a decision as one HTML file: conclusions, tasks and the map of the chosen or recommended alternative."""
     user, now = identity.require_user(), identity.settings().clock.now()
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         row = decisions.read(connection, decision_key(decision_id))
         rows = decisions.alternatives(connection, row["id"], row["content"]["alternatives"])
         require_shown(row, rows)

@@ -12,6 +12,7 @@ from web import drill_alternatives, identity
 from web.api.drill import drill_key
 from web.drill_map_file import drill_map_file
 from web.respond import json_response
+from web.studio_access import studio_transaction
 
 blueprint = Blueprint("drill_files", __name__)
 MOST_COMPARED = 4
@@ -21,7 +22,7 @@ MOST_COMPARED = 4
 def map_file(drill_id: str) -> Any:
     """Give a drill as one HTML file: the map, conclusions and tasks, under its mark."""
     user, now = identity.require_user(), identity.settings().clock.now()
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         row = drills.read(connection, drill_key(drill_id))
         text = drill_map_file(connection, row, g.language, is_sample=identity.is_sample())
         audit.append(
@@ -40,6 +41,6 @@ def compare() -> Any:
         raise FilterError(
             f"请选 2–{MOST_COMPARED} 次演练比较，收到 {len(set(names))} 次。 Choose 2 to {MOST_COMPARED} drills to compare, got {len(set(names))}."
         )
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         rows = [drills.read(connection, drill_key(name)) for name in dict.fromkeys(names)]
     return json_response(drill_alternatives.side_by_side(rows, g.language))

@@ -123,7 +123,7 @@ def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None
         "facts": [
             {"name": f.name, "label": f.words.in_language(language), "unit": f.unit, "opens": f.opens}
             for f in register.layer.fields
-            if f.name in register.system_fields and not (f.opens and actor.party is Party.OWNER)
+            if f.name in register.system_fields
         ],
         "defaults": _defaults(register, actor),
         "may_keep": actor.scope.may_write and actor.party in register.kept_by,
@@ -287,6 +287,12 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
                 "title": m.words.in_language(g.language),
                 "target": m.target,
                 "asks": [_field(register.layer.field(name)) for name in m.asks],
+                "begins_with": {
+                    name: plain(register.layer.field(name), row[name], sees_sensitive=scope.sees_sensitive)
+                    for name in m.asks
+                }
+                if m.begins_with_row
+                else {},
                 "needs_note": m.needs_note,
                 "asks_files": [kind for kind, _ in m.asks_files],
             }

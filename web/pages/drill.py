@@ -7,12 +7,13 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, url_for
 
-from data import courses, drills
+from data import courses, drill_sight, drills
 from layers.display import LOCAL_ZONE
-from web import course_drawing, drill_answers, identity
+from web import course_drawing, drill_answers, identity, knowledge_answers
 from web.api.drill import drill_key
 from web.menu import MenuEntry
 from web.printed_pages import send_pdf
+from web.studio_access import ROLES, studio_transaction
 
 blueprint = Blueprint("drill_page", __name__)
 MENU = MenuEntry(
@@ -20,24 +21,27 @@ MENU = MenuEntry(
     "演练模拟",
     "Drills",
     order=46,
-    roles=frozenset({"dispatcher", "administrator", "regulator"}),
+    roles=ROLES,
 )
 
 
 @blueprint.get("/studio/drill")
 def page() -> Any:
     """Show the page; drills come from /api/studio/drill."""
-    identity.require_user()
-    return render_template("drill.html", watermark=drill_answers.WATERMARK)
+    is_own = identity.require_user().may("declare")
+    return render_template(
+        "drill.html", watermark=drill_answers.WATERMARK, is_own=is_own, reach_m=drill_sight.OWN_REACH_M
+    )
 
 
 @blueprint.get("/print/drill/<drill_id>")
 def report(drill_id: str) -> Any:
     """Show a drill's report: conclusions first, the plan, lists, a picture, what was assumed."""
     now = identity.settings().clock.now()
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         row = drills.read(connection, drill_key(drill_id))
         told = courses.of_report(connection, row["id"])
+        known = knowledge_answers.of_answer(connection, row["answer"], g.language)
     course = None if told is None else told | {"happens_at": row["question"]["at"]}
     at = dt.datetime.fromisoformat(row["question"]["at"]).astimezone(LOCAL_ZONE)
     return render_template(
@@ -45,7 +49,7 @@ def report(drill_id: str) -> Any:
         drill=row, answer=row["answer"], words=drill_answers.words_of(row["answer"], g.language),
         picture=drill_answers.drawing(row["answer"]), happens_at=f"{at:%Y-%m-%d %H:%M}",
         course=None if course is None else course_drawing.printed(course, g.language),
-        printed_at=f"{now.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}",
+        known=known, printed_at=f"{now.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}",
     )  # fmt: skip
 
 
@@ -53,7 +57,7 @@ def report(drill_id: str) -> Any:
 def report_pdf(drill_id: str) -> Any:
     """Print a drill's report."""
     now = identity.settings().clock.now()
-    with identity.transaction() as connection:
+    with studio_transaction() as connection:
         drills.read(connection, drill_key(drill_id))
     path = url_for("drill_page.report", drill_id=drill_id, lang=g.language)
     return send_pdf(path, subject=f"drill/{drill_id}", name=f"DRILL-{now:%Y%m%d-%H%M}.pdf")

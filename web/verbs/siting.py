@@ -79,7 +79,7 @@ from web.travel_options import circumstances_options, closed_text, opened_stores
     "--curve",
     default=0,
     show_default=True,
-    help="增益曲线画到多少处（mclp）。 Draw the gain curve up to so many (mclp).",
+    help="曲线画到多少处（有预算或 lscp 时为段数）。 Draw the curve up to so many sites (steps with a budget, and of lscp).",
 )
 @click.option("--division", help="只计该区划的需求。 Only demand in this division (code).")
 @click.option(
@@ -173,11 +173,10 @@ def _print(answer: dict[str, Any], standard_s: float) -> None:
             f"{site['rank']:>3}  {site['lon']:.6f},{site['lat']:.6f}{units}  +{site['gained_alone']:,.0f}{name}"
         )
     if answer["curve"]:
-        click.echo("\n新增 added   覆盖 covered   增益 gained   间隙 gap")
+        axis = answer["curve_of"]
+        click.echo(f"\n{axis['x']:>12}   {axis['y']:>12}   界 bound   间隙 gap   状态 status")
         for p in answer["curve"]:
-            if p["covered"] is None:
-                click.echo(f"{p['count']:>12}   {p['status']}")
-                continue
-            click.echo(
-                f"{p['count']:>12}   {p['covered']:>10,.0f}   {p['gained']:>9,.0f}   {100 * (p['gap'] or 0):.2f} %"
-            )
+            told = "—" if p["value"] is None else f"{p['value']:,.1f}"
+            limit = "—" if p["bound"] is None else f"{p['bound']:,.1f}"
+            share = "—" if p["gap"] is None else f"{100 * p['gap']:.2f} %"
+            click.echo(f"{p['x']:>12,.6g}   {told:>12}   {limit:>8}   {share:>8}   {p['status']}")

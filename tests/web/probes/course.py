@@ -13,6 +13,7 @@ from data.drill_question import DrillQuestion
 from data.scope import SYSTEM, Connection, code_range
 from dispatch.course_bands import FIGURES
 from dispatch.course_plan import Steps
+from tests.web.owned import asked_of, entered, own_scope, owners
 from tests.web.probe import Probe, Seen
 from tests.web.probes.drill import _ANSWER as DRILL_ANSWER
 from tests.web.probes.drill import _SQUARE as SQUARE
@@ -22,6 +23,9 @@ NO_ROWS = ("course.choices",)
 
 _DRILLS = {code: str(uuid.uuid5(uuid.NAMESPACE_URL, f"course-drill-{code}")) for code in ("440300", "440304")}
 _COURSES = {code: str(uuid.uuid5(uuid.NAMESPACE_URL, f"course-{code}")) for code in _DRILLS}
+#: Course, and its drill → the authority and the unit of the enterprise that made it.
+_OWNED: dict[str, tuple[str, int]] = {}
+_OWNED_DRILLS: dict[str, tuple[str, int]] = {}
 ANSWER: dict[str, Any] = {
     "names": {"t1": {"name": "消防站", "kind": "fire_station", "lon": 114.0, "lat": 22.5, "is_reserve": False}}, "injects": [],
     "zones": [{"level": 2, "from_s": 0.0, "to_s": None, "number": 0, "geometry": SQUARE}], "lines": [[[114.0, 22.5], [114.01, 22.5]]],
@@ -33,7 +37,7 @@ ANSWER: dict[str, Any] = {
 
 
 def prepare(connection: Connection) -> None:
-    """Two courses: the city's, and a district's."""
+    """Two courses of authorities, the city's and a district's, and one of each enterprise that has an owner."""
     now = SystemClock().now()
     for code, course_id in _COURSES.items():
         scope = replace(SYSTEM, ranges=(code_range(code),))
@@ -41,6 +45,19 @@ def prepare(connection: Connection) -> None:
         asked = DrillQuestion(code, now, 114.0, 22.5, "氨", 1.0, "instant")
         drills.keep(connection, drill_id, asked, DRILL_ANSWER, scope=scope, now=now)
         courses.keep(connection, uuid.UUID(course_id), CourseQuestion(drill_id), ANSWER, scope=scope, now=now)
+    for owner in owners(connection):
+        drill_id, course_id = (
+            uuid.uuid5(uuid.NAMESPACE_URL, f"own-{what}-{owner['owner_id']}")
+            for what in ("course-drill", "course")
+        )
+        scope, asked = (
+            own_scope(owner),
+            DrillQuestion("own", now, owner["lon"], owner["lat"], "氨", 1.0, "instant"),
+        )
+        with entered(connection, scope):
+            drills.keep(connection, drill_id, asked, DRILL_ANSWER, scope=scope, now=now)
+            courses.keep(connection, course_id, CourseQuestion(drill_id), ANSWER, scope=scope, now=now)
+        _OWNED[str(course_id)] = _OWNED_DRILLS[str(drill_id)] = (owner["authority_code"], owner["owner_id"])
 
 
 def _is_mine(code: str, seen: Seen) -> bool:
@@ -51,6 +68,9 @@ def _is_mine(code: str, seen: Seen) -> bool:
 def _only_mine(client: Any, seen: Seen, path: str, ids: dict[str, str]) -> None:
     for code, one in ids.items():
         assert client.get(path.format(one)).status_code == (200 if _is_mine(code, seen) else 404)
+    owned = _OWNED if ids is _COURSES else _OWNED_DRILLS
+    for one, may_see in asked_of(owned, seen).items():
+        assert client.get(path.format(one)).status_code == (200 if may_see else 404)
 
 
 def of_drill(client: Any, seen: Seen) -> None:
@@ -75,6 +95,16 @@ def plans(client: Any, seen: Seen) -> None:
             seen.some_rows("drill", {row["code"] for row in answer.get_json()["plans"]})
 
 
+def own_plans(client: Any, seen: Seen) -> None:
+    """An enterprise takes its own course into drills of its own."""
+    for one, may_see in asked_of(_OWNED, seen).items():
+        answer = client.get(f"/api/studio/drill/courses/{one}/plans")
+        if seen.user["role"] == "enterprise":
+            assert answer.status_code == (200 if may_see else 404)
+        if answer.status_code == 200:
+            seen.some_rows("drill", {row["code"] for row in answer.get_json()["plans"]})
+
+
 def _layers(path: str) -> Any:
     def ask(client: Any, seen: Seen) -> None:
         _only_mine(client, seen, "/ogc/drills/{}" + path, _COURSES)
@@ -86,6 +116,7 @@ PROBES = (
     Probe("course.of_drill", of_drill),
     Probe("course.course", course),
     Probe("drill_plans.plans", plans),
+    Probe("drill_plans.plans", own_plans),
     Probe("course_ogc.landing", _layers("")),
     Probe("course_ogc.conformance", _layers("/conformance")),
     Probe("course_ogc.api", _layers("/api")),

@@ -7,12 +7,13 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from data import decisions
+from data import decisions, drills
 from data.clock import SystemClock
 from data.drill_question import DrillQuestion, as_json
 from data.rescue_plan import RescuePlan
 from data.rescue_plan import as_json as plan_json
 from data.scope import SYSTEM, Connection
+from tests.web.owned import asked_of, entered, own_scope, owners
 from tests.web.probe import Probe, Seen
 
 #: The page that lists asks decisions.index; the PDF prints the page that is probed.
@@ -58,6 +59,9 @@ ANSWER: dict[str, Any] = {
 _ALTERNATIVE = uuid.uuid5(uuid.NAMESPACE_URL, "alternative")
 _MADE: dict[str, str] = {}
 _ACCIDENTS: dict[str, tuple[int, str]] = {}
+#: Decision → the authority and the unit of the enterprise that made it; and its alternative.
+_OWNED: dict[str, tuple[str, int]] = {}
+_OWNED_ALTERNATIVES: dict[str, str] = {}
 
 
 def accident_of(connection: Connection, prefix: str) -> int:
@@ -87,6 +91,25 @@ def prepare(connection: Connection) -> None:
         )  # fmt: skip
         _MADE[row["code"]] = str(made["id"])
         _ACCIDENTS[row["code"]] = (row["id"], str(uuid.uuid5(_ALTERNATIVE, str(n))))
+    for owner in owners(connection):
+        _own_decision(connection, owner, asked)
+
+
+def _own_decision(connection: Connection, owner: dict[str, Any], asked: DrillQuestion) -> None:
+    """A decision of an enterprise on a drill of its own, with an alternative."""
+    scope, now = own_scope(owner), SystemClock().now()
+    drill_id, other = (
+        uuid.uuid5(_ALTERNATIVE, f"{what}-{owner['owner_id']}") for what in ("drill", "alternative")
+    )
+    here = replace(asked, lon=owner["lon"], lat=owner["lat"])
+    with entered(connection, scope):
+        drills.keep(connection, drill_id, here, ANSWER, scope=scope, now=now)
+        made = decisions.from_drill(connection, drill_id, scope=scope, now=now)
+        decisions.add_alternative(
+            connection, other, made["id"], here.name, question=as_json(here), plan=plan_json(RescuePlan()), answer=ANSWER, scope=scope, now=now
+        )  # fmt: skip
+    _OWNED[str(made["id"])] = (owner["authority_code"], owner["owner_id"])
+    _OWNED_ALTERNATIVES[str(made["id"])] = str(other)
 
 
 def _mine(seen: Seen) -> set[str]:
@@ -120,6 +143,9 @@ def _only_mine(client: Any, seen: Seen, path: str) -> None:
     for code, made in _MADE.items():
         status = client.get(path.format(id=made, alternative=_ACCIDENTS[code][1])).status_code
         assert status == (200 if made in _mine(seen) else 404), path
+    for made, may_see in asked_of(_OWNED, seen).items():
+        status = client.get(path.format(id=made, alternative=_OWNED_ALTERNATIVES[made])).status_code
+        assert status == (200 if may_see else 404), path
 
 
 def decision(client: Any, seen: Seen) -> None:

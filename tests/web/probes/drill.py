@@ -11,6 +11,7 @@ from data import drills
 from data.clock import SystemClock
 from data.drill_question import DrillQuestion
 from data.scope import SYSTEM, Connection, code_range
+from tests.web.owned import asked_of, entered, is_seen, own_scope, owners
 from tests.web.probe import Probe, Seen
 
 #: The page that asks; the PDF prints the page that is probed.
@@ -19,6 +20,8 @@ NO_ROWS = ("drill_page.page", "drill_page.report_pdf")
 _DRILLS = {
     code: str(uuid.uuid5(uuid.NAMESPACE_URL, f"drill-{code}")) for code in ("440300", "440304", "440305")
 }
+#: Drill → the authority and the unit of the enterprise that made it.
+_OWNED: dict[str, tuple[str, int]] = {}
 _SQUARE = {
     "type": "Polygon",
     "coordinates": [[[114.0, 22.5], [114.01, 22.5], [114.01, 22.51], [114.0, 22.51], [114.0, 22.5]]],
@@ -36,7 +39,7 @@ _ANSWER["inside"] = {"enterprise": {"count": 0, "by_level": [0, 0, 0]}}
 
 
 def prepare(connection: Connection) -> None:
-    """Three drills: the city's, and two districts'."""
+    """Three drills of authorities, the city's and two districts', and one of each enterprise that has an owner."""
     asked = DrillQuestion("x", dt.datetime(2026, 11, 24, 2, tzinfo=dt.UTC), 114.0, 22.5, "氨", 1.0, "instant")
     for code, drill_id in _DRILLS.items():
         scope = replace(SYSTEM, ranges=(code_range(code),))
@@ -48,6 +51,15 @@ def prepare(connection: Connection) -> None:
             scope=scope,
             now=SystemClock().now(),
         )
+    for owner in owners(connection):
+        drill_id, scope = (
+            str(uuid.uuid5(uuid.NAMESPACE_URL, f"own-drill-{owner['owner_id']}")),
+            own_scope(owner),
+        )
+        at = replace(asked, name="own", lon=owner["lon"], lat=owner["lat"])
+        with entered(connection, scope):
+            drills.keep(connection, uuid.UUID(drill_id), at, _ANSWER, scope=scope, now=SystemClock().now())
+        _OWNED[drill_id] = (owner["authority_code"], owner["owner_id"])
 
 
 def _mine(seen: Seen) -> set[str]:
@@ -66,12 +78,22 @@ def runs(client: Any, seen: Seen) -> None:
     """The list holds the drills of the user's jurisdiction and no other."""
     found = {d["id"] for d in client.get("/api/studio/drill/runs").get_json()["drills"]}
     assert found & set(_DRILLS.values()) == _mine(seen)
+    if len(found) < 100:  # the list ends there
+        assert found & set(_OWNED) == {
+            d for d, (authority, unit) in _OWNED.items() if is_seen(authority, unit, seen)
+        }
+    else:
+        assert found & set(_OWNED) <= {
+            d for d, (authority, unit) in _OWNED.items() if is_seen(authority, unit, seen)
+        }
 
 
 def _only_mine(client: Any, seen: Seen, path: str) -> None:
     for drill_id in _DRILLS.values():
         status = client.get(path.format(drill_id)).status_code
         assert status == (200 if drill_id in _mine(seen) else 404)
+    for drill_id, may_see in asked_of(_OWNED, seen).items():
+        assert client.get(path.format(drill_id)).status_code == (200 if may_see else 404)
 
 
 def run(client: Any, seen: Seen) -> None:

@@ -1,5 +1,6 @@
 /* The guided form of an accident: its choices, what a hazard site holds, and which details go with a kind of release. */
 
+import { offer } from "./company.js";
 import { el } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 
@@ -81,6 +82,9 @@ export class AccidentForm {
     const { elements } = this.form;
     elements.site_code.value = values.site_code ?? "";
     this.#fillSubstances();
+    if (values.wind_from_deg) {
+      offer(elements.wind_from_deg, values.wind_from_deg, `${values.wind_from_deg}°`); // a wind between the eight of the list
+    }
     for (const [name, value] of Object.entries(values)) {
       elements[name].value = name === "substance" ? this.#substance(value) : value;
     }

@@ -73,7 +73,7 @@ class DecisionPage {
   }
 
   get #mayChange() {
-    return this.session.user.can_write && !this.#isOld;
+    return this.choices.may_write && !this.#isOld;
   }
 
   #show(decision) {
@@ -83,7 +83,7 @@ class DecisionPage {
     find("version").textContent = t("decision.version", { n: decision.version, who: decision.changed_by, at: instant(decision.changed_at) });
     find("old").hidden = !this.#isOld;
     find("old-words").textContent = t("decision.old", { n: decision.version, at: instant(decision.changed_at), who: decision.changed_by, newest: decision.newest });
-    find("restore").hidden = !this.session.user.can_write;
+    find("restore").hidden = !this.choices.may_write;
     find("conclusions").replaceChildren(conclusionList(decision.conclusions));
     find("handed").hidden = decision.shown === null || this.#isOld;
     find("comparison").replaceChildren(...(comparison.alternatives.length > 1 ? [comparisonTable(comparison, find("alternatives-title").textContent)] : []));

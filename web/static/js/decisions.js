@@ -24,15 +24,15 @@ async function begin() {
 }
 
 void start(async () => {
-  const [session, found] = await Promise.all([requestJson("/api/session"), requestJson(`/api/decisions${accident ? `?${query({ accident })}` : ""}`)]);
+  const found = await requestJson(`/api/decisions${accident ? `?${query({ accident })}` : ""}`);
   if (found.accident) {
     showAccident(found.accident);
-    find("begin").hidden = !session.user.can_write || !found.accident.has_position;
+    find("begin").hidden = !found.may_write || !found.accident.has_position;
     find("begin").addEventListener("click", () => void attempt(begin));
   }
   showTable(find("decisions"), { caption: find("decisions").getAttribute("aria-label"), rows: found.decisions, empty: t("decision.none"), emptyDetail: t(found.accident ? "decision.none.accident" : "decision.none.detail"),
     columns: [
-      { label: t("decision.col.name"), cell: (row) => [el("a", { href: `/studio/decisions/${row.id}` }, row.name), row.mark ? el("span", { class: "badge decisions__mark" }, row.mark) : null] },
+      { label: t("decision.col.name"), cell: (row) => [el("a", { href: `/studio/decisions/${row.id}` }, row.name), row.mark ? el("span", { class: "badge decisions__mark" }, row.mark) : null, row.owner_name ? el("span", { class: "muted decisions__owner" }, row.owner_name) : null] },
       { label: t("decision.col.of"), cell: (row) => row.accident_code ?? row.of_what },
       { label: t("decision.col.alternatives"), number: true, cell: (row) => formatNumber(row.alternatives) },
       { label: t("decision.col.chosen"), cell: (row) => el("span", { class: "badge" }, t(row.is_chosen ? "decision.chosen" : "decision.open")) },

@@ -26,7 +26,7 @@ class DrillPage {
     Object.assign(this, { session, choices });
     this.form = find("question");
     this.answer = find("answer");
-    find("start").disabled = !session.user.can_write;
+    find("start").disabled = !choices.may_write;
     this.accident = new AccidentForm(this.form, choices, { onplace: (at, { isSite }) => { this.#mark(); if (isSite) { this.#look(at); } } });
     this.form.addEventListener("submit", (event) => { event.preventDefault(); void this.#start(); });
     find("pick").addEventListener("click", () => this.#pick());
@@ -34,12 +34,15 @@ class DrillPage {
       words: { waiting: t("drill.waiting"), cancelled: t("drill.cancelled"), failed: t("drill.failed"), working: (now) => t("drill.working", { step: this.choices.steps[now.message] ?? "…" }) },
       ondone: (id) => { window.location.hash = id; void this.#list(); }
     });
-    this.course = new CoursePanel({ mayWrite: session.user.can_write, pick: (words, take) => this.#pickPlace(words, take), onstate: (course, atS) => this.#play(course, atS), draws: (course) => this.#drawCourse(course) });
+    this.course = new CoursePanel({ mayWrite: choices.may_write, pick: (words, take) => this.#pickPlace(words, take), onstate: (course, atS) => this.#play(course, atS), draws: (course) => this.#drawCourse(course) });
     window.addEventListener("hashchange", () => void this.#open(window.location.hash.slice(1)));
   }
 
   async start() {
     this.answer.replaceChildren(emptyAnswer());
+    if (this.choices.own) {
+      this.accident.take([this.choices.own.lon, this.choices.own.lat]); // an enterprise drills at its own site
+    }
     void this.#list();
     await Promise.all([this.#startMap(), this.#open(window.location.hash.slice(1))]);
   }
@@ -95,8 +98,8 @@ class DrillPage {
       this.answer.replaceChildren(stateBlock({ icon: "warning", title: error.title, detail: error.detail, role: "alert" }));
       return;
     }
-    showAnswer(this.answer, this.drill, { mayWrite: this.session.user.can_write, onlook: (place) => this.#look(place), onremove: () => void this.#remove() });
-    this.answer.append(alternativeTools(this.drill, (values) => this.#vary(values), this.session.user.can_write), wallSwitch(this.drill.id));
+    showAnswer(this.answer, this.drill, { mayWrite: this.choices.may_write, onlook: (place) => this.#look(place), onremove: () => void this.#remove() });
+    this.answer.append(alternativeTools(this.drill, (values) => this.#vary(values), this.choices.may_write), wallSwitch(this.drill.id));
     this.#draw();
     this.answer.scrollIntoView({ block: "start" });
     await this.course.show(this.drill, course);
@@ -153,7 +156,7 @@ class DrillPage {
       showCompare(find("compare"), drills);
       place.replaceChildren(drills.length === 0 ? el("p", { class: "muted" }, t("drill.empty")) : el("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": t("drill.drill") }, el("table", { class: "table" },
         el("thead", {}, el("tr", {}, ...["drill", "leaving", "made"].map((name) => el("th", { scope: "col" }, t(`drill.${name}`))))),
-        el("tbody", {}, ...drills.map((row) => el("tr", {}, el("td", {}, el("a", { href: `#${row.id}` }, row.name)), el("td", { class: "figure" }, formatNumber(row.leaving)), el("td", {}, formatDate(row.created_at))))))));
+        el("tbody", {}, ...drills.map((row) => el("tr", {}, el("td", {}, el("a", { href: `#${row.id}` }, row.name), row.owner_name && !this.choices.own ? el("span", { class: "muted studio__facts drill__owner" }, row.owner_name) : null), el("td", { class: "figure" }, formatNumber(row.leaving)), el("td", {}, formatDate(row.created_at))))))));
     } catch (error) {
       place.replaceChildren(el("p", { class: "form-error", role: "alert" }, error.title));
     }
@@ -167,6 +170,9 @@ class DrillPage {
       this.moving.restore();
       this.#draw();
       this.#mark();
+      if (this.choices.own && !this.drill) {
+        this.#look(this.accident.place ?? this.choices.own);
+      }
     });
     if (this.view) {
       this.drawn = new DrillMap(this.view);

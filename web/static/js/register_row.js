@@ -201,7 +201,12 @@ function askMove(move) {
   const files = move.asks_files.map(filesOf);
   const note = el("label", { class: "field", "data-field": "note" }, el("span", { class: "field__label" }, t(move.needs_note ? "register.note.must" : "register.note")),
     el("textarea", { class: "input", name: "note", rows: 3, maxlength: 500 }));
-  askForm({ title: move.title, action: move.title, fields: [...move.asks.map((field) => fieldOf({ ...field, required: true })), ...files.map((one) => one.field), note],
+  const asked = move.asks.map((field) => {
+    const place = fieldOf({ ...field, required: true });
+    place.querySelector("input, select, textarea").value = move.begins_with[field.name] ?? "";
+    return place;
+  });
+  askForm({ title: move.title, action: move.title, fields: [...asked, ...files.map((one) => one.field), note],
     send: async (values) => {
       for (const { kind, field } of files) {
         const input = field.querySelector("input");

@@ -80,7 +80,7 @@ export function showAnswer(place, study, { onlook, onremove, mayWrite }) {
     t("siting.demand", { points: formatNumber(demand.points), total: whole(demand.total), candidates: formatNumber(answer.candidates), existing: formatNumber(answer.existing_count) }), " ",
     t("siting.left_out", { road: formatNumber(demand.off_road), zero: formatNumber(demand.weightless), reach: formatNumber(demand.out_of_reach) }));
   const has = answer.sites.length > 0 || answer.objective !== null;
-  const curve = answer.curve.length > 1 ? [el("h2", {}, t("siting.curve")), curveOf(answer.curve, question.new_count)] : [];
+  const curve = answer.curve.length > 1 ? [el("h2", {}, t(`siting.curve.head.${answer.curve_of?.x ?? "sites"}`)), curveOf(answer, question)] : [];
   place.replaceChildren(...[el("h2", {}, study.name), ...proof(study), facts,
     ...(has ? [compared(study), ...sites(study, onlook), ...curve, ...districts(study), ...gained(study)] : []),
     el("div", { class: "button-row" }, el("a", { class: "button button--small", href: `/api/siting/studies/${study.id}/geojson` }, t("siting.geojson")),

@@ -76,7 +76,7 @@ class SitingPage {
     const kind = this.choices.kinds.find(({ id }) => id === elements.of.value);
     const weight = elements.weight.value;
     elements.weight.replaceChildren(...kind.weights.map(({ id, title }) => el("option", { value: id, selected: id === weight }, title)));
-    const uses = { count: model.id !== "lscp", mexclp: model.id === "mexclp", backup: model.id === "backup", mclp: model.id === "mclp", budget: model.has_budget, floors: model.has_floors, capacity: model.id.endsWith("_capacity") };
+    const uses = { count: model.id !== "lscp", mexclp: model.id === "mexclp", backup: model.id === "backup", budget: model.has_budget, floors: model.has_floors, capacity: model.id.endsWith("_capacity") };
     for (const field of this.form.querySelectorAll("[data-for]")) {
       field.hidden = !uses[field.dataset.for];
       for (const input of field.querySelectorAll("input")) {

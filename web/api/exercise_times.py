@@ -1,0 +1,95 @@
+"""Keep the times of an exercise while it goes on: read them, press a step, correct it, take it back (row L17)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from flask import Blueprint, g
+
+from data import exercise_times
+from data.errors import FormError
+from data.register_rows import may_change
+from data.scope import Connection
+from layers.drill_rules import BEGAN, LIVE_STEPS
+from layers.registry import register_by_id
+from web import company_questions as ask
+from web import identity
+from web.register_access import register_request, require_keeper
+from web.respond import json_response
+
+blueprint = Blueprint("exercise_times", __name__)
+blueprint.before_request(require_keeper)
+
+
+@blueprint.get("/api/exercise-times/<int:row_id>")
+def read(row_id: int) -> Any:
+    """Give the steps of a drill of the register with what was planned, when each was reached and who pressed it."""
+    with register_request() as (connection, actor):
+        found = exercise_times.read(connection, row_id)
+        return json_response(_shown(connection, found, may_write=actor.scope.may_write))
+
+
+@blueprint.post("/api/exercise-times/<int:row_id>/<step>")
+def press(row_id: int, step: str) -> Any:
+    """Keep that a step is reached now, by the server's clock; `key` is the caller's own, so that it may be sent again."""
+    key = _key(ask.body().get("key"))
+    with register_request() as (connection, actor):
+        found = exercise_times.press(connection, row_id, step, key, actor=actor)
+        return json_response(_shown(connection, found, may_write=True))
+
+
+@blueprint.put("/api/exercise-times/<int:row_id>/<step>")
+def correct(row_id: int, step: str) -> Any:
+    """Put a step to another time of the day (`at`, HH:MM or HH:MM:SS in Beijing)."""
+    at = _time(ask.body().get("at"))
+    with register_request() as (connection, actor):
+        found = exercise_times.correct(connection, row_id, step, at, actor=actor)
+        return json_response(_shown(connection, found, may_write=True))
+
+
+@blueprint.delete("/api/exercise-times/<int:row_id>/<step>")
+def undo(row_id: int, step: str) -> Any:
+    """Take a step back."""
+    with register_request() as (connection, actor):
+        found = exercise_times.undo(connection, row_id, step, actor=actor)
+        return json_response(_shown(connection, found, may_write=True))
+
+
+def _shown(connection: Connection, found: dict[str, Any], *, may_write: bool) -> dict[str, Any]:
+    row, times = found["row"], found["times"]
+    began = times[BEGAN]["at"] if BEGAN in times else None
+    is_open = not found["is_locked"]
+    return {
+        "id": row["id"], "code": row["code"], "name": row["name"], "version": row["version"], "is_locked": found["is_locked"],
+        "may_press": may_write and is_open and may_change(connection, register_by_id("drill"), row["id"]),
+        "server_at": identity.settings().clock.now(), "began_at": began,
+        "steps": [
+            {
+                "id": step.id, "title": step.words.in_language(g.language), "planned_min": row[step.planned] if step.planned else None,
+                "at": times[step.id]["at"] if step.id in times else None,
+                "after_s": (times[step.id]["at"] - began).total_seconds() if began is not None and step.id in times else None,
+                "by": times[step.id]["username"] if step.id in times else None,
+                "is_corrected": step.id in times and times[step.id]["is_corrected"],
+                "kept_min": row[step.field] if step.field else None,
+            }
+            for step in LIVE_STEPS
+        ],
+    }  # fmt: skip
+
+
+def _key(given: Any) -> uuid.UUID:
+    try:
+        return uuid.UUID(str(given))
+    except ValueError as error:
+        raise FormError((("key", "key 应为 UUID，重发时不变。 A UUID was expected for key, the same when it is sent again."),)) from error  # fmt: skip
+
+
+def _time(given: Any) -> dt.time:
+    for form in ("%H:%M:%S", "%H:%M"):
+        try:
+            return dt.datetime.strptime(str(given).strip(), form).time()  # noqa: DTZ007 - a time of the day alone
+        except ValueError:
+            continue
+    raise FormError((("at", f"时间应为 时:分 或 时:分:秒，收到 {str(given)[:20]!r}。 A time HH:MM or HH:MM:SS was expected, got {str(given)[:20]!r}."),))  # fmt: skip
