@@ -294,6 +294,8 @@ class Register:
         Who adds and changes rows.
     owner_field : str or None
         Field that holds the code of the enterprise a row belongs to.
+    owner_through : str or None
+        Field that holds the code of a row whose enterprise a row belongs to that names none itself.
     place_field : str or None
         Field that holds the code of the row a row is kept at: it stands there where it has no position of its own.
     code_prefix : str or None
@@ -335,6 +337,7 @@ class Register:
     group: Words
     kept_by: frozenset[Party] = frozenset({Party.OWNER, Party.AUTHORITY})
     owner_field: str | None = None
+    owner_through: str | None = None
     place_field: str | None = None
     code_prefix: str | None = None
     workflow: Workflow | None = None
@@ -360,6 +363,10 @@ class Register:
         if self.place_field is not None and self.layer.field(self.place_field).references is None:
             raise DeclarationError(
                 f"register {self.id}: {self.place_field} refers to nothing that has a place"
+            )
+        if self.owner_through is not None and self.layer.field(self.owner_through).references is None:
+            raise DeclarationError(
+                f"register {self.id}: {self.owner_through} refers to nothing of an enterprise"
             )
         if Party.OWNER in self.kept_by and self.owner_field is None:
             raise DeclarationError(f"register {self.id}: owners keep rows that name their enterprise")
