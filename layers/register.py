@@ -194,6 +194,28 @@ class LeadsTo:
     needed_by: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True)
+class Ticks:
+    """Check items of the row's enterprise that are ticked on it: an inspection. The ticks are among the register's records.
+
+    Parameters
+    ----------
+    link : str
+        Field of hidden dangers that holds this row's code.
+    states : frozenset of str
+        States in which items are ticked.
+    settled_by : tuple of str
+        Moves that are refused while an item that does not conform has no hidden danger.
+    nothing_found : (str, str) or None
+        Field and value that cannot be said while an item does not conform.
+    """
+
+    link: str
+    states: frozenset[str]
+    settled_by: tuple[str, ...]
+    nothing_found: tuple[str, str] | None = None
+
+
 _LATER, _EARLIER = Words("晚 {n}", "{n} later"), Words("早 {n}", "{n} earlier")
 
 
@@ -320,6 +342,7 @@ class Register:
         Rows may be plans from which the clock makes rows.
     leads_to : tuple of LeadsTo
     compared : tuple of Compared
+    ticks : Ticks or None
 
     Raises
     ------
@@ -354,6 +377,7 @@ class Register:
     repeats: Repetition | None = None
     leads_to: tuple[LeadsTo, ...] = ()
     compared: tuple[Compared, ...] = ()
+    ticks: Ticks | None = None
     words: Words = field(init=False)
 
     def __post_init__(self) -> None:
@@ -386,6 +410,10 @@ class Register:
         for watch in self.watches:
             for name, _, _ in watch.all_of:
                 self.layer.field(name)
+        if self.ticks is not None and (
+            self.workflow is None or self.owner_field is None or self.records_by_id("ticks") is None
+        ):
+            raise DeclarationError(f"register {self.id}: items are ticked on inspections of an enterprise")
         for pair in self.compared:
             if self.layer.field(pair.planned).unit != self.layer.field(pair.actual).unit:
                 raise DeclarationError(f"register {self.id}: {pair.planned} and {pair.actual} differ in unit")

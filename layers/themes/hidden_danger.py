@@ -75,6 +75,14 @@ LAYER = Layer(
             aliases=("排查计划编号",), example="",
         ),
         Field(
+            "inspection_code", FieldType.TEXT, Words("查出它的政府巡查", "Found by the authority's inspection"), max_length=40,
+            references="government_inspection", in_list=False, aliases=("政府巡查编号",), example="",
+        ),
+        Field(
+            "item_code", FieldType.TEXT, Words("不符合的检查项", "Item that does not conform"), max_length=40, references="check_item", in_list=False,
+            aliases=("检查项编号",), example="",
+        ),
+        Field(
             "route_code", FieldType.TEXT, Words("查出它的巡查路线", "Found on the patrol route"), max_length=40, references="patrol_route", in_list=False,
             aliases=("巡查路线编号",), example="",
         ),

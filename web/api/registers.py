@@ -26,6 +26,7 @@ from data.errors import FilterError, NotFoundError
 from data.features import Query
 from data.register_forms import PLACED, Actor, shown_fields
 from data.scope import Connection
+from layers.check_ticks import TICKS
 from layers.declaration import Field, Geometry
 from layers.display import display, plain
 from layers.register import Records, Register
@@ -108,8 +109,9 @@ def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None
                 "date_field": r.date_field,
                 "fields": [_field(f) for f in r.fields],
             }
-            for r in register.records
+            for r in _own_records(register)
         ],
+        "has_ticks": register.ticks is not None,
         "alarms": [
             {"field": a.field, "title": a.words.in_language(language), "days_before": a.days_before}
             for a in register.alarms
@@ -132,6 +134,11 @@ def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None
         "may_keep": actor.scope.may_write and actor.party in register.kept_by,
         "side": actor.party.value,
     }
+
+
+def _own_records(register: Register) -> tuple[Records, ...]:
+    """Give the records that people add one by one: ticks of check items have a form of their own."""
+    return tuple(r for r in register.records if register.ticks is None or r != TICKS)
 
 
 def _defaults(register: Register, actor: Actor) -> dict[str, str]:
@@ -287,7 +294,7 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
             }
             for m in moves
         ],
-        "records": [_records(connection, register, r, row["code"], actor) for r in register.records],
+        "records": [_records(connection, register, r, row["code"], actor) for r in _own_records(register)],
         "compared": register_comparison.compared_of(register, row, language=g.language),
         "links": register_links.links_of(register, row, actor, language=g.language),
         "history": register_history.history(

@@ -11,6 +11,7 @@ import { formatNumber, t } from "./i18n.js";
 import { MapView } from "./map_view.js";
 import { cellText, fieldOf, sendForm } from "./register_fields.js";
 import { RegisterShape } from "./register_shape.js";
+import { RegisterTicks } from "./register_ticks.js";
 import { currentTheme } from "./session_menu.js";
 import { showToast } from "./toast.js";
 
@@ -24,6 +25,7 @@ let row = null;
 let view = null;
 let deriving = 0;
 let shape = null;
+let ticks = null;
 
 const rowPath = () => `${path}/rows/${row.id}`;
 const canWrite = () => row === null || row.may_change;
@@ -142,6 +144,10 @@ function show(found) {
   find("moves").replaceChildren(...row.moves.map((move, at) => el("button", { type: "button", class: at === 0 ? "button button--primary" : "button", "data-move": move.id, onclick: () => askMove(move) }, move.title)));
   find("side").hidden = false;
   showRecords();
+  if (described.has_ticks) {
+    ticks ??= new RegisterTicks(find("ticks"), { path: rowPath, onsaved: async () => show(await requestJson(rowPath())) });
+    void attempt(() => ticks.load());
+  }
   void attempt(showLinks);
   showHistory();
   showPosition();
