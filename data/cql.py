@@ -51,8 +51,11 @@ def parse(text: str) -> Any:
 class Compiler:
     """Compile the syntax trees of one layer; collects the values to bind in `binds`."""
 
-    def __init__(self, layer: Layer, *, alias: str = "t", see_sensitive: bool = False) -> None:
+    def __init__(
+        self, layer: Layer, *, alias: str = "t", see_sensitive: bool = False, prefix: str = "cql"
+    ) -> None:
         self.binds: Binds = {}
+        self._prefix = prefix
         self._layer = layer
         self._alias = alias
         self._fields = {f.name: f for f in layer.all_fields if see_sensitive or not f.is_sensitive}
@@ -255,7 +258,7 @@ class Compiler:
     def _bind(self, value: Any) -> str:
         if isinstance(value, str) and "\x00" in value:
             raise FilterError("文本不能含空字符。 Text must not contain a null character.")
-        name = f"cql{len(self.binds)}"
+        name = f"{self._prefix}{len(self.binds)}"
         self.binds[name] = value
         return f"%({name})s"
 

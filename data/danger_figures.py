@@ -64,6 +64,7 @@ def figures(
         "by_source": counted("t.source"),
         "by_month": counted(month),
         "due": int(due["due"]) if due else 0,
+        "due_in_time": int(due["in_time"]) if due else 0,
         "on_time_rate": _percent(due["in_time"], due["due"]) if due else None,
         "major_rate": _percent(major["rectified"], major["total"]) if major else None,
     }

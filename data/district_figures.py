@@ -13,14 +13,12 @@ from data.divisions import Division
 from data.errors import NotFoundError
 from data.incident_figures import FIGURES
 from data.indicator_registry import Counted, all_indicators
-from data.scope import Connection, code_range
+from data.scope import Connection
+from data.tallies import REST, Tally, spread, worth
 from dispatch.indicators import Figure, Period
 from layers.declaration import Words
 from layers.display import LOCAL_ZONE
 from layers.registry import layer_by_id
-
-#: A division of none of the parts listed: rows that lie in the division itself, and in nothing below it.
-REST = ""
 
 _STANDS = Words("统计期终点的时刻", "As it stands at the end of the period")
 #: What orders are put into a period by.
@@ -36,6 +34,7 @@ class Measure:
 
     Attributes
     ----------
+    layer : whose rows it counts; None for warnings
     subject : the rows it counts, or the figure of entrapment orders it is
     """
 
@@ -45,14 +44,23 @@ class Measure:
     definition: Words
     clock: Words
     unit: str | None
-    layer: str
-    subject: Counted | Figure
+    layer: str | None
+    subject: Counted | Tally | Figure
     conditions: str = ""
 
     @property
     def counted_by(self) -> str | None:
         """Name the field of its layer whose time puts a row into the period; None for a measure that stands at an instant."""
-        return _RECEIVED_AT if isinstance(self.subject, Figure) else None
+        if isinstance(self.subject, Figure):
+            return _RECEIVED_AT
+        return None if isinstance(self.subject, Counted) else self.subject.by
+
+    @property
+    def is_flow(self) -> bool:
+        """Say whether it counts what happened in the period, and not how things stand at its end."""
+        if isinstance(self.subject, Counted):
+            return False
+        return isinstance(self.subject, Figure) or self.subject.is_flow
 
     @property
     def adds_up(self) -> bool:
@@ -62,10 +70,20 @@ class Measure:
 
 @dataclass(frozen=True)
 class Value:
-    """A figure and what it was before; None where there is none."""
+    """
+    A figure and what it was before; None where there is none.
+
+    Attributes
+    ----------
+    counted : of a share of rows now: how many count, of how many
+    """
 
     now: float | None
     before: float | None
+    counted: tuple[int, int] | None = None
+
+
+_NONE = Value(None, None)
 
 
 @dataclass(frozen=True)
@@ -80,6 +98,7 @@ class Split:
     before : the period compared with; its start is None for a measure that stands at an instant
     kept_since : first day whose totals are kept, for a measure that stands at an instant
     is_past : the value is that of a past day, whose rows cannot be listed
+    when : what a tally was asked for: the period, an instant that has passed, or None for now
     """
 
     division: Division
@@ -92,19 +111,21 @@ class Split:
     rest: Value | None
     kept_since: dt.date | None
     is_past: bool
+    when: Period | dt.datetime | None = None
 
 
 def measures() -> list[Measure]:
     """List everything that can be told part by part, by subject."""
     found = []
     for indicator in all_indicators():
-        if indicator.counted is None:
+        subject = indicator.counted or indicator.tally
+        if subject is None:
             continue
-        group = layer_by_id(indicator.counted.layer).group
+        clock = _STANDS if indicator.counted else indicator.clock
         found.append(
             Measure(
-                indicator.id, group, indicator.words, indicator.definition, _STANDS, indicator.unit,
-                indicator.counted.layer, indicator.counted, indicator.conditions,
+                indicator.id, indicator.group or layer_by_id(str(indicator.layer)).group, indicator.words, indicator.definition,
+                clock, indicator.unit, subject.layer, subject, indicator.conditions,
             )
         )  # fmt: skip
     orders = layer_by_id("incident").group
@@ -144,33 +165,52 @@ def split(connection: Connection, code: str, asked: Measure, period: Period, *, 
     parts = divisions.children(connection, code)
     way = divisions.path(connection, code)
     codes = [p.code for p in parts]
+    when: Period | dt.datetime | None = None
     if isinstance(asked.subject, Counted):
         today, last = now.astimezone(LOCAL_ZONE).date(), _last_day(period)
         kept_since = kept_days.first_day(connection)
         day_before = period.start.astimezone(LOCAL_ZONE).date() - dt.timedelta(days=1)
         is_past = last < today
-        values = _counts(
-            connection, code, codes, asked.subject, day=last if is_past else None, since=kept_since
+        values = _values(
+            _counts(connection, code, codes, asked.subject, day=last if is_past else None, since=kept_since),
+            _counts(connection, code, codes, asked.subject, day=day_before, since=kept_since),
+            is_share=asked.subject.is_share,
         )
-        earlier = _counts(connection, code, codes, asked.subject, day=day_before, since=kept_since)
         before: tuple[dt.datetime | None, dt.datetime] = (None, period.start)
+    elif not isinstance(asked.subject, Figure):
+        tally, kept_since = asked.subject, None
+        ends = period.end if _last_day(period) < now.astimezone(LOCAL_ZONE).date() else None
+        when = period if tally.is_flow else ends
+        is_past = isinstance(when, dt.datetime) and not tally.knows_past
+        earlier = _previous(period) if tally.is_flow else period.start
+        values = _values(
+            _tallied(connection, code, codes, tally, when), _tallied(connection, code, codes, tally, earlier),
+            is_share=tally.is_share,
+        )  # fmt: skip
+        before = (_previous(period).start if tally.is_flow else None, period.start)
     else:
         kept_since, is_past = None, False
-        previous = Period(period.start - (period.end - period.start), period.start)
-        values = _figures(connection, code, codes, asked.subject, period, now)
-        earlier = _figures(connection, code, codes, asked.subject, previous, now)
+        previous = _previous(period)
+        told = _figures(connection, code, codes, asked.subject, period, now)
+        old = _figures(connection, code, codes, asked.subject, previous, now)
+        values = {place: Value(told.get(place), old.get(place)) for place in {**told, **old}}
         before = (previous.start, previous.end)
     return Split(
         division, way, asked, period, before,
-        total=Value(values.get(code), earlier.get(code)),
-        parts=[(p, Value(values.get(p.code), earlier.get(p.code))) for p in parts],
-        rest=Value(values.get(REST), earlier.get(REST)) if parts else None,
+        total=values.get(code, _NONE),
+        parts=[(p, values.get(p.code, _NONE)) for p in parts],
+        rest=values.get(REST, _NONE) if parts else None,
         kept_since=kept_since,
         is_past=is_past,
+        when=when,
     )  # fmt: skip
 
 
 # -- inside -------------------------------------------------------------------------------------------
+
+
+def _previous(period: Period) -> Period:
+    return Period(period.start - (period.end - period.start), period.start)
 
 
 def _last_day(period: Period) -> dt.date:
@@ -188,40 +228,42 @@ def _figures(
 
 def _counts(
     connection: Connection, code: str, codes: Sequence[str], counted: Counted, *, day: dt.date | None, since: dt.date | None
-) -> dict[str, float | None]:  # fmt: skip
+) -> dict[str, tuple[int, int]]:  # fmt: skip
     """Count rows of a division and its parts, now or as they stood when a day was over; nothing before totals were kept."""
     if day is not None and (since is None or day < since):
         return {}
     totals = divisions.TOTALS if day is None else kept_days.TOTALS_ON
-    places = [code, *codes]
-    ranges = [code_range(place) for place in places]
     is_met = "t.class = ANY(%(classes)s)" if counted.classes else "true"
-    rows = connection.execute(
-        f"""
-        WITH t AS MATERIALIZED (
-            SELECT t.division_code, t.authority_code, sum(t.n) AS n, sum(t.n) FILTER (WHERE {is_met}) AS met
-            FROM ({totals}) t WHERE t.layer = %(layer)s GROUP BY 1, 2)
-        SELECT w.code, COALESCE(sum(t.n), 0)::bigint AS n, COALESCE(sum(t.met), 0)::bigint AS met
-        FROM unnest(%(codes)s::text[], %(low)s::text[], %(high)s::text[], %(zone)s::bool[]) AS w(code, low, high, is_zone)
-        LEFT JOIN t ON CASE WHEN w.is_zone THEN t.authority_code >= w.low COLLATE "C" AND t.authority_code < w.high COLLATE "C"
-            ELSE t.division_code >= w.low COLLATE "C" AND t.division_code < w.high COLLATE "C" END
-        GROUP BY w.code""".encode(),
-        {
-            "layer": counted.layer, "classes": list(counted.classes), "day": day, "codes": places,
-            "low": [low for low, _ in ranges], "high": [high for _, high in ranges],
-            "zone": [divisions.is_zone(place) for place in places],
-        },
-    ).fetchall()  # fmt: skip
-    found = {row["code"]: (int(row["n"]), int(row["met"])) for row in rows}
-    inner = [found[c] for c in codes if not divisions.is_zone(c)]
-    found[REST] = (found[code][0] - sum(n for n, _ in inner), found[code][1] - sum(met for _, met in inner))
-    return {place: _worth(n, met, counted) for place, (n, met) in found.items()}
+    statement = (
+        f"SELECT t.division_code, t.authority_code, sum(t.n) AS n, COALESCE(sum(t.n) FILTER (WHERE {is_met}), 0) AS met"
+        f" FROM ({totals}) t WHERE t.layer = %(layer)s GROUP BY 1, 2"
+    )
+    values = {"layer": counted.layer, "classes": list(counted.classes), "day": day}
+    return spread(connection, statement, values, code, codes)
 
 
-def _worth(n: int, met: int, counted: Counted) -> float | None:
-    if not counted.is_share:
-        return float(met)
-    return round(100 * met / n, 2) if n else None
+def _tallied(
+    connection: Connection, code: str, codes: Sequence[str], tally: Tally, when: Period | dt.datetime | None
+) -> dict[str, tuple[int, int]]:  # fmt: skip
+    """Count rows of a period, or at an instant; nothing of one that has passed where the rows do not tell."""
+    if isinstance(when, dt.datetime) and not tally.knows_past:
+        return {}
+    statement, values = tally.counts(when)
+    return spread(connection, statement, values, code, codes)
+
+
+def _values(
+    now: dict[str, tuple[int, int]], before: dict[str, tuple[int, int]], *, is_share: bool
+) -> dict[str, Value]:
+    def told(found: dict[str, tuple[int, int]], place: str) -> float | None:
+        return worth(*found[place], is_share=is_share) if place in found else None
+
+    return {
+        place: Value(
+            told(now, place), told(before, place), (now[place][1], now[place][0]) if is_share and place in now else None
+        )
+        for place in {**now, **before}
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)

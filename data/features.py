@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 
+from data import cql
 from data.cql import Compiler
 from data.errors import FilterError, NotFoundError
 from data.scope import Connection, Scope, code_range
 from data.search_terms import grams
-from layers.declaration import Field, FieldType, Layer
+from layers.declaration import Field, FieldType, Geometry, Layer
+from layers.display import LOCAL_ZONE
+from layers.registry import all_layers
 
 MAX_PAGE_SIZE = 10_000
 #: Lists count exactly up to here; beyond, "more than".
@@ -30,7 +34,10 @@ class Query:
     division_code : rows that lie in this division
     authority_code : rows that are supervised from within this division
     words : text to search for
-    properties : field name → text to be equal to
+    properties : field name → text to be equal to; of a date or an instant also a month, a day, or two of them with ``/`` between
+    empty : names of fields that hold nothing
+    subsets : ids of the layer's subsets, of all of which a row is
+    within : ``layer:code`` of an area that rows touch, of which the scope sees the row
     filter_tree : parsed CQL2, or None
     interval : (from, to) instants, either None for open; matches the layer's time field
     sort : field name, with a leading ``-`` for descending
@@ -41,6 +48,9 @@ class Query:
     division_code: str | None = None
     words: str | None = None
     properties: dict[str, str] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+    subsets: tuple[str, ...] = ()
+    within: str | None = None
     filter_tree: Any = None
     interval: tuple[dt.datetime | None, dt.datetime | None] | None = None
     sort: str | None = None
@@ -74,8 +84,24 @@ def check_bbox(values: list[float]) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def where(layer: Layer, query: Query, *, scope: Scope) -> tuple[str, dict[str, Any]]:
-    """Compile the conditions of a query on table alias ``t``.
+def narrowing(layer: Layer, given: Mapping[str, str]) -> dict[str, Any]:
+    """Read what a list is narrowed by from its address: any field's name, `empty` and `subset` (names, by commas), `within`."""
+    names = {f.name for f in layer.all_fields}
+    return {
+        "properties": {name: text for name, text in given.items() if name in names and text},
+        "empty": tuple(filter(None, given.get("empty", "").split(","))),
+        "subsets": tuple(filter(None, given.get("subset", "").split(","))),
+        "within": given.get("within") or None,
+    }
+
+
+def where(
+    layer: Layer, query: Query, *, scope: Scope | None, prefix: str = "cql"
+) -> tuple[str, dict[str, Any]]:
+    """Compile the conditions of a query on table alias ``t``; without a scope nothing sensitive can be asked for.
+
+    Conditions of two queries can stand in one statement where their `prefix` differs and one of them alone asks for a division, words,
+    a box or an interval.
 
     Raises
     ------
@@ -93,11 +119,17 @@ def where(layer: Layer, query: Query, *, scope: Scope) -> tuple[str, dict[str, A
             f"t.id IN (SELECT s.row_id FROM search_entry s WHERE s.layer = '{layer.id}' AND s.terms @@ %(words)s::tsquery)"
         )
         values["words"] = tsquery(query.words)
-    compiler = Compiler(layer, see_sensitive=scope.sees_sensitive)
+    compiler = Compiler(layer, see_sensitive=scope is not None and scope.sees_sensitive, prefix=prefix)
     for name, text in query.properties.items():
-        conditions.append(compiler.condition(_equals(layer, name, text)))
+        span = _span(layer, name, text)
+        tree = _equals(layer, name, text) if span is None else _within(layer.field(name), *span)
+        conditions.append(compiler.condition(tree))
+    conditions += [compiler.condition({"op": "isNull", "args": [{"property": name}]}) for name in query.empty]
+    conditions += [compiler.condition(_subset(layer, name)) for name in query.subsets]
     if query.filter_tree is not None:
         conditions.append(compiler.condition(query.filter_tree))
+    if query.within is not None:
+        conditions.append(_within_area(query.within, values))
     values.update(compiler.binds)
     if query.interval is not None:
         conditions.append(_interval_condition(layer, query.interval, values))
@@ -318,6 +350,107 @@ def _equals(layer: Layer, name: str, text: str) -> Any:
     if f is not None and f.choices and "," in text:
         return {"op": "in", "args": [{"property": name}, text.split(",")]}
     return {"op": "=", "args": [{"property": name}, _from_text(layer, name, text)]}
+
+
+_YEARS = (1900, 2200)
+_MONTH, _DAY = re.compile(r"\d{4}-\d\d"), re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _span(layer: Layer, name: str, text: str) -> tuple[dt.datetime | None, dt.datetime | None] | None:
+    """Read a month, a day or two of them as half-open instants, either None for open; None where the text is none of them."""
+    f = next((f for f in layer.all_fields if f.name == name), None)
+    is_day = _DAY.fullmatch(text) is not None
+    if (
+        f is None
+        or f.type not in (FieldType.DATE, FieldType.INSTANT)
+        or (is_day and f.type is FieldType.DATE)
+    ):
+        return None
+    if "/" not in text and not is_day and _MONTH.fullmatch(text) is None:
+        return None
+    try:
+        return span_of(text)
+    except ValueError as error:
+        raise FilterError(
+            f"{f.words.zh}（{name}）应如 2026-11、2026-11-05 或 2026-11-01/2026-11-30，不是 {text[:60]!r}。 "
+            f"A month, a day or two of them such as 2026-11-01/2026-11-30 was expected for {name}, not {text[:60]!r}."
+        ) from error
+
+
+def span_of(text: str) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Read a month, a day or an instant, or two with ``/`` between and ``..`` for open, as half-open instants.
+
+    The last month or day is included, the last instant is not.
+
+    Raises
+    ------
+    ValueError
+        When it is none of them, or lies outside the years 1900 to 2200.
+    """
+    first, _, last = text.partition("/")
+    start = None if first == ".." else _moment(first)
+    end = None if last == ".." else _moment(last or first, is_end=True)
+    return start, end
+
+
+def _moment(text: str, *, is_end: bool = False) -> dt.datetime:
+    """Give the instant at which a month or a day begins, or the next one; an instant stays itself."""
+    is_month, is_day = _MONTH.fullmatch(text) is not None, _DAY.fullmatch(text) is not None
+    found = dt.datetime.fromisoformat(f"{text}-01" if is_month else text)
+    if not _YEARS[0] <= found.year <= _YEARS[1]:
+        raise ValueError(text)
+    if is_end and is_month:
+        found = (found + dt.timedelta(days=32)).replace(day=1)
+    elif is_end and is_day:
+        found += dt.timedelta(days=1)
+    return found.replace(tzinfo=LOCAL_ZONE) if found.tzinfo is None else found
+
+
+def _within(f: Field, start: dt.datetime | None, end: dt.datetime | None) -> Any:
+    """Make the condition that a field lies in a half-open span; a date lies in it where its day begins there."""
+
+    def bound(instant: dt.datetime) -> str:
+        if f.type is FieldType.INSTANT:
+            return instant.isoformat()
+        local = instant.astimezone(LOCAL_ZONE)
+        later = local.time() != dt.time()
+        return (local.date() + dt.timedelta(days=int(later))).isoformat()
+
+    sides = [
+        {"op": operator, "args": [{"property": f.name}, bound(instant)]}
+        for operator, instant in ((">=", start), ("<", end))
+        if instant is not None
+    ]
+    return (
+        {"op": "and", "args": sides}
+        if sides
+        else {"op": "not", "args": [{"op": "isNull", "args": [{"property": f.name}]}]}
+    )
+
+
+def _within_area(text: str, values: dict[str, Any]) -> str:
+    layer_id, _, code = text.partition(":")
+    areas = [layer.id for layer in all_layers() if layer.geometry is Geometry.POLYGON]
+    if layer_id not in areas or not code:
+        raise FilterError(
+            f"within 应为 图层:编号，图层为 {'、'.join(areas)} 之一，不是 {text[:60]!r}。 "
+            f"within is layer:code with one of {', '.join(areas)}, not {text[:60]!r}."
+        )
+    values["within_code"] = code
+    return (
+        f"EXISTS (SELECT 1 FROM {layer_id} area WHERE area.code = %(within_code)s AND t.geom && area.geom"
+        " AND ST_Intersects(t.geom, area.geom))"
+    )
+
+
+def _subset(layer: Layer, name: str) -> Any:
+    found = next((s for s in layer.subsets if s.id == name), None)
+    if found is None:
+        known = ", ".join(s.id for s in layer.subsets) or "—"
+        raise FilterError(
+            f"{layer.words.zh}没有子集 {name[:40]!r}，有 {known}。 {layer.words.en} has no subset {name[:40]!r}; there are {known}."
+        )
+    return cql.parse(found.cql)
 
 
 def _from_text(layer: Layer, name: str, text: str) -> Any:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from data.features import Query, time_field, where
+from data import cql
+from data.features import Query, narrowing, time_field, where
 from data.scope import Connection, Scope
 from layers.declaration import Field, FieldType, Layer
 from layers.display import LOCAL_ZONE
@@ -47,21 +48,28 @@ def compose(
     division_code: str,
     scope: Scope,
     now: dt.datetime,
-    interval: tuple[dt.datetime, dt.datetime] | None = None,
+    narrowed: Mapping[str, str] | None = None,
+    by: str | None = None,
+    until: dt.datetime | None = None,
 ) -> Composition:
-    """Count the rows of a layer in a division in one reading: all of them, or those of an interval of its time field, both ends included.
+    """Count the rows of a layer in a division in one reading: all of them, or those of a list's question; months are those of `by`.
+
+    Months end with this one, or with the one in which `until` lies where that comes before.
 
     Raises
     ------
     FilterError
         When the code is none.
     """
-    asked = Query(division_code=division_code, interval=interval)
+    text = (narrowed or {}).get("filter")
+    asked = Query(
+        division_code=division_code, filter_tree=cql.parse(text) if text else None, **narrowing(layer, narrowed or {})
+    )  # fmt: skip
     condition, values = where(layer, asked, scope=scope)
     fields = [
         f for f in layer.fields if f.type in (FieldType.CHOICE, FieldType.BOOLEAN) and not f.is_sensitive
     ]
-    when = time_field(layer)
+    when = layer.field(by) if by else time_field(layer)
     month = _month(when)
     symbol = f"t.{layer.symbol_field}" if layer.symbol_field else "NULL::text"
     columns = ", ".join(
@@ -89,9 +97,7 @@ def compose(
         known = _in_order(f, found)
         if 0 < len(known) <= _MOST_VALUES:
             choices.append((f, [(v, found[v]) for v in known]))
-    months = (
-        _months(by_mask.get(everything ^ 3, []), min(now, interval[1]) if interval else now) if when else []
-    )
+    months = _months(by_mask.get(everything ^ 3, []), min(now, until) if until else now) if when else []
     return Composition(total, choices, when, months, total - sum(sum(n.values()) for _, n in months))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,11 @@ from layers.display import LOCAL_ZONE
 from layers.registry import layer_by_id
 from layers.workflow import Party
 
-MOST_ROUTES, MOST_TRACKS = 2000, 5000
+MOST_ROUTES, MOST_TRACKS, MOST_FINDINGS = 2000, 5000, 500
 #: A track is thinned to half a metre before it is widened, degrees.
 _THIN_DEG = 4.5e-6
-_NEAR = f"ST_Buffer(ST_Simplify(t.geom, {_THIN_DEG}, true)::geography, t.tolerance_m)::geometry"
+#: The surroundings of a track (alias ``t``: geom, tolerance_m) that count as walked.
+NEAR = f"ST_Buffer(ST_Simplify(t.geom, {_THIN_DEG}, true)::geography, t.tolerance_m)::geometry"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def add_route(connection: Connection, route: NewRoute, *, actor: Actor) -> int:
         When the user may not keep it.
     """
     require_write(actor.scope)
-    _check_route(route)
+    check_route(route)
     owner = _owner(connection, route, actor)
     layer = layer_by_id("patrol_route")
     line = shapely.MultiLineString(route.file.lines) if route.file.lines else None
@@ -76,29 +77,35 @@ def add_route(connection: Connection, route: NewRoute, *, actor: Actor) -> int:
         raise RefusedError("不在您的管辖范围内。 That lies outside your jurisdiction.") from error
     if row is None:
         raise RefusedError("没有保存。 Nothing was kept.")
+    write_stops(connection, row["code"], route.file.points, now=actor.now)
+    index_row(connection, layer, row["code"])
+    _note(connection, actor, "patrol.route_add", row["code"])
+    return int(row["id"])
+
+
+def write_stops(
+    connection: Connection, route_code: str, points: Sequence[tuple[str, float, float]], *, now: dt.datetime
+) -> None:
+    """Write the stops of a route that has none, in their order: (name, lon, lat), degrees EPSG:4326."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO patrol_stop (code, name, division_code, authority_code, owner_id, geom, source_crs, created_at, updated_at, route_code, stop_order)"
             " SELECT r.code || '-' || %(at)s::int, %(name)s, r.division_code, r.authority_code, r.owner_id,"
             " ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), r.source_crs, %(now)s, %(now)s, r.code, %(at)s FROM patrol_route r WHERE r.code = %(code)s",
             [
-                {
-                    "code": row["code"],
-                    "at": at,
-                    "name": name or f"点 {at}",
-                    "lon": lon,
-                    "lat": lat,
-                    "now": actor.now,
-                }
-                for at, (name, lon, lat) in enumerate(route.file.points, start=1)
+                {"code": route_code, "at": at, "name": name or f"点 {at}", "lon": lon, "lat": lat, "now": now}
+                for at, (name, lon, lat) in enumerate(points, start=1)
             ],
-        )
-    index_row(connection, layer, row["code"])
-    _note(connection, actor, "patrol.route_add", row["code"])
-    return int(row["id"])
+        )  # fmt: skip
 
 
-def _check_route(route: NewRoute) -> None:
+def check_route(route: NewRoute) -> None:
+    """Refuse a route whose name, kind, tolerance, days or lines will not do.
+
+    Raises
+    ------
+    FormError
+    """
     faults = []
     if not 1 <= len(route.name) <= 100:
         faults.append(("name", "路线名称应为 1–100 个字。 A name of 1 to 100 characters was expected."))
@@ -198,11 +205,23 @@ def read_route(connection: Connection, route_id: int) -> dict[str, Any]:
         [row["code"]],
     ).fetchall()
     tracks = connection.execute(
-        "SELECT id, patroller, started_at, ended_at, length_m, route_m, missed_m, stop_count, missed_stop_count FROM patrol_track"
+        "SELECT id, patroller, started_at, ended_at, length_m, route_m, missed_m, stop_count, missed_stop_count, shape_id FROM patrol_track"
         " WHERE route_code = %s ORDER BY ended_at DESC, id DESC LIMIT 200",
         [row["code"]],
     ).fetchall()
-    return {**row, "stops": stops, "tracks": tracks}
+    return {**row, "stops": stops, "tracks": tracks, "findings": findings(connection, row["code"])}
+
+
+def findings(connection: Connection, route_code: str) -> list[dict[str, Any]]:
+    """List the hidden dangers that were found on a route, the newest first, each with the walk that ended last before it was registered."""
+    return connection.execute(
+        "SELECT h.id, h.code, h.name, h.grade, h.state, h.registered_at, h.due_at, e.name AS enterprise_name, ST_X(h.geom) AS lon,"
+        " ST_Y(h.geom) AS lat, t.id AS track_id, t.ended_at AS walked_at FROM hidden_danger h"
+        " LEFT JOIN enterprise e ON e.code = h.enterprise_code LEFT JOIN LATERAL (SELECT t.id, t.ended_at FROM patrol_track t"
+        " WHERE t.route_code = h.route_code AND t.ended_at <= h.registered_at ORDER BY t.ended_at DESC, t.id DESC LIMIT 1) t ON true"
+        f" WHERE h.route_code = %s ORDER BY h.registered_at DESC, h.id DESC LIMIT {MOST_FINDINGS}".encode(),
+        [route_code],
+    ).fetchall()
 
 
 def remove_route(connection: Connection, route_id: int, *, actor: Actor) -> None:
@@ -211,16 +230,29 @@ def remove_route(connection: Connection, route_id: int, *, actor: Actor) -> None
     Raises
     ------
     NotFoundError, RefusedError
+    ConflictError
+        When hidden dangers were found on it.
     """
     require_write(actor.scope)
-    route = _changeable(connection, route_id)
+    route = changeable(connection, route_id)
     patrol_duty.forget(connection, route_id, now=actor.now)
     connection.execute("DELETE FROM patrol_stop WHERE route_code = %s", [route["code"]])
-    connection.execute("DELETE FROM patrol_route WHERE id = %s", [route_id])
+    try:
+        connection.execute("DELETE FROM patrol_route WHERE id = %s", [route_id])
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise ConflictError(
+            "有隐患是在这条路线上查出的，路线不能删除。 Hidden dangers were found on this route: it cannot be removed."
+        ) from error
     _note(connection, actor, "patrol.route_remove", route["code"])
 
 
-def _changeable(connection: Connection, route_id: int) -> dict[str, Any]:
+def changeable(connection: Connection, route_id: int) -> dict[str, Any]:
+    """Read a route that the user may change.
+
+    Raises
+    ------
+    NotFoundError, RefusedError
+    """
     route = read_route(connection, route_id)
     if not route["may_change"]:
         raise RefusedError("您只能查看这条路线。 You may only look at this route.")
@@ -238,8 +270,10 @@ def add_track(connection: Connection, route_id: int, track: NewTrack, *, actor: 
         When it names nobody, has no line, or no time is known or one lies ahead.
     """
     require_write(actor.scope)
-    route = _changeable(connection, route_id)
+    route = changeable(connection, route_id)
     begins, ends = _check_track(track, actor.now)
+    # Whoever draws the route anew meanwhile waits: a track is judged by the route as it is.
+    connection.execute("SELECT 1 FROM patrol_route WHERE id = %s FOR SHARE", [route_id])
     total = connection.execute(
         "SELECT count(*) AS n FROM patrol_track WHERE route_code = %s", [route["code"]]
     ).fetchone()
@@ -249,7 +283,7 @@ def add_track(connection: Connection, route_id: int, track: NewTrack, *, actor: 
         )
     row = connection.execute(
         "WITH t AS (SELECT ST_GeomFromWKB(%(wkb)s, 4326) AS geom, %(tolerance_m)s::float8 AS tolerance_m),"
-        f" n AS (SELECT t.geom, {_NEAR} AS near FROM t),"
+        f" n AS (SELECT t.geom, {NEAR} AS near FROM t),"
         " w AS (SELECT n.geom, COALESCE(ST_Length(r.geom::geography), 0) AS route_m,"
         " COALESCE(ST_Length(ST_Difference(r.geom, n.near)::geography), 0) AS missed_m,"
         " (SELECT count(*) FROM patrol_stop s WHERE s.route_code = r.code) AS stops,"
@@ -302,9 +336,11 @@ def read_track(connection: Connection, track_id: int) -> dict[str, Any]:
     """
     row = connection.execute(
         "SELECT t.id, t.route_code, r.id AS route_id, t.patroller, t.started_at, t.ended_at, t.tolerance_m, t.length_m, t.route_m, t.missed_m,"
-        " t.stop_count, t.missed_stop_count, ST_AsGeoJSON(t.geom, 7)::text AS geojson,"
-        f" ST_AsGeoJSON(ST_Difference(r.geom, {_NEAR}), 7)::text AS missed_geojson"
-        " FROM patrol_track t JOIN patrol_route r ON r.code = t.route_code WHERE t.id = %s".encode(),
+        " t.stop_count, t.missed_stop_count, t.shape_id, p.until_at, ST_AsGeoJSON(t.geom, 7)::text AS geojson,"
+        f" ST_AsGeoJSON(ST_Difference(q.line, {NEAR}), 7)::text AS missed_geojson,"
+        " CASE WHEN p.id IS NOT NULL THEN ST_AsGeoJSON(p.geom, 7)::text END AS old_geojson"
+        " FROM patrol_track t JOIN patrol_route r ON r.code = t.route_code LEFT JOIN patrol_route_shape p ON p.id = t.shape_id,"
+        " LATERAL (SELECT CASE WHEN t.shape_id IS NULL THEN r.geom ELSE p.geom END AS line) q WHERE t.id = %s".encode(),
         [track_id],
     ).fetchone()
     if row is None:
@@ -312,11 +348,18 @@ def read_track(connection: Connection, track_id: int) -> dict[str, Any]:
             f"没有编号为 {track_id} 的轨迹，或您无权查看。 There is no track {track_id} that you may see."
         )
     missed = connection.execute(
-        "SELECT s.id, s.name, ST_X(s.geom) AS lon, ST_Y(s.geom) AS lat FROM patrol_stop s JOIN patrol_track t ON t.route_code = s.route_code"
-        " WHERE t.id = %s AND NOT ST_DWithin(s.geom::geography, t.geom::geography, t.tolerance_m) ORDER BY s.stop_order",
+        "SELECT s.at AS n, s.name, s.lon, s.lat FROM patrol_track t, LATERAL (SELECT s.stop_order AS at, s.name, ST_X(s.geom) AS lon,"
+        " ST_Y(s.geom) AS lat FROM patrol_stop s WHERE t.shape_id IS NULL AND s.route_code = t.route_code"
+        " UNION ALL SELECT o.at, o.stop->>'name', (o.stop->>'lon')::float8, (o.stop->>'lat')::float8 FROM patrol_route_shape p,"
+        " jsonb_array_elements(p.stops) WITH ORDINALITY AS o(stop, at) WHERE p.id = t.shape_id) s WHERE t.id = %s"
+        " AND NOT ST_DWithin(ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4326)::geography, t.geom::geography, t.tolerance_m) ORDER BY s.at",
         [track_id],
     ).fetchall()
-    return {**row, "missed_stops": missed}
+    old = connection.execute(
+        "SELECT p.stops FROM patrol_track t JOIN patrol_route_shape p ON p.id = t.shape_id WHERE t.id = %s",
+        [track_id],
+    ).fetchone()
+    return {**row, "missed_stops": missed, "old_stops": old["stops"] if old else None}
 
 
 def remove_track(connection: Connection, track_id: int, *, actor: Actor) -> None:
@@ -328,6 +371,6 @@ def remove_track(connection: Connection, track_id: int, *, actor: Actor) -> None
     """
     require_write(actor.scope)
     track = read_track(connection, track_id)
-    _changeable(connection, track["route_id"])
+    changeable(connection, track["route_id"])
     connection.execute("DELETE FROM patrol_track WHERE id = %s", [track_id])
     _note(connection, actor, "patrol.track_remove", track["route_code"])

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from data import register_alarms, register_repeats
+from data import check_ticks, register_alarms, register_repeats
 from data.errors import NotFoundError
 from data.register_forms import Actor, read_values
 from data.register_history import note_event, plain_value
@@ -56,6 +56,7 @@ def move(
         files=newest_files(connection, register, row_id),
     )  # fmt: skip
     _require_what_it_leads_to(connection, register, row, values, done)
+    check_ticks.require_settled(connection, register, row, values, done)
     target = done.target or str(row[workflow.field])
     set_by_it = dict(done.effect(filled, actor.now)) if done.effect else {}
     changed = {**values, **set_by_it, workflow.field: target}

@@ -14,6 +14,7 @@ from data.register_history import note_event
 from data.registers import read
 from data.scope import Connection, require_write
 from data.tables.registers import records_table_name
+from layers.check_ticks import TICKS
 from layers.declaration import FieldType
 from layers.display import LOCAL_ZONE
 from layers.register import Records, Register
@@ -28,7 +29,7 @@ def records_of(register: Register, records_id: str) -> Records:
         When it keeps none of that id.
     """
     found = register.records_by_id(records_id)
-    if found is None:
+    if found is None or (register.ticks is not None and found == TICKS):
         raise NotFoundError(
             f"{register.words.zh}没有“{records_id[:40]}”这种记录。 This register keeps no {records_id[:40]!r}."
         )

@@ -21,12 +21,13 @@ from layers.workflow import Party
 
 @dataclass(frozen=True)
 class Place:
-    """Where somebody put a row: degrees EPSG:4326, and what was typed with its datum."""
+    """Where somebody put a row: degrees EPSG:4326, what was typed with its datum, and the shape of a line or an area as WKB."""
 
     lon: float
     lat: float
     source_crs: str
     source_position: str
+    wkb: bytes | None = None
 
 
 def read(connection: Connection, register: Register, row_id: int) -> dict[str, Any]:
@@ -159,6 +160,8 @@ def _enterprise_of(
                     ),
                 )
             )
+    if named is None and register.owner_through and values.get(register.owner_through):
+        named = _owner_through(connection, register, values[register.owner_through])
     if named is None:
         return None
     row = _host(connection, "enterprise", named)
@@ -167,6 +170,15 @@ def _enterprise_of(
             ((register.owner_field, f"没有编码为 {named} 的企业。 There is no enterprise {named}."),)
         )
     return row
+
+
+def _owner_through(connection: Connection, register: Register, code: str) -> str | None:
+    """Give the enterprise of the row that a row came of, where it has one."""
+    theirs = register.layer.field(str(register.owner_through)).references
+    row = connection.execute(
+        f"SELECT enterprise_code FROM {theirs} WHERE code = %s".encode(), [code]
+    ).fetchone()
+    return row["enterprise_code"] if row else None
 
 
 def host_of(connection: Connection, register: Register, values: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -263,8 +275,11 @@ def _position_columns(
         binds |= {
             "lon": place.lon, "lat": place.lat, "source_crs": place.source_crs, "source_position": place.source_position,
         }  # fmt: skip
+        binds |= {"wkb": place.wkb}
         return names, [
-            "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)",
+            "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)"
+            if place.wkb is None
+            else "ST_Multi(ST_GeomFromWKB(%(wkb)s, 4326))",
             "%(source_crs)s",
             "%(source_position)s",
             "'given'",

@@ -58,6 +58,9 @@ class Asked:
     kind, layer : as stored, or None
     division_code : those in this division, or None
     words : text that the title holds, or None
+    own_division : those in just this division and in no part of it, or None
+    raised : half-open span of instants in which they were raised, or None
+    at : those that were open at that instant, whatever became of them; or None
     """
 
     is_open: bool | None = True
@@ -66,10 +69,13 @@ class Asked:
     layer: str | None = None
     division_code: str | None = None
     words: str | None = None
+    own_division: str | None = None
+    raised: tuple[dt.datetime, dt.datetime] | None = None
+    at: dt.datetime | None = None
 
 
-def _where(asked: Asked) -> tuple[str, dict[str, Any]]:
-    """Write the condition of a question.
+def where(asked: Asked) -> tuple[str, dict[str, Any]]:
+    """Write the condition of a question on table alias ``w``.
 
     Raises
     ------
@@ -90,10 +96,14 @@ def _where(asked: Asked) -> tuple[str, dict[str, Any]]:
         " AND (%(kind)s::text IS NULL OR w.kind = %(kind)s) AND (%(layer)s::text IS NULL OR w.layer = %(layer)s)"
         f" AND w.{column} >= %(low)s AND w.{column} < %(high)s"
         " AND (%(words)s = '' OR w.title ILIKE '%%' || %(words)s || '%%')"
+        " AND (%(own)s::text IS NULL OR w.division_code = %(own)s)"
+        " AND (%(begin)s::timestamptz IS NULL OR (w.raised_at >= %(begin)s AND w.raised_at < %(end)s))"
+        " AND (%(at)s::timestamptz IS NULL OR (w.raised_at < %(at)s AND (w.processed_at IS NULL OR w.processed_at >= %(at)s)))"
     )
+    begin, end = asked.raised or (None, None)
     return condition, {
         "open": asked.is_open, "level": asked.level, "kind": asked.kind, "layer": asked.layer, "low": low, "high": high,
-        "words": words,
+        "words": words, "own": asked.own_division, "begin": begin, "end": end, "at": asked.at,
     }  # fmt: skip
 
 
@@ -107,7 +117,7 @@ def listed(
     FilterError
         When the division's code is none.
     """
-    condition, values = _where(asked)
+    condition, values = where(asked)
     gravest = "w.level, " if asked.is_open else ""
     return list(
         connection.execute(
@@ -127,7 +137,7 @@ def counts(connection: Connection, asked: Asked = Asked()) -> dict[str, int]:
     FilterError
         When the division's code is none.
     """
-    condition, values = _where(replace(asked, is_open=None))
+    condition, values = where(replace(asked, is_open=None))
     row = connection.execute(
         "SELECT count(*) FILTER (WHERE processed_at IS NULL) AS open, count(processed_at) AS processed"
         f" FROM warning w WHERE {condition}".encode(),
@@ -148,12 +158,32 @@ def split(connection: Connection, asked: Asked, column: str) -> dict[str, int]:
     """
     if column not in ("kind", "level"):
         raise ValueError(f"warnings are split by kind or level, not by {column}")
-    condition, values = _where(replace(asked, kind=None) if column == "kind" else replace(asked, level=None))
+    condition, values = where(replace(asked, kind=None) if column == "kind" else replace(asked, level=None))
     rows = connection.execute(
         f"SELECT {column} AS value, count(*) AS n FROM warning w WHERE {condition} GROUP BY 1 ORDER BY 2 DESC, 1".encode(),
         values,
     )
     return {row["value"]: int(row["n"]) for row in rows}
+
+
+def months(connection: Connection, asked: Asked, *, most: int = 24) -> list[tuple[str, int]]:
+    """Count warnings by the month in which they were raised (``2026-11``, Beijing), every month from the first to the last, at most so many.
+
+    Raises
+    ------
+    FilterError
+        When the division's code is none.
+    """
+    condition, values = where(asked)
+    rows = connection.execute(
+        "SELECT to_char(m.month, 'YYYY-MM') AS month, count(q.month) AS n FROM (SELECT min(month) AS first, max(month) AS last FROM"
+        f" (SELECT date_trunc('month', w.raised_at AT TIME ZONE 'Asia/Shanghai') AS month FROM warning w WHERE {condition}) a) b,"
+        " generate_series(b.first, b.last, interval '1 month') AS m(month) LEFT JOIN"
+        f" (SELECT date_trunc('month', w.raised_at AT TIME ZONE 'Asia/Shanghai') AS month FROM warning w WHERE {condition}) q"
+        " ON q.month = m.month GROUP BY m.month ORDER BY m.month DESC LIMIT %(most)s".encode(),
+        {**values, "most": most},
+    ).fetchall()
+    return [(row["month"], int(row["n"])) for row in reversed(rows)]
 
 
 def places(connection: Connection, asked: Asked, *, limit: int = 5000) -> list[dict[str, Any]]:
@@ -164,7 +194,7 @@ def places(connection: Connection, asked: Asked, *, limit: int = 5000) -> list[d
     FilterError
         When the division's code is none.
     """
-    condition, values = _where(asked)
+    condition, values = where(asked)
     located = " UNION ALL ".join(
         f"SELECT w.id, w.level, w.title, w.layer, w.row_id, ST_PointOnSurface(t.geom) AS at FROM newest w JOIN {layer.id} t"
         f" ON t.id = w.row_id WHERE w.layer = '{layer.id}' AND t.geom IS NOT NULL"

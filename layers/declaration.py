@@ -140,6 +140,23 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Subset:
+    """Rows of a layer that people ask for by name, where one field's value does not tell: rectified in time.
+
+    Parameters
+    ----------
+    id : str
+    words : Words
+    cql : str
+        CQL2 text over the layer's fields.
+    """
+
+    id: str
+    words: Words
+    cql: str
+
+
+@dataclass(frozen=True)
 class Layer:
     """One layer: what its features are, how they look and who may see what of them.
 
@@ -178,6 +195,8 @@ class Layer:
         Form of the natural key.
     order : int
         Place among its group.
+    subsets : tuple of Subset
+        Rows that lists and figures ask for by name.
 
     Raises
     ------
@@ -206,6 +225,7 @@ class Layer:
     code_example: str = ""
     name_aliases: tuple[str, ...] = ()
     order: int = 50
+    subsets: tuple[Subset, ...] = ()
     located_fields: tuple[Field, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -84,7 +84,10 @@ MODULES = (
         "drills", Words("预案、演练和救援决策", "Plans, drills and decisions"), {**_ALL, **_KEEPERS},
         registers=frozenset({"emergency_plan", "drill", "accident", "rescue_flow", "rescue_knowledge"}),
     ),
-    PermissionModule("patrols", Words("巡查和危化品运输", "Patrols and hazardous transport"), _KEEPERS),
+    PermissionModule(
+        "patrols", Words("巡查、网格和危化品运输", "Patrols, grids and hazardous transport"), _KEEPERS,
+        registers=frozenset({"safety_grid"}),
+    ),
     PermissionModule(
         "dispatch", Words("困人调度", "Dispatch"), {**_ALL, ADMINISTRATOR: Level.WRITE, DISPATCHER: Level.WRITE}
     ),

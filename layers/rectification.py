@@ -77,6 +77,67 @@ def reviewer_of(row: Mapping[str, Any]) -> Party:
     return Party.OWNER if is_own else Party.AUTHORITY
 
 
+def rectifier_of(row: Mapping[str, Any]) -> Party:
+    """Give the side that rectifies a hidden danger.
+
+    Parameters
+    ----------
+    row : mapping
+        With ``enterprise_code``.
+
+    Returns
+    -------
+    Party
+        The enterprise it belongs to; the authority for one that a patrol found where no enterprise answers for it.
+
+    Examples
+    --------
+    >>> rectifier_of({"enterprise_code": None})
+    <Party.AUTHORITY: 'authority'>
+    """
+    return Party.OWNER if row.get("enterprise_code") else Party.AUTHORITY
+
+
+def by_rectifier(row: Mapping[str, Any], party: Party, now: dt.datetime) -> Refusal | None:
+    """Refuse rectifying, or asking for more time, by the side that does not rectify this hidden danger.
+
+    Parameters
+    ----------
+    row : mapping
+    party : Party
+    now : datetime
+
+    Returns
+    -------
+    Refusal or None
+    """
+    del now
+    if party is rectifier_of(row):
+        return None
+    return Refusal(
+        Words(
+            "这一步由隐患所属的企业办理；不属于企业的由监管部门办理。",
+            "The enterprise it belongs to takes this step; for one of no enterprise, the authority does.",
+        )
+    )
+
+
+def rectifies_in_time(row: Mapping[str, Any], party: Party, now: dt.datetime) -> Refusal | None:
+    """Refuse rectifying by the wrong side, or after the deadline.
+
+    Parameters
+    ----------
+    row : mapping
+    party : Party
+    now : datetime
+
+    Returns
+    -------
+    Refusal or None
+    """
+    return by_rectifier(row, party, now) or in_time(row, party, now)
+
+
 def is_past(row: Mapping[str, Any], now: dt.datetime) -> bool:
     """Say whether the deadline has passed; the deadline itself is still in time.
 
@@ -184,7 +245,9 @@ def may_ask_extension(row: Mapping[str, Any], party: Party, now: dt.datetime) ->
     What government found must be asked for before the deadline; what the enterprise reported itself once it is overdue,
     as the manual offers it. One request for each hidden danger.
     """
-    del party
+    refusal = by_rectifier(row, party, now)
+    if refusal is not None:
+        return refusal
     if (row.get("extension") or "none") != "none":
         return Refusal(Words("每条隐患只能申请一次延期。", "Each hidden danger is extended once at most."))
     is_overdue = row["state"] == "overdue" or is_past(row, now)
@@ -277,11 +340,14 @@ def faults(
     registered: for that there is the extension.
     """
     del party
-    if before is None and not row.get("enterprise_code"):
+    if before is None and not row.get("enterprise_code") and not row.get("route_code"):
         return (
             (
                 "enterprise_code",
-                Words("请选择隐患所在的企业。", "Choose the enterprise that has to rectify it."),
+                Words(
+                    "请选择隐患所在的企业；巡查公共路线发现的可以不属于企业。",
+                    "Choose the enterprise that has to rectify it; what a patrol of a public route found may belong to none.",
+                ),
             ),
         )
     due_at = row.get("due_at")

@@ -194,6 +194,28 @@ class LeadsTo:
     needed_by: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True)
+class Ticks:
+    """Check items of the row's enterprise that are ticked on it: an inspection. The ticks are among the register's records.
+
+    Parameters
+    ----------
+    link : str
+        Field of hidden dangers that holds this row's code.
+    states : frozenset of str
+        States in which items are ticked.
+    settled_by : tuple of str
+        Moves that are refused while an item that does not conform has no hidden danger.
+    nothing_found : (str, str) or None
+        Field and value that cannot be said while an item does not conform.
+    """
+
+    link: str
+    states: frozenset[str]
+    settled_by: tuple[str, ...]
+    nothing_found: tuple[str, str] | None = None
+
+
 _LATER, _EARLIER = Words("晚 {n}", "{n} later"), Words("早 {n}", "{n} earlier")
 
 
@@ -294,6 +316,8 @@ class Register:
         Who adds and changes rows.
     owner_field : str or None
         Field that holds the code of the enterprise a row belongs to.
+    owner_through : str or None
+        Field that holds the code of a row whose enterprise a row belongs to that names none itself.
     place_field : str or None
         Field that holds the code of the row a row is kept at: it stands there where it has no position of its own.
     code_prefix : str or None
@@ -318,6 +342,7 @@ class Register:
         Rows may be plans from which the clock makes rows.
     leads_to : tuple of LeadsTo
     compared : tuple of Compared
+    ticks : Ticks or None
 
     Raises
     ------
@@ -335,6 +360,7 @@ class Register:
     group: Words
     kept_by: frozenset[Party] = frozenset({Party.OWNER, Party.AUTHORITY})
     owner_field: str | None = None
+    owner_through: str | None = None
     place_field: str | None = None
     code_prefix: str | None = None
     workflow: Workflow | None = None
@@ -351,6 +377,7 @@ class Register:
     repeats: Repetition | None = None
     leads_to: tuple[LeadsTo, ...] = ()
     compared: tuple[Compared, ...] = ()
+    ticks: Ticks | None = None
     words: Words = field(init=False)
 
     def __post_init__(self) -> None:
@@ -360,6 +387,10 @@ class Register:
         if self.place_field is not None and self.layer.field(self.place_field).references is None:
             raise DeclarationError(
                 f"register {self.id}: {self.place_field} refers to nothing that has a place"
+            )
+        if self.owner_through is not None and self.layer.field(self.owner_through).references is None:
+            raise DeclarationError(
+                f"register {self.id}: {self.owner_through} refers to nothing of an enterprise"
             )
         if Party.OWNER in self.kept_by and self.owner_field is None:
             raise DeclarationError(f"register {self.id}: owners keep rows that name their enterprise")
@@ -379,6 +410,10 @@ class Register:
         for watch in self.watches:
             for name, _, _ in watch.all_of:
                 self.layer.field(name)
+        if self.ticks is not None and (
+            self.workflow is None or self.owner_field is None or self.records_by_id("ticks") is None
+        ):
+            raise DeclarationError(f"register {self.id}: items are ticked on inspections of an enterprise")
         for pair in self.compared:
             if self.layer.field(pair.planned).unit != self.layer.field(pair.actual).unit:
                 raise DeclarationError(f"register {self.id}: {pair.planned} and {pair.actual} differ in unit")

@@ -24,6 +24,7 @@ from data.sample import (
     rescue,
     rescue_decisions,
     rescue_knowledge,
+    safety_grids,
     transport,
 )
 from data.sample.city import build_city, build_city_roads
@@ -85,6 +86,7 @@ def prepare_demo(
             say(f"示例救援流程和知识就绪 rescue flow and knowledge of the sample {written:,}")
         plans.write_missing(connection, folder=state_dir / "attachments", now=SystemClock().now())
         patrols.write_missing(connection, now=SystemClock().now(), seed=int(city_code))
+        safety_grids.write_missing(connection, now=SystemClock().now(), seed=int(city_code))
         boundaries.write_missing(connection, now=SystemClock().now(), seed=int(city_code))
         transport.write_missing(connection, now=SystemClock().now(), seed=int(city_code))
         past_warnings.write_missing(connection, now=SystemClock().now())

@@ -15,10 +15,15 @@ KIND = "export"
 def run(context: JobContext, arguments: dict[str, Any]) -> JobResult:
     """Write the file under the scope of the user who asked for it."""
     layer = layer_by_id(arguments["layer"])
+    narrowed = arguments.get("narrowed", {})
     query = features.Query(
         bbox=tuple(arguments["bbox"]) if arguments.get("bbox") else None,
         division_code=arguments.get("division"),
         words=arguments.get("words"),
+        properties=narrowed.get("properties", {}),
+        empty=tuple(narrowed.get("empty", ())),
+        subsets=tuple(narrowed.get("subsets", ())),
+        within=narrowed.get("within"),
         filter_tree=cql.parse(arguments["filter"]) if arguments.get("filter") else None,
     )
     folder = context.state_dir / "exports"

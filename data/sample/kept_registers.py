@@ -10,7 +10,7 @@ import numpy as np
 
 from data.loading.rows import write_rows
 from data.register_records import carry
-from data.sample import file_papers, ledgers, preparedness
+from data.sample import check_ticks, file_papers, ledgers, preparedness
 from data.sample.accidents import accidents
 from data.sample.own_enterprise import OWN_FIRST
 from data.sample.risk_items import write_own_dangers, write_own_points, write_risk_items
@@ -98,7 +98,8 @@ def write_missing(connection: Connection, *, now: dt.datetime, seed: int) -> int
         total += write_rows(connection, register_by_id(name).layer, rows).total
         _write_records(connection, name, rows, rng, now)
     total += write_own_points(connection)
-    return total + write_risk_items(connection, now=now, seed=seed) + write_own_dangers(connection, now=now)
+    total += write_risk_items(connection, now=now, seed=seed) + write_own_dangers(connection, now=now)
+    return total + check_ticks.write_missing(connection, now=now)
 
 
 def _row(enterprise: dict[str, Any], code: str, name: str, **fields: Any) -> dict[str, Any]:

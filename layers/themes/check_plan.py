@@ -1,8 +1,9 @@
 """Declare plans of inspections for hidden dangers (隐患排查计划), once or again: planned, done, withdrawn, missed (row L9)."""
 
+from layers.check_ticks import TICKS
 from layers.colors import BROWN, GREEN, SLATE, TEAL, VIOLET
 from layers.declaration import Choice, Field, FieldType, Layer, Words
-from layers.register import Alarm, LeadsTo, Register, RowRules
+from layers.register import Alarm, LeadsTo, Register, RowRules, Ticks
 from layers.repetition import PERIODS, Repetition
 from layers.workflow import Deadline, Move, Party, Workflow
 
@@ -102,6 +103,8 @@ REGISTER = Register(
         deadlines=(Deadline(("planned",), "missed", level="4", words=Words("隐患排查计划逾期", "An inspection plan is missed")),),
     ),
     alarms=(Alarm("ends_on", Words("隐患排查计划将到期", "An inspection plan is due"), days_before=3, stages=("before",)),),
+    records=(TICKS,),
+    ticks=Ticks("plan_code", frozenset({"planned", "missed"}), ("finish",), nothing_found=("result", "none")),
     calendar=("begins_on", "ends_on"),
     rules=RowRules(
         system_fields=frozenset({"series_code", "made_until"}), fills=_REPEATS.fills, faults=_REPEATS.faults,

@@ -1,9 +1,10 @@
 """Declare inspections by authorities (政府巡查台账): what was looked at, found, and is to be looked at again (L14, G6)."""
 
+from layers.check_ticks import TICKS
 from layers.colors import BROWN, GREEN, SLATE
 from layers.day_rules import not_before
 from layers.declaration import Choice, Field, FieldType, Layer, Words
-from layers.register import Alarm, FileKind, LeadsTo, Register, RowRules
+from layers.register import Alarm, FileKind, LeadsTo, Register, RowRules, Ticks
 from layers.workflow import Move, Party, Workflow
 
 _AUTHORITY = frozenset({Party.AUTHORITY})
@@ -86,6 +87,8 @@ REGISTER = Register(
             Move("close", Words("办结", "Close"), ("noted", "waiting"), "closed", _AUTHORITY, needs_note=True),
         ),
     ),
+    records=(TICKS,),
+    ticks=Ticks("inspection_code", frozenset({"noted", "waiting"}), ("close",)),
     files=(
         FileKind("scene", Words("现场照片", "Photographs"), pictures_only=True),
         FileKind("document", Words("执法文书", "Documents")),
@@ -94,7 +97,7 @@ REGISTER = Register(
     leads_to=(
         LeadsTo(
             "hidden_danger", Words("隐患", "Hidden dangers"), Words("登记隐患", "Register a hidden danger"),
-            takes=(("place", "name"), ("enterprise_code", "enterprise_code")),
+            takes=(("inspection_code", "code"), ("place", "name"), ("enterprise_code", "enterprise_code")), link="inspection_code",
         ),
     ),
     order=24,

@@ -3,11 +3,11 @@
 from layers import listed_supervision
 from layers import rectification as rules
 from layers.colors import BROWN, GREEN, SLATE, TEAL, VIOLET
-from layers.declaration import Choice, Field, FieldType, Layer, Words
+from layers.declaration import Choice, Field, FieldType, Layer, Subset, Words
 from layers.register import Alarm, FileKind, Register, RowRules
 from layers.workflow import Deadline, Move, Party, Workflow
 
-_OWNER, _AUTHORITY = frozenset({Party.OWNER}), frozenset({Party.AUTHORITY})
+_AUTHORITY = frozenset({Party.AUTHORITY})
 
 LAYER = Layer(
     id="hidden_danger",
@@ -74,6 +74,18 @@ LAYER = Layer(
             "plan_code", FieldType.TEXT, Words("查出它的排查", "Found by the inspection"), max_length=40, references="check_plan", in_list=False,
             aliases=("排查计划编号",), example="",
         ),
+        Field(
+            "inspection_code", FieldType.TEXT, Words("查出它的政府巡查", "Found by the authority's inspection"), max_length=40,
+            references="government_inspection", in_list=False, aliases=("政府巡查编号",), example="",
+        ),
+        Field(
+            "item_code", FieldType.TEXT, Words("不符合的检查项", "Item that does not conform"), max_length=40, references="check_item", in_list=False,
+            aliases=("检查项编号",), example="",
+        ),
+        Field(
+            "route_code", FieldType.TEXT, Words("查出它的巡查路线", "Found on the patrol route"), max_length=40, references="patrol_route", in_list=False,
+            aliases=("巡查路线编号",), example="",
+        ),
         Field("finder_name", FieldType.TEXT, Words("检查人", "Found by"), max_length=60, is_sensitive=True, in_list=False, example="李四"),
         Field("basis", FieldType.TEXT, Words("排查依据", "Rule it breaks"), max_length=300, in_list=False, example="GB 50016"),
         Field("responsible_name", FieldType.TEXT, Words("整改责任人", "Responsible"), max_length=60, is_sensitive=True, in_list=False, example="王五"),
@@ -99,12 +111,17 @@ LAYER = Layer(
         Field("is_listed", FieldType.BOOLEAN, Words("挂牌督办", "Listed supervision"), in_list=False),
         Field("listed_at", FieldType.INSTANT, Words("挂牌时间", "Listed"), in_list=False),
     ),
+    subsets=(
+        Subset("in_time", Words("按期整改完成", "Rectified in time"), "state = 'done' AND completed_at <= first_due_at"),
+        Subset("unfinished", Words("未完成整改", "Not rectified"), "state <> 'done'"),
+    ),
 )  # fmt: skip
 
 REGISTER = Register(
     LAYER,
     group=Words("风险隐患", "Risks and hidden dangers"),
     owner_field="enterprise_code",
+    owner_through="route_code",
     code_prefix="HD",
     note=Words(
         "企业自查自报和政府检查发现的隐患。整改并审核通过都应在期限（精确到分钟）之内，否则由系统置为逾期未整改；只能申请一次延期。",
@@ -124,13 +141,13 @@ REGISTER = Register(
         due_field="due_at",
         moves=(
             Move(
-                "rectify", Words("整改填报", "Rectify"), ("pending",), "in_review", _OWNER, asks=("rectification",),
-                asks_files=(("after", "rectified_at"),), guard=rules.in_time, effect=rules.on_rectify,
+                "rectify", Words("整改填报", "Rectify"), ("pending",), "in_review", asks=("rectification",),
+                asks_files=(("after", "rectified_at"),), guard=rules.rectifies_in_time, effect=rules.on_rectify,
             ),
             Move("pass", Words("审核通过", "Pass"), ("in_review",), "done", needs_note=True, guard=rules.review_in_time, effect=rules.on_pass),
             Move("fail", Words("审核不通过", "Fail"), ("in_review",), "pending", needs_note=True, guard=rules.review_in_time, effect=rules.on_fail),
             Move(
-                "ask_extension", Words("延期申请", "Ask for an extension"), ("pending", "overdue"), "extension", _OWNER,
+                "ask_extension", Words("延期申请", "Ask for an extension"), ("pending", "overdue"), "extension",
                 asks=("extension_reason",), guard=rules.may_ask_extension, effect=rules.on_ask,
             ),
             Move(

@@ -54,6 +54,7 @@ PAGES = {
     "enterprise_import.html": ("/enterprises/import", "city"),
     "error.html": ("/no-such-page", "city"),
     "figures.html": ("/figures", "city"),
+    "grids.html": ("/patrols/grids", "city"),
     "hazard.html": ("/hazards/{site}", "city"),
     "map.html": ("/map", "city"),
     "ogc.html": ("/ogc/collections", "city"),

@@ -85,6 +85,32 @@ def test_charts_are_drawn_and_saved_and_periods_compared(visit: Visitor) -> None
     opened.troubles = [t for t in opened.troubles if "400" not in t]
 
 
+def test_a_rate_says_of_how_many_and_every_bar_opens_its_rows(visit: Visitor) -> None:
+    opened = visit("city", size=(1440, 1000))
+    page = opened.open("/districts?measure=hidden_danger_on_time_rate&from=2026-05-01")
+    of = page.locator("#total .districts__of-total")
+    expect(of).to_have_text(re.compile(r"^[\d,]+ / [\d,]+$"))
+    met = of.inner_text().split(" / ")[0]
+    page.locator("#total .districts__open").click()
+    expect(page.locator("#rows h2")).to_contain_text(f"{met} 条")
+    page.locator("#tab-charts").click()
+    for chart in ("month", "category"):
+        rows = page.locator(f"[data-rows={chart}]")
+        rows.locator("summary").click()
+        number = rows.locator("li button").last
+        shown = number.inner_text()
+        number.click()
+        expect(page.locator("#rows h2")).to_contain_text(f"{shown} 条")
+    page.locator("[name=measure]").select_option("warning_open_count")
+    expect(page.locator("#total .districts__what")).to_contain_text("未处理预警")
+    total = page.locator("#total .districts__open")
+    shown = total.inner_text()
+    total.click()
+    expect(page.locator("#rows h2")).to_contain_text(f"{shown} 条")
+    expect(page.locator("#rows tbody .badge").first).to_be_visible()
+    opened.assert_accessible()
+
+
 def test_a_district_begins_at_home(visit: Visitor) -> None:
     opened = visit("district", size=(1440, 900))
     page = opened.open("/districts")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 import json
-import random
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import python_calamine
 import shapely
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
+from data import district_figures
 from data.scope import SYSTEM, significant_digits
 from data.store import Store
+from dispatch.indicators import Figure
+from layers.display import LOCAL_ZONE
 
 ROLES = ("city", "district", "street", "enterprise")
 
@@ -34,46 +40,186 @@ def places(city_store: Store) -> list[str]:
     return [r["code"] for r in rows]
 
 
-@pytest.fixture(scope="module")
-def measures(sign_in: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = ask(sign_in("city"), "/api/districts/measures")["measures"]
-    return found
+#: A figure, and what a list of rows is as long as.
+PERIODS = (
+    {},
+    {"from": "2026-10-01"},
+    {"from": "2026-03-01", "to": "2026-08-31"},
+    {"from": "2026-11-02", "to": "2026-11-20"},
+)
+#: Figures of orders that are a number of orders, as their lists are.
+ORDERS = ("entrapments", "not_counted", "overtime", "accidents")
 
 
-def check(client: Any, place: str, measure: dict[str, Any], period: dict[str, str]) -> None:
-    body = ask(client, f"/api/districts/{place}", measure=measure["id"], **period)
-    total, parts, rest = body["total"], body["parts"], body["rest"]
-    if measure["adds_up"] and parts:
-        for key in ("value", "before"):
-            if total[key] is None:
-                assert all(p[key] is None for p in parts)
-                continue
-            whole = sum(p[key] for p in parts if p["adds_up"]) + rest[key]
-            assert whole == total[key], (place, measure["id"], key)
-    for part in parts[:2]:
-        own = ask(client, f"/api/districts/{part['code']}", measure=measure["id"], **period)["total"]
-        assert own == {"value": part["value"], "before": part["before"]}, (part, measure["id"])
-    if measure["is_flow"]:
-        figures = ask(client, "/api/dispatch/figures", division=place, **period)["figures"]
-        assert total["value"] == next(f["value"] for f in figures if f["id"] == measure["id"])
+def book_of(client: Any, address: str) -> list[list[Any]]:
+    response = client.get(address)
+    assert response.status_code == 200, response.get_data(as_text=True)[:300]
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(response.data))
+    rows: list[list[Any]] = book.get_sheet_by_index(0).to_python()
+    return rows
+
+
+def check_sums(measure: district_figures.Measure, body: dict[str, Any]) -> None:
+    """The whole is the sum of its parts and of what lies in none of them; of a share, so are what it counts and of how many."""
+    total, rest = body["total"], body["rest"]
+    inner = [p for p in body["parts"] if p["adds_up"]]
+    keys = ("value", "before") if measure.adds_up else ("met", "of")
+    for key in keys if body["parts"] else ():
+        if total[key] is None:
+            assert all(p[key] is None for p in inner)
+            continue
+        assert sum(p[key] for p in inner) + rest[key] == total[key], (measure.id, key)
+    for one in (total, *body["parts"]):
+        if one["of"] is not None:
+            assert one["value"] == (round(100 * one["met"] / one["of"], 2) if one["of"] else None)
+
+
+def check_exports(client: Any, body: dict[str, Any], asked: dict[str, str], n: float) -> None:
+    """The book holds the same figures, and the files of the rows behind as many rows as the list."""
+    place, name = body["division"]["code"], body["measure"]["id"]
+    address = f"/api/districts/{place}?" + urlencode({"measure": name, **asked, "format": "xlsx"})
+    if client.get("/api/session").get_json()["user"]["role"] not in (
+        "administrator",
+        "regulator",
+        "dispatcher",
+    ):
         return
-    if not period:
-        shown = ask(client, f"/api/indicators/{place}", ids=measure["id"])["figures"][0]["value"]
-        assert shown == total["value"], (place, measure["id"])
-    if measure["unit"] is None:
-        assert ask(client, body["list_url"])["total"] == total["value"], (place, measure["id"])
+    rows = book_of(client, address)
+    told = {r[0]: r[2] for r in rows[5:-1] if r[1] != "未细分到下级"}
+    for part in body["parts"]:
+        assert (told[part["code"]] or 0) == pytest.approx(part["value"] or 0, abs=1e-3), (name, part["code"])
+    assert rows[-1][2] == (
+        pytest.approx(body["total"]["value"], abs=1e-3) if body["total"]["value"] is not None else ""
+    )
+    behind = body["list_url"]
+    if behind is None or body["measure"]["unit"] not in (None, "%"):
+        return
+    if behind.startswith("/api/warnings"):
+        assert len(book_of(client, f"{behind}&format=xlsx")) - 1 == n
+    elif behind.startswith("/api/layers/"):
+        file = client.get(
+            behind.replace("/api/layers/", "/api/export/").replace("/features", "") + "&format=csv"
+        )
+        assert file.status_code == 200, file.get_data(as_text=True)[:300]
+        lines = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
+        file.close()
+        assert len(lines) - 1 == n, (name, behind)
+
+
+@pytest.mark.parametrize("measure", district_figures.measures(), ids=lambda m: m.id)
+@settings(
+    max_examples=2,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(role=st.sampled_from(ROLES), at=st.integers(0, 10_000), asked=st.sampled_from(PERIODS))
+def test_a_figure_is_the_same_wherever_it_stands(
+    sign_in: Any, places: list[str], measure: district_figures.Measure, role: str, at: int, asked: dict[str, str]
+) -> None:  # fmt: skip
+    """Total, parts, interface, list and files: each asked for on its own, and all alike."""
+    # A third of the places is the city or a district: there is more to add up.
+    client, upper = sign_in(role), [p for p in places if p.endswith("00")][:12]
+    place = upper[at % len(upper)] if at % 3 == 0 else places[at % len(places)]
+    body = ask(client, f"/api/districts/{place}", measure=measure.id, **asked)
+    total = body["total"]
+    check_sums(measure, body)
+    for part in body["parts"][:1]:
+        own = ask(client, f"/api/districts/{part['code']}", measure=measure.id, **asked)["total"]
+        assert own == {name: part[name] for name in own}, (part, measure.id)
+    is_order = isinstance(measure.subject, Figure)
+    if is_order:
+        figures = ask(client, "/api/dispatch/figures", division=place, **asked)["figures"]
+        assert total["value"] == next(f["value"] for f in figures if f["id"] == measure.id)
+    elif measure.is_flow or "to" not in asked:
+        figures = ask(client, f"/api/indicators/{place}", ids=measure.id, **asked)["figures"]
+        assert figures[0]["value"] == total["value"], (place, measure.id)
+    n = total["met"] if total["met"] is not None else total["value"]
+    if body["list_url"] and (measure.id in ORDERS or not is_order):
+        assert ask(client, body["list_url"])["total"] == n, (place, measure.id)
+        for one in [*body["parts"][:2], *([body["rest"]] if body["rest"] else [])]:
+            if one["list_url"]:
+                met = one["met"] if one["met"] is not None else one["value"]
+                assert ask(client, one["list_url"])["total"] == met, (measure.id, one)
+    check_exports(client, body, asked, n)
+
+
+def test_the_wall_shows_the_same_figures(sign_in: Any) -> None:
+    """What the wall asks for, as it asks for it, beside the page of districts."""
+    wall, client = sign_in("wall"), sign_in("city")
+    shown = ask(wall, "/api/indicators/440300", ids="warning_open_count,warning_red_count")["figures"]
+    for figure in shown:
+        body = ask(client, "/api/districts/440300", measure=figure["id"])
+        assert body["total"]["value"] == figure["value"]
+        assert ask(client, body["list_url"])["total"] == figure["value"]
+    assert shown[0]["value"] > shown[1]["value"]
+    for name, days in (("entrapments", 1), ("overtime", 1), ("arrival_p50_s", 30)):
+        start = dt.datetime.now(LOCAL_ZONE).date() - dt.timedelta(days=days - 1)
+        begun = f"{start}T00:00:00+08:00"
+        figures = ask(wall, "/api/dispatch/figures", **{"from": begun})["figures"]
+        body = ask(client, "/api/districts/440300", measure=name, **{"from": str(start)})
+        assert body["total"]["value"] == next(f["value"] for f in figures if f["id"] == name)
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_totals_are_the_sum_of_their_parts_on_every_screen(
-    sign_in: Any, places: list[str], measures: list[dict[str, Any]], role: str
-) -> None:
-    client, rng = sign_in(role), random.Random(role)
-    known = ask(client, "/api/indicators/440300")["figures"]
-    assert {m["id"] for m in measures if not m["is_flow"]} <= {f["id"] for f in known}
-    chosen = [(rng.choice(places), m) for m in rng.sample(measures, 10)] + [("440300", measures[0])]
-    for place, measure in chosen:
-        check(client, place, measure, rng.choice([{}, {"from": "2026-10-01"}]))
+def test_rates_are_those_of_the_statistics_pages(sign_in: Any, role: str) -> None:
+    client, period = sign_in(role), {"since": "2026-01-01", "until": "2026-11-20"}
+    asked = {"from": period["since"], "to": period["until"]}
+    page = ask(client, "/api/dangers/figures", division="440300", **period)
+    told = {name: ask(client, "/api/districts/440300", measure=f"hidden_danger_{name}", **asked)["total"]
+            for name in ("registered", "rectified", "rectified_rate", "on_time_rate", "major_rate")}  # fmt: skip
+    assert told["registered"]["value"] == page["counts"]["total"] > 0
+    assert told["rectified"]["value"] == page["counts"]["rectified"]
+    assert told["rectified_rate"]["met"] == page["counts"]["rectified"]
+    assert (told["on_time_rate"]["value"], told["on_time_rate"]["of"]) == (page["on_time_rate"], page["due"])
+    assert told["major_rate"]["value"] == page["major_rate"]
+    warned = ask(client, "/api/warnings", state="all", division="440300")
+    body = ask(client, "/api/districts/440300", measure="warning_open_count")
+    assert body["total"]["value"] == warned["counts"]["open"]
+    red = ask(client, "/api/districts/440300", measure="warning_red_count")["total"]["value"]
+    assert red == ask(client, "/api/warnings", division="440300", level="1")["total"]
+
+
+def test_warnings_stand_as_they_did_on_a_past_day(sign_in: Any, city_store: Store) -> None:
+    client, at = sign_in("city"), dt.datetime(2026, 11, 21, tzinfo=LOCAL_ZONE)
+    with city_store.transaction(SYSTEM) as connection:
+        row = connection.execute(
+            "SELECT count(*) AS n FROM warning WHERE raised_at < %(at)s AND (processed_at IS NULL OR processed_at >= %(at)s)"
+            " AND division_code LIKE '4403%%'",
+            {"at": at},
+        ).fetchone()
+    body = ask(client, "/api/districts/440300", measure="warning_open_count", **PERIODS[3])
+    assert row
+    assert body["total"]["value"] == row["n"]
+    assert ask(client, body["list_url"])["total"] == row["n"]
+
+
+@pytest.mark.parametrize(
+    "measure",
+    ["hidden_danger_registered", "hidden_danger_on_time_rate", "warning_raised", "warning_open_count"],
+)
+def test_every_bar_of_a_chart_opens_as_many_rows_as_it_shows(sign_in: Any, measure: str) -> None:
+    client = sign_in("city")
+    body = ask(
+        client,
+        "/api/districts/440300/composition",
+        measure=measure,
+        **{"from": "2026-06-10", "to": "2026-11-12"},
+    )
+    assert body["total"] > 0
+    for choice in body["choices"]:
+        assert sum(one["n"] for one in choice["counts"]) == body["total"]
+        for one in choice["counts"]:
+            assert ask(client, one["list_url"])["total"] == one["n"], (choice["field"], one)
+    assert sum(c["n"] for m in body["months"] for c in m["counts"]) + body["before"] == body["total"]
+    for month in body["months"][::2]:
+        if month["list_url"]:
+            assert ask(client, month["list_url"])["total"] == sum(c["n"] for c in month["counts"]), month
+        for one in month["counts"][:2]:
+            if one["list_url"]:
+                assert ask(client, one["list_url"])["total"] == one["n"], (month["month"], one)
 
 
 def test_counts_are_what_the_rows_say(sign_in: Any, city_store: Store) -> None:
@@ -103,7 +249,7 @@ def test_a_share_compares_with_the_day_before_the_period(sign_in: Any) -> None:
         measure="hidden_danger_count",
         **{"from": "2020-01-01", "to": "2020-01-31"},
     )
-    assert old["total"] == {"value": None, "before": None}
+    assert old["total"] == {"value": None, "before": None, "met": None, "of": None}
     assert old["list_url"] is None
 
 
@@ -152,8 +298,7 @@ def test_charts_of_a_period_count_the_orders_received_in_it(sign_in: Any) -> Non
         for choice in body["choices"]:
             assert sum(c["n"] for c in choice["counts"]) == body["total"], choice["field"]
             for one in choice["counts"]:
-                if one["list_url"]:
-                    assert ask(client, one["list_url"])["total"] == one["n"], (choice["field"], one)
+                assert ask(client, one["list_url"])["total"] == one["n"], (choice["field"], one)
     assert whole["total"] > 0
     empty = ask(
         client, "/api/districts/440300/composition", measure="entrapments", **{"from": "2020-01-01", "to": "2020-01-31"},
@@ -179,8 +324,7 @@ def test_yes_and_no_are_charted_and_open_their_rows(sign_in: Any) -> None:
     assert [c["label"] for c in storage["counts"]][:2] == ["是", "否"]
     assert sum(c["n"] for c in storage["counts"]) == body["total"]
     for one in storage["counts"]:
-        if one["list_url"]:
-            assert ask(client, one["list_url"])["total"] == one["n"]
+        assert ask(client, one["list_url"])["total"] == one["n"]
     english = ask(client, "/api/districts/440300/composition", layer="hazard_site", lang="en")
     storage = next(c for c in english["choices"] if c["field"] == "is_storage")
     assert [c["label"] for c in storage["counts"]][:2] == ["Yes", "No"]
@@ -216,6 +360,14 @@ def test_listed_hidden_dangers_are_charted_once_one_is_listed(sign_in: Any, city
         ("/api/districts/440300/composition?measure=happiness", 404, "happiness"),
         ("/api/districts/440300/composition?measure=entrapments&from=yesterday", 400, "yesterday"),
         ("/api/layers/incident/features?from=yesterday", 400, "yesterday"),
+        ("/api/layers/hidden_danger/features?registered_at=2026-13", 400, "registered_at"),
+        ("/api/layers/hidden_danger/features?registered_at=2026-11-01/soon", 400, "2026-11-01/soon"),
+        ("/api/layers/hidden_danger/features?subset=lucky", 400, "in_time"),
+        ("/api/layers/hidden_danger/features?empty=luck", 400, "luck"),
+        ("/api/registers/hidden_danger/rows?subset=lucky", 400, "unfinished"),
+        ("/api/warnings?raised=soon", 400, "raised"),
+        ("/api/warnings?at=soon", 400, "soon"),
+        ("/api/indicators/440300?from=2026-11-20&to=2026-11-01", 400, "2026-11-20"),
         ("/api/layers/residential_place/features?from=2026-01-01", 400, "from"),
     ],
 )

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 from pyproj import Geod
+from python_calamine import CalamineWorkbook
 
 from data import patrol_duty
 from data.database import Database
@@ -205,3 +206,186 @@ def test_others_routes_are_not_there(route: tuple[Any, dict[str, Any]], sign_in:
     assert client.delete(f"/api/patrols/tracks/{track['id']}").status_code == 200
     assert client.delete(f"/api/patrols/routes/{kept['id']}").status_code == 200
     assert client.get(f"/api/patrols/routes/{kept['id']}").status_code == 404
+
+
+def _walked(client: Any, route: dict[str, Any]) -> dict[str, Any]:
+    answer = _walk(client, route, [_place(x, 10) for x in range(0, 601, 50)])
+    assert answer.status_code == 201, answer.get_json()
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def _put(client: Any, route: dict[str, Any], **values: Any) -> Any:
+    said = {name: route[name] for name in ("name", "kind", "tolerance_m", "every_days", "version")}
+    return client.put(f"/api/patrols/routes/{route['id']}", json={**said, **values})
+
+
+def test_earlier_tracks_stay_judged_by_the_route_as_it_was(route: tuple[Any, dict[str, Any]]) -> None:
+    """Drawn anew 500 m to the north: what was walked before says the same as before, what is walked now is judged by the new line."""
+    client, kept = route
+    before = _walked(client, kept)
+    lines = [[_place(x, 500) for x in (0, 500, 1000)]]
+    stops = [{"name": "新点", "lon": lines[0][1][0], "lat": lines[0][1][1]}]
+    answer = _put(client, kept, name="改线", lines=lines, stops=stops)
+    assert answer.status_code == 200, answer.get_json()
+    changed = answer.get_json()
+    assert (changed["name"], [s["name"] for s in changed["stops"]], changed["version"]) == (
+        "改线",
+        ["新点"],
+        kept["version"] + 1,
+    )
+    assert changed["geometry"]["coordinates"][0][0] == pytest.approx(lines[0][0], abs=1e-6)
+    after = client.get(f"/api/patrols/tracks/{before['id']}").get_json()
+    same = (
+        "missed_m",
+        "missed_stop_count",
+        "stop_count",
+        "covered_share",
+        "missed",
+        "missed_stops",
+        "route_m",
+    )
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    assert after["is_old"]
+    assert [s["name"] for s in after["old_stops"]] == [s["name"] for s in kept["stops"]]
+    assert len(after["old_geometry"]["coordinates"][0]) == 11
+    now = _walk(client, changed, [_place(x, 500) for x in (0, 1000)]).get_json()
+    assert (now["covered_share"], now["missed_stop_count"], now["is_old"]) == (1, 0, False)
+    old = _walk(client, changed, [_place(x, 0) for x in (0, 1000)]).get_json()
+    assert old["covered_share"] == 0
+    again = _put(client, changed, lines=[[_place(0, 0), _place(0, 100)]], stops=[]).get_json()
+    assert [t["is_old"] for t in again["tracks"]] == [True] * 3
+    assert client.get(f"/api/patrols/tracks/{now['id']}").get_json()["covered_share"] == 1
+    first = client.get(f"/api/patrols/tracks/{before['id']}").get_json()
+    assert {name: first[name] for name in same} == {name: before[name] for name in same}
+
+
+def test_facts_change_without_the_shape(route: tuple[Any, dict[str, Any]]) -> None:
+    client, kept = route
+    track = _walked(client, kept)
+    changed = _put(client, kept, tolerance_m=50, every_days="").get_json()
+    assert (changed["tolerance_m"], changed["every_days"]) == (50, None)
+    assert changed["geometry"] == kept["geometry"]
+    assert [s["name"] for s in changed["stops"]] == [s["name"] for s in kept["stops"]]
+    assert not client.get(f"/api/patrols/tracks/{track['id']}").get_json()["is_old"]
+    file = {"file": (io.BytesIO(_geojson([[_place(0, 0), _place(50, 0)]])), "x.geojson")}
+    said = {"name": "从文件", "kind": "area", "tolerance_m": "20", "version": str(changed["version"]), **file}
+    by_file = client.put(f"/api/patrols/routes/{kept['id']}", data=said, content_type="multipart/form-data")
+    assert by_file.status_code == 200, by_file.get_json()
+    assert (by_file.get_json()["route_m"], by_file.get_json()["stops"]) == (50, [])
+
+
+def test_changes_of_routes_are_refused_by_name(route: tuple[Any, dict[str, Any]], sign_in: Client) -> None:
+    client, kept = route
+    line = [_place(0, 0), _place(9, 0)]
+    for values, status, named in (
+        ({"version": kept["version"] + 1}, 409, "刷新"),
+        ({"version": None}, 400, "version"),
+        ({"lines": [], "stops": []}, 422, "lines"),
+        ({"lines": [[line[0]]]}, 422, "lines"),
+        ({"lines": [[[200, 22], [114, 22]]]}, 422, "lines"),
+        ({"lines": "a"}, 422, "lines"),
+        ({"lines": [line], "stops": [{"lon": 114}]}, 422, "lines"),
+        ({"lines": [[line[0], line[0]]]}, 422, "file"),
+        ({"lines": [[_place(i, 0) for i in range(3)] * 7000]}, 422, "20,000"),
+        ({"name": ""}, 422, "name"),
+        ({"tolerance_m": 501}, 422, "tolerance_m"),
+        ({"tolerance_m": 0}, 422, "tolerance_m"),
+    ):
+        answer = _put(client, kept, **values)
+        assert answer.status_code == status, (values, answer.get_json())
+        assert named in answer.get_data(as_text=True)
+    assert client.get(f"/api/patrols/routes/{kept['id']}").get_json()["geometry"] == kept["geometry"]
+    theirs = _send(
+        sign_in("city"), "/api/patrols/routes", _geojson([line]), name="市局路线", kind="area"
+    ).get_json()
+    client = sign_in("enterprise")
+    assert _put(client, theirs).status_code == 404
+    away = {"lines": [[[10, 10], [10.1, 10]]]}
+    answer = _put(sign_in("city"), theirs, **away)
+    assert answer.status_code == 422
+    assert "区划" in answer.get_json()["faults"][0]["detail"]
+
+
+def test_findings_stand_on_the_patrol(route: tuple[Any, dict[str, Any]], sign_in: Client) -> None:
+    """One that a public route found belongs to no enterprise: the authority rectifies it; one of an enterprise's route is the enterprise's."""
+    client, kept = route
+    city = sign_in("city")
+    line = [_place(0, 0), _place(100, 0)]
+    public = _send(city, "/api/patrols/routes", _geojson([line]), name="公共路线", kind="area").get_json()
+    walk = _walk(city, public, line).get_json()
+    at = f"{line[1][0]}, {line[1][1]}"
+    said = {"name": "井盖破损", "grade": "general", "position_text": at, "crs": "wgs84"}
+    added = city.post("/api/registers/hidden_danger/rows", json={**said, "route_code": public["code"]})
+    assert added.status_code == 201, added.get_json()
+    danger = added.get_json()
+    assert danger["enterprise"] is None
+    assert "rectify" in {m["id"] for m in danger["moves"]}
+    found = city.get(f"/api/patrols/routes/{public['id']}").get_json()["findings"]
+    assert [(f["code"], f["state"], f["track_id"]) for f in found] == [
+        (danger["code"], "pending", walk["id"])
+    ]
+    assert (found[0]["lon"], found[0]["lat"]) == pytest.approx(line[1], abs=1e-6)
+    assert found[0]["page"] == f"/registers/hidden_danger/{danger['id']}"
+    assert city.get(f"/api/registers/hidden_danger/rows?route_code={public['code']}").get_json()["total"] == 1
+    without = city.post("/api/registers/hidden_danger/rows", json={**said, "route_code": None})
+    assert without.status_code == 422
+    assert {f["field"] for f in without.get_json()["faults"]} == {"enterprise_code"}
+    nowhere = city.post(
+        "/api/registers/hidden_danger/rows", json={**said, "position_text": "", "route_code": public["code"]}
+    )
+    assert nowhere.status_code == 422
+    theirs = city.post(
+        "/api/registers/hidden_danger/rows", json={**said, "route_code": kept["code"]}
+    ).get_json()
+    assert theirs["enterprise"] is not None
+    assert "rectify" not in {m["id"] for m in theirs["moves"]}
+    removed = city.delete(f"/api/patrols/routes/{public['id']}")
+    assert removed.status_code == 409
+    assert "隐患" in removed.get_json()["detail"]
+    client = sign_in("enterprise")
+    (own,) = client.get(f"/api/patrols/routes/{kept['id']}").get_json()["findings"]
+    assert own["code"] == theirs["code"]
+    assert (
+        client.get(f"/api/registers/hidden_danger/rows?route_code={public['code']}").get_json()["total"] == 0
+    )
+    stolen = client.post("/api/registers/hidden_danger/rows", json={**said, "route_code": public["code"]})
+    assert stolen.status_code == 422, "a route that is not there cannot be named"
+
+
+def test_figures_add_up_and_the_book_holds_them(route: tuple[Any, dict[str, Any]]) -> None:
+    """Two walks of a kilometre, one whole and one that covered 617.3 m of it."""
+    client, kept = route
+    _walked(client, kept)
+    _walk(
+        client,
+        kept,
+        [_place(0, 0), _place(500, 0), _place(500, 290), _place(500, 0), _place(1000, 0)],
+        started_at="2026-10-31T23:59",
+    )
+    path = "/api/patrols/figures?since=2026-10-01&until=2026-11-20"
+    found = client.get(path).get_json()
+    mine = next(r for r in found["routes"] if r["id"] == kept["id"])
+    assert (mine["walks"], mine["whole"], mine["stops"], mine["missed_stops"]) == (2, 1, 6, 2)
+    assert mine["missed_m"] == pytest.approx(1000 - 600 - math.sqrt(300), abs=2)
+    assert mine["covered_share"] == pytest.approx(1 - mine["missed_m"] / 2000, abs=1e-3)
+    for name in ("walks", "whole", "stops", "missed_stops"):
+        assert (
+            sum(r[name] for r in found["routes"])
+            == found["total"][name]
+            == sum(m[name] for m in found["months"])
+        )
+    assert {"2026-10", "2026-11"} <= {m["month"] for m in found["months"]}
+    one = client.get("/api/patrols/figures?since=2026-10-31&until=2026-10-31").get_json()
+    assert next(r["walks"] for r in one["routes"] if r["id"] == kept["id"]) == 1
+    book = client.get(f"{path}&format=xlsx")
+    if book.status_code == 200:
+        sheets = CalamineWorkbook.from_filelike(io.BytesIO(book.data))
+        rows = sheets.get_sheet_by_index(0).to_python()
+        assert rows[-1][0] == "合计"
+        assert rows[-1][5] == found["total"]["walks"]
+        assert len(sheets.get_sheet_by_index(2).to_python()) - 2 == found["total"]["walks"]
+    else:
+        assert book.status_code == 403
+    for bad in ("since=2026-12-01&until=2026-11-01", "since=soon", "division=999999"):
+        assert client.get(f"/api/patrols/figures?{bad}").status_code in (400, 404)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import io
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -168,3 +170,16 @@ def test_reports_open_and_say_what_is_wrong(own: Any, sign_in: Client) -> None:
     assert sign_in("maintainer").get("/print/risk").status_code == 403
     mine = own.get("/api/dangers/figures?since=2020-01-01&until=2099-01-01").get_json()["counts"]["total"]
     assert mine == own.get("/api/registers/hidden_danger/rows").get_json()["total"]
+
+
+@pytest.mark.parametrize("role", ["city", "enterprise"])
+def test_every_number_on_the_printed_page_opens_as_many_rows(sign_in: Any, role: str) -> None:
+    client = sign_in(role)
+    page = client.get("/print/dangers?division=440300&since=2026-06-10&until=2026-11-12").get_data(
+        as_text=True
+    )
+    links = re.findall(r'<a href="/registers/hidden_danger\?([^"]*)">([\d,]+)</a>', page)
+    assert len(links) > 20
+    for asked, shown in dict.fromkeys(links):
+        rows = client.get(f"/api/registers/hidden_danger/rows?{html.unescape(asked)}").get_json()
+        assert rows["total"] == int(shown.replace(",", "")), (asked, shown)

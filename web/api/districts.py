@@ -5,21 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, g, request, send_file
 
-from data import audit, district_figures, divisions, layer_composition
+from data import audit, district_figures, divisions, layer_composition, warnings
 from data.district_figures import Measure, Split, Value
 from data.errors import FilterError, RefusedError
+from data.indicator_registry import Counted
 from data.split_export import write_excel
 from dispatch.indicators import Figure, Period
-from layers.declaration import Field
+from layers.declaration import Field, Words
 from layers.display import LOCAL_ZONE, display
 from layers.registry import layer_by_id
 from web import identity
 from web.api.dispatch_figures import period_asked
+from web.api.warnings import LEVEL_WORDS, kind_label
 from web.export_formats import FORMATS
 from web.respond import json_response
 
@@ -82,46 +86,156 @@ def outlines(code: str) -> Any:
 
 @blueprint.get("/api/districts/<code>/composition")
 def composition(code: str) -> Any:
-    """Count rows in a division by each choice, by yes and no, and by month: all of `layer`, or those a `measure` counts in a period."""
+    """Count rows in a division by each choice, by yes and no, and by month: all of `layer`, or those a `measure` looks at in a period."""
     identity.require_user()
     scope, now = identity.scope(), identity.settings().clock.now()
     asked = district_figures.measure(request.args["measure"]) if request.args.get("measure") else None
-    layer = layer_by_id(asked.layer if asked else request.args.get("layer", ""))
-    counted_by = asked.counted_by if asked else None
-    period = period_asked(request.args.get("from"), request.args.get("to"), now=now) if counted_by else None
-    interval = (period.start, period.end - dt.timedelta(microseconds=1)) if period else None
+    is_flow = asked is not None and asked.is_flow
+    period = period_asked(request.args.get("from"), request.args.get("to"), now=now) if is_flow else None
+    if asked is not None and asked.layer is None:
+        return json_response(_warnings_composition(code, asked, period, now))
+    layer = layer_by_id(asked.layer if asked and asked.layer else request.args.get("layer", ""))
+    looked_at = _looked_at(asked, period)
     with identity.transaction() as connection:
         place = divisions.read(connection, code)
         found = layer_composition.compose(
-            connection, layer, division_code=code, scope=scope, now=now, interval=interval
-        )
+            connection, layer, division_code=code, scope=scope, now=now, narrowed=looked_at,
+            by=asked.counted_by if asked else None, until=period.end if period else None,
+        )  # fmt: skip
     symbol = layer.field(layer.symbol_field) if layer.symbol_field else None
+    rows = _RowsOf(f"/api/layers/{layer.id}/features", code, looked_at, period)
+    when = found.time
     return json_response(
         {
             "division": {"code": place.code, "name": place.name},
             "layer": {"id": layer.id, "title": layer.words.in_language(g.language)},
             "at": now,
             "period": {
-                "from": period.start, "to": period.end, "field": counted_by,
-                "label": layer.field(str(counted_by)).words.in_language(g.language),
-            } if period else None,
+                "from": period.start, "to": period.end, "field": asked.counted_by,
+                "label": layer.field(str(asked.counted_by)).words.in_language(g.language),
+            } if period and asked else None,
             "total": found.total,
             "choices": [
                 {
                     "field": f.name, "label": f.words.in_language(g.language), "has_grades": _has_colors(f),
-                    "counts": [
-                        {**_choice(f, value), "n": n, "list_url": _rows_url(layer.id, code, f, value, interval)}
-                        for value, n in counts
-                    ],
+                    "counts": [{**_choice(f, value), "n": n, "list_url": rows.where(f.name, value)} for value, n in counts],
                 }
                 for f, counts in found.choices
             ],
-            "time": {"field": found.time.name, "label": found.time.words.in_language(g.language)} if found.time else None,
+            "time": {"field": when.name, "label": when.words.in_language(g.language)} if when else None,
             "classes": [_choice(symbol, c.value) for c in symbol.choices] if symbol else [],
-            "months": [{"month": month, "counts": [{"value": v, "n": n} for v, n in counts.items()]} for month, counts in found.months],
+            "months": [
+                {
+                    "month": month, "list_url": rows.during(when.name, month) if when and counts else None,
+                    "counts": [
+                        {
+                            "value": v, "n": n,
+                            "list_url": rows.during(when.name, month, symbol.name, v) if when and symbol else None,
+                        }
+                        for v, n in counts.items()
+                    ],
+                }
+                for month, counts in found.months
+            ],
             "before": found.before,
         }
     )  # fmt: skip
+
+
+def _looked_at(asked: Measure | None, period: Period | None) -> dict[str, str]:
+    """Give what the rows of a chart are narrowed by: those that a measure looks at; nothing for one that is kept as totals."""
+    if asked is None or isinstance(asked.subject, Counted):
+        return {}
+    if isinstance(asked.subject, Figure):
+        return (
+            {str(asked.counted_by): f"{period.start.isoformat()}/{period.end.isoformat()}"} if period else {}
+        )
+    return asked.subject.looked_at(period)
+
+
+@dataclass(frozen=True)
+class _RowsOf:
+    """The way to the rows behind each bar of a chart."""
+
+    path: str
+    code: str
+    narrowed: Mapping[str, str]
+    period: Period | None
+
+    def where(self, field: str, value: layer_composition.Value) -> str:
+        """Give the rows of one value; of none where it is None."""
+        return self._url(_equal(field, value))
+
+    def during(self, time: str, month: str, field: str | None = None, value: str | None = None) -> str:
+        """Give the rows of a month, within the period, and of one value of a field."""
+        first = dt.datetime.fromisoformat(f"{month}-01").replace(tzinfo=LOCAL_ZONE)
+        last = (first + dt.timedelta(days=32)).replace(day=1)
+        if self.period is None or (self.period.start <= first and last <= self.period.end):
+            span = month
+        else:
+            span = f"{max(first, self.period.start).isoformat()}/{min(last, self.period.end).isoformat()}"
+        return self._url({time: span, **(_equal(field, value) if field else {})})
+
+    def _url(self, more: Mapping[str, str]) -> str:
+        return f"{self.path}?" + urlencode({"division": self.code, **self.narrowed, **more})
+
+
+def _equal(field: str, value: layer_composition.Value) -> dict[str, str]:
+    if value is None:
+        return {"empty": field}
+    return {field: str(value).lower() if isinstance(value, bool) else value}
+
+
+def _warnings_composition(
+    code: str, asked: Measure, period: Period | None, now: dt.datetime
+) -> dict[str, Any]:
+    """Describe the charts of warnings: by level, by kind, by month of raising."""
+    looked_at = {} if isinstance(asked.subject, Counted | Figure) else asked.subject.looked_at(period)
+    question = warnings.Asked(
+        is_open=None if period else True, level=looked_at.get("level"), division_code=code,
+        raised=(period.start, period.end) if period else None,
+    )  # fmt: skip
+    with identity.transaction() as connection:
+        place = divisions.read(connection, code)
+        levels, kinds = (warnings.split(connection, question, column) for column in ("level", "kind"))
+        months = warnings.months(connection, question)
+    rows = _RowsOf("/api/warnings", code, looked_at, period)
+    levels = {level: n for level, n in sorted(levels.items()) if question.level in (None, level)}
+    heads = {
+        "level": Words("级别", "Level"),
+        "kind": Words("类型", "Kind"),
+        "raised": Words("发出时间", "Raised"),
+    }
+
+    def bar(field: str, value: str, n: int) -> dict[str, Any]:
+        label = kind_label(value) if field == "kind" else LEVEL_WORDS[value].in_language(g.language)
+        return {"value": value, "label": label, "color": None, "n": n, "list_url": rows.where(field, value)}
+
+    raised = heads["raised"].in_language(g.language)
+    return {
+        "division": {"code": place.code, "name": place.name},
+        "layer": {"id": None, "title": asked.group.in_language(g.language)},
+        "at": now,
+        "period": {"from": period.start, "to": period.end, "field": "raised", "label": raised} if period else None,
+        "total": sum(levels.values()),
+        "choices": [
+            {
+                "field": field, "label": heads[field].in_language(g.language), "has_grades": False,
+                "counts": [bar(field, value, n) for value, n in counts.items()],
+            }
+            for field, counts in (("level", levels), ("kind", kinds)) if counts
+        ],
+        "time": {"field": "raised", "label": raised},
+        "classes": [],
+        "months": [
+            {
+                "month": month, "list_url": url,
+                "counts": [{"value": None, "n": n, "list_url": url}] if n else [],
+            }
+            for month, n in months for url in (rows.during("raised", month) if n else None,)
+        ],
+        "before": sum(levels.values()) - sum(n for _, n in months),
+    }  # fmt: skip
 
 
 def _choice(f: Field, value: layer_composition.Value) -> dict[str, Any]:
@@ -138,20 +252,6 @@ def _choice(f: Field, value: layer_composition.Value) -> dict[str, Any]:
 
 def _has_colors(f: Field) -> bool:
     return any(c.color for c in f.choices)
-
-
-def _rows_url(
-    layer: str,
-    code: str,
-    field: Field,
-    value: layer_composition.Value,
-    interval: tuple[dt.datetime, dt.datetime] | None,
-) -> str | None:
-    if value is None:
-        return None
-    during = {"from": interval[0].isoformat(), "to": interval[1].isoformat()} if interval else {}
-    told = str(value).lower() if isinstance(value, bool) else value
-    return f"/api/layers/{layer}/features?" + urlencode({"division": code, field.name: told, **during})
 
 
 def read_split(code: str, now: dt.datetime) -> Split:
@@ -208,12 +308,16 @@ def list_url(found: Split, code: str, *, own: bool = False) -> str | None:
         asked = {"from": found.period.start.isoformat(), "to": found.period.end.isoformat(), "division": code}
         return "/api/dispatch/figures/orders?" + urlencode({**asked, "figure": measure.subject.value})
     place = {"division_code": code} if own else {"division": code}
+    if not isinstance(measure.subject, Counted):
+        path = f"/api/layers/{measure.layer}/features" if measure.layer else "/api/warnings"
+        return f"{path}?" + urlencode({**place, **measure.subject.listed(found.when)})
     conditions = f"&{measure.conditions}" if measure.conditions else ""
     return f"/api/layers/{measure.layer}/features?{urlencode(place)}{conditions}"
 
 
 def _value(value: Value) -> dict[str, float | None]:
-    return {"value": value.now, "before": value.before}
+    met, of = value.counted or (None, None)
+    return {"value": value.now, "before": value.before, "met": met, "of": of}
 
 
 def _measure(m: Measure) -> dict[str, Any]:
@@ -225,7 +329,9 @@ def _measure(m: Measure) -> dict[str, Any]:
         "clock": m.clock.in_language(g.language),
         "unit": m.unit,
         "adds_up": m.adds_up,
-        "is_flow": isinstance(m.subject, Figure),
+        "is_flow": m.is_flow,
+        "is_kept": isinstance(m.subject, Counted),
+        "knows_past": not isinstance(m.subject, Counted | Figure) and m.subject.knows_past,
         "layer": m.layer,
         "conditions": m.conditions,
     }

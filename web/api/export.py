@@ -42,6 +42,7 @@ def export(layer_id: str) -> Any:
         bbox=bbox,
         division_code=request.args.get("division") or None,
         words=request.args.get("q") or None,
+        **(narrowed := features.narrowing(layer, request.args)),
         filter_tree=cql.parse(text) if text else None,
     )
     now = identity.settings().clock.now()
@@ -55,7 +56,7 @@ def export(layer_id: str) -> Any:
         if total > DIRECT_ROWS or not is_exact:
             arguments = {
                 "layer": layer.id, "format": wished, "ending": ending, "media_type": media_type, "file_name": name,
-                "bbox": bbox, "division": query.division_code, "words": query.words, "filter": text,
+                "bbox": bbox, "division": query.division_code, "words": query.words, "filter": text, "narrowed": narrowed,
             }  # fmt: skip
             title = f"{'导出' if g.language == 'zh' else 'Export'} {name}"
             job_id = job_queue.submit(

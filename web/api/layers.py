@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, abort, g, request
 
-from data import divisions, features
+from data import cql, divisions, features
 from data.errors import FilterError
 from layers.declaration import Field, Geometry, Layer
 from layers.display import display
@@ -78,6 +78,7 @@ def _describe(layer: Layer, language: str) -> dict[str, Any]:
         "default_on": layer.default_on,
         "symbol": symbol,
         "popup": [describe_field(f, language) for f in layer.all_fields],
+        "subsets": [{"id": s.id, "title": s.words.in_language(language)} for s in layer.subsets],
         "tiles": f"/tiles/{layer.id}/{{z}}/{{x}}/{{y}}.mvt?v={version}",
         "export_formats": list(FORMATS),
     }
@@ -217,7 +218,7 @@ def parse_int(name: str, default: int, *, low: int, high: int) -> int:
 
 @blueprint.get("/api/layers/<layer_id>/features")
 def feature_list(layer_id: str) -> Any:
-    """List features of a layer, a page at a time, in words."""
+    """List features of a layer, a page at a time, in words: by division, words, any field, `empty`, `subset`, `filter` (CQL2)."""
     layer, scope = layer_by_id(layer_id), identity.scope()
     page_size = parse_int("page_size", 50, low=1, high=500)
     page = parse_int("page", 1, low=1, high=100_000)
@@ -225,7 +226,8 @@ def feature_list(layer_id: str) -> Any:
         bbox=parse_bbox(request.args.get("bbox")),
         division_code=request.args.get("division") or None,
         words=request.args.get("q") or None,
-        properties={k: v for k, v in request.args.items() if k in {f.name for f in layer.all_fields}},
+        **features.narrowing(layer, request.args),
+        filter_tree=cql.parse(text) if (text := request.args.get("filter")) else None,
         interval=parse_times(layer),
         sort=request.args.get("sort") or None,
         limit=page_size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from flask import Blueprint, g, request
 
 from data import (
     divisions,
+    drawn_shapes,
     features,
     incidents,
     register_calendar,
@@ -24,7 +26,8 @@ from data.errors import FilterError, NotFoundError
 from data.features import Query
 from data.register_forms import PLACED, Actor, shown_fields
 from data.scope import Connection
-from layers.declaration import Field
+from layers.check_ticks import TICKS
+from layers.declaration import Field, Geometry
 from layers.display import display, plain
 from layers.register import Records, Register
 from layers.registry import all_registers, find_register
@@ -82,6 +85,7 @@ def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None
         "id": register.id,
         "title": register.words.in_language(language),
         "group": register.group.in_language(language),
+        "geometry": register.layer.geometry.value,
         "note": register.note.in_language(language) if register.note else None,
         "fields": [
             _field(f, is_fixed=f.name in ("code", register.owner_field), listed=listed)
@@ -95,6 +99,7 @@ def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None
         "states": describe_field(register.layer.field(workflow.field), language)["choices"]
         if workflow
         else [],
+        "subsets": [{"id": s.id, "title": s.words.in_language(language)} for s in register.layer.subsets],
         "derives": sorted(register.rules.derived) if register.rules else [],
         "calendar": list(register.calendar) if register.calendar else None,
         "later": _later(register),
@@ -105,8 +110,9 @@ def _describe(register: Register, actor: Actor, listed: Mapping[str, Any] | None
                 "date_field": r.date_field,
                 "fields": [_field(f) for f in r.fields],
             }
-            for r in register.records
+            for r in _own_records(register)
         ],
+        "has_ticks": register.ticks is not None,
         "alarms": [
             {"field": a.field, "title": a.words.in_language(language), "days_before": a.days_before}
             for a in register.alarms
@@ -136,6 +142,11 @@ def _later(register: Register) -> list[str]:
     if register.repeats is None or register.workflow is None:
         return []
     return sorted({name for move in register.workflow.moves for name in move.asks})
+
+
+def _own_records(register: Register) -> tuple[Records, ...]:
+    """Give the records that people add one by one: ticks of check items have a form of their own."""
+    return tuple(r for r in register.records if register.ticks is None or r != TICKS)
 
 
 def _defaults(register: Register, actor: Actor) -> dict[str, str]:
@@ -182,11 +193,9 @@ def _query(register: Register) -> Query:
     return Query(
         division_code=request.args.get("division") or None,
         words=request.args.get("q") or None,
-        properties={
-            f.name: request.args[f.name]
-            for f in register.layer.all_fields
-            if request.args.get(f.name) and f.name not in PLACED
-        },
+        **features.narrowing(
+            register.layer, {name: text for name, text in request.args.items() if name not in PLACED}
+        ),
         sort=request.args.get("sort") or None,
         limit=size,
         offset=(parse_int("page", 1, low=1, high=100_000) - 1) * size,
@@ -214,7 +223,7 @@ def _due(register: Register, query: Query, actor: Actor) -> tuple[str, dict[str,
 
 @blueprint.get("/api/registers/<register_id>/rows")
 def rows(register_id: str) -> Any:
-    """List rows a page at a time: by division, words, any field's value, state, or what is due."""
+    """List rows a page at a time: by division, words, any field's value, `empty`, `subset`, state, or what is due."""
     register = find(register_id)
     query = _query(register)
     with register_request() as (connection, actor):
@@ -279,6 +288,9 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
         "division": {"code": row["division_code"], "name": row["division_name"]},
         "authority": {"code": row["authority_code"], "name": row["authority_name"]},
         "position": {"lon": row["lon"], "lat": row["lat"], "quality": row["position_quality"]},
+        "geometry": json.loads(row["geojson"])
+        if row["geojson"] and register.layer.geometry is not Geometry.POINT
+        else None,
         "may_change": may_keep and may_write and may_change,
         "may_record": may_keep and may_write and not is_closed,
         "moves": [
@@ -298,7 +310,7 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
             }
             for m in moves
         ],
-        "records": [_records(connection, register, r, row["code"], actor) for r in register.records],
+        "records": [_records(connection, register, r, row["code"], actor) for r in _own_records(register)],
         "compared": register_comparison.compared_of(register, row, language=g.language),
         "links": register_links.links_of(register, row, actor, language=g.language),
         "history": register_history.history(
@@ -324,7 +336,10 @@ def _records(
     }
 
 
-def _place(values: Mapping[str, Any]) -> registers.Place | None:
+def _place(register: Register, values: Mapping[str, Any]) -> registers.Place | None:
+    if register.layer.geometry is not Geometry.POINT:
+        given = values.get("geometry")
+        return drawn_shapes.read_shape(register.layer, given) if given is not None else None
     if not values.get("position_text"):
         return None
     found, _ = ask.pasted(values)
@@ -336,7 +351,7 @@ def add(register_id: str) -> Any:
     """Add a row."""
     register, values = find(register_id), ask.body()
     with register_request() as (connection, actor):
-        row_id = registers.add(connection, register, values, _place(values), actor)
+        row_id = registers.add(connection, register, values, _place(register, values), actor)
         body = _row(connection, register, row_id, actor)
     return json_response(body, 201)
 
@@ -347,7 +362,9 @@ def change(register_id: str, row_id: int) -> Any:
     register, values = find(register_id), ask.body()
     version = ask.seen_version(values)
     with register_request() as (connection, actor):
-        registers.change(connection, register, row_id, values, _place(values), version=version, actor=actor)
+        registers.change(
+            connection, register, row_id, values, _place(register, values), version=version, actor=actor
+        )
         return json_response(_row(connection, register, row_id, actor))
 
 

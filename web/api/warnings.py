@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from typing import Any
 
@@ -11,6 +12,7 @@ from data import (
     audit,
     divisions,
     drill_duty,
+    features,
     patrol_duty,
     register_alarms,
     transport,
@@ -31,10 +33,15 @@ from web.export_formats import FORMATS
 from web.problems import in_language
 from web.register_access import register_page
 from web.respond import json_response
+from web.travel_questions import instant
 
 blueprint = Blueprint("warnings", __name__)
 
 _STATES = {"open": True, "processed": False, "all": None}
+LEVEL_WORDS = {
+    "1": Words("红色", "Red"), "2": Words("橙色", "Orange"), "3": Words("黄色", "Yellow"), "4": Words("蓝色", "Blue"),
+}  # fmt: skip
+_EVER = (dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC))
 _PAGE = 100
 _MOST_AT_ONCE = 500
 _MOST_IN_A_BOOK = 50_000
@@ -77,15 +84,41 @@ def _asked() -> Asked:
         layer=layer,
         division_code=request.args.get("division") or None,
         words=request.args.get("q") or None,
+        own_division=request.args.get("division_code") or None,
+        raised=_raised(),
+        at=instant(text, default=identity.settings().clock.now())
+        if (text := request.args.get("at"))
+        else None,
     )
+
+
+def _raised() -> tuple[dt.datetime, dt.datetime] | None:
+    """Read `raised`: a month, a day, or two of them or two instants with a slash between.
+
+    Raises
+    ------
+    FilterError
+    """
+    text = request.args.get("raised")
+    if not text:
+        return None
+    try:
+        begin, end = features.span_of(text)
+    except ValueError as error:
+        raise FilterError(
+            f"raised 应如 2026-11 或 2026-11-01/2026-11-30，不是 {text[:60]!r}。 "
+            f"A month or two days such as 2026-11-01/2026-11-30 were expected for raised, not {text[:60]!r}."
+        ) from error
+    return begin or _EVER[0], end or _EVER[1]
 
 
 @blueprint.get("/api/warnings")
 def index() -> Any:
-    """List warnings the user may see: `state` open, processed or all; `level`, `kind`, `layer`, `division`, `q`; as JSON or `format=xlsx`."""
+    """List warnings the user may see: `state`, `level`, `kind`, `layer`, `division`, `q`, `raised` (a/b), open `at`; as JSON or `format=xlsx`."""
     user, now = identity.require_user(), identity.settings().clock.now()
     asked = _asked()
     page = parse_int("page", 1, low=1, high=10_000)
+    size = parse_int("page_size", _PAGE, low=1, high=_MOST_AT_ONCE)
     is_file = request.args.get("format") == "xlsx"
     if is_file and (
         not user.may("export") or (g.token_scopes is not None and "export" not in g.token_scopes)
@@ -94,9 +127,14 @@ def index() -> Any:
     with identity.transaction() as connection:
         if asked.division_code:
             divisions.read(connection, asked.division_code)
-        limit, offset = (_MOST_IN_A_BOOK, 0) if is_file else (_PAGE, (page - 1) * _PAGE)
+        limit, offset = (_MOST_IN_A_BOOK, 0) if is_file else (size, (page - 1) * size)
         rows = warnings.listed(connection, asked, limit=limit, offset=offset)
         counts = warnings.counts(connection, asked)
+        total = (
+            sum(counts.values())
+            if asked.is_open is None
+            else counts["open" if asked.is_open else "processed"]
+        )
         kinds, levels = (warnings.split(connection, asked, column) for column in ("kind", "level"))
         if is_file:
             audit.append(
@@ -118,10 +156,11 @@ def index() -> Any:
     return json_response(
         {
             "counts": counts,
+            "total": total,
             "kinds": [{"kind": k, "label": kind_label(k), "n": n} for k, n in kinds.items()],
             "levels": levels,
             "page": page,
-            "page_size": _PAGE,
+            "page_size": size,
             "rows": rows,
         }
     )

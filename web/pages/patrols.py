@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from web import identity
 from web.menu import MenuEntry
 from web.register_access import ROLES, require_keeper
 
@@ -17,4 +18,4 @@ MENU = MenuEntry("/patrols", "巡查", "Patrols", order=27, roles=ROLES - {"disp
 @blueprint.get("/patrols")
 def page() -> Any:
     """Show the page; routes and tracks come from /api/patrols."""
-    return render_template("patrols.html")
+    return render_template("patrols.html", can_export=identity.require_user().may("export"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, render_template, request, send_file
 
@@ -121,6 +123,26 @@ def danger_book() -> Any:
     )
 
 
+#: What the register's list is narrowed by to hold the rows of a count.
+_NARROWED = {
+    "total": {}, "rectified": {"state": "done"}, "in_time": {"subset": "in_time"}, "open": {"state": "pending,in_review"},
+    "extension": {"state": "extension"}, "overdue": {"state": "overdue"}, "listed": {"is_listed": "true"},
+}  # fmt: skip
+
+
+def _rows_of(code: str, since: dt.date, until: dt.date, count: str, **more: str) -> str:
+    """Give the register's list with the rows behind a count of the period; `more` narrows it further, or puts it into another one."""
+    asked = {"division": code, "registered_at": f"{since}/{until}", **_NARROWED[count], **more}
+    return "/registers/hidden_danger?" + urlencode({name: text for name, text in asked.items() if text})
+
+
+def _month_of(since: dt.date, until: dt.date, month: str) -> str:
+    """Give the days of a month that lie in the period."""
+    first = dt.date.fromisoformat(f"{month}-01")
+    last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+    return f"{max(first, since)}/{min(last, until)}"
+
+
 @blueprint.get("/print/dangers")
 def dangers() -> Any:
     """Show the figures and the list of hidden dangers of a period, ready to print."""
@@ -133,6 +155,6 @@ def dangers() -> Any:
         figures = danger_figures.figures(connection, **asked)
         rows = danger_figures.open_rows(connection, **asked)
     return render_template(
-        "print_dangers.html", division=found, children=below, figures=figures, rows=rows, since=since, until=until,
+        "print_dangers.html", rows_of=partial(_rows_of, code, since, until), month_of=partial(_month_of, since, until), division=found, children=below, figures=figures, rows=rows, since=since, until=until,
         **_printed(),
     )  # fmt: skip

@@ -49,5 +49,22 @@ def singles(client: Any, seen: Seen) -> None:
         assert client.get(f"/api/patrols/tracks/{number}").status_code == (200 if of in may_see else 404)
 
 
+def figures(client: Any, seen: Seen) -> None:
+    """Figures count the user's own routes, and their walks alone."""
+    if seen.user["role"] not in _KEEPERS:
+        assert client.get("/api/patrols/figures").status_code == 403
+        return
+    body = client.get("/api/patrols/figures?since=2000-01-01&until=2199-12-31").get_json()
+    may_see = _may_see(seen)
+    assert {r["id"] for r in body["routes"]} & set(_ROUTES) == may_see
+    walks = sum(r["walks"] for r in body["routes"] if r["id"] in _ROUTES)
+    assert walks == sum(of in may_see for of in _TRACKS.values())
+
+
 NO_ROWS = {"patrol_pages.page"}  # asks the routes above
-PROBES = (Probe("patrols.index", index), Probe("patrols.read", singles), Probe("patrols.read_track", singles))
+PROBES = (
+    Probe("patrols.figures", figures),
+    Probe("patrols.index", index),
+    Probe("patrols.read", singles),
+    Probe("patrols.read_track", singles),
+)

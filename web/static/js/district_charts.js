@@ -72,30 +72,39 @@ export class DistrictCharts {
     }
     this.container.replaceChildren(head);
     for (const choice of body.choices) {
-      this.#chart(init, t("districts.charts.by", { label: choice.label }), choice.field, this.#bars(choice), (at) => {
-        const found = choice.counts[at];
-        if (found.list_url) {
-          this.onrows(found.list_url, `${body.layer.title} · ${found.label}`);
-        }
-      }, choice.counts.map((one) => `${one.label} ${formatNumber(one.n)}`));
+      const open = (one) => this.onrows(one.list_url, `${body.layer.title} · ${choice.label}：${one.label}`);
+      this.#chart(init, t("districts.charts.by", { label: choice.label }), choice.field, this.#bars(choice), (at) => open(choice.counts[at]),
+        choice.counts.map((one) => ({ label: one.label, n: one.n, open: () => open(one) })));
     }
     if (body.months.length > 0) {
-      this.#chart(init, t("districts.charts.month", { label: body.time.label }), "month", this.#stack(), null, body.months.map((one) => `${one.month} ${formatNumber(one.counts.reduce((sum, { n }) => sum + n, 0))}`));
+      const open = (month, one) => this.onrows(one.list_url ?? month.list_url, `${body.layer.title} · ${[month.month, this.#classOf(one)?.label].filter(Boolean).join(" · ")}`);
+      this.#chart(init, t("districts.charts.month", { label: body.time.label }), "month", this.#stack(), (at, series) => {
+        const found = body.months[at].counts.find(({ value }) => value === this.stacked[series].value);
+        if (found?.n > 0) {
+          open(body.months[at], found);
+        }
+      }, body.months.map((month) => ({ label: month.month, n: month.counts.reduce((sum, { n }) => sum + n, 0), open: month.list_url ? () => open(month, month) : null })));
       if (body.before > 0) {
         this.container.append(el("p", { class: "muted" }, t("districts.charts.before", { n: formatNumber(body.before) })));
       }
     }
   }
 
-  #chart(init, title, name, option, onbar, words) {
+  #classOf({ value }) {
+    return value === undefined ? null : this.stacked.find((one) => one.value === value);
+  }
+
+  /** `rows` are the chart's numbers as a list of buttons, for those who do not point. */
+  #chart(init, title, name, option, onbar, rows) {
+    const words = rows.map(({ label, n }) => `${label} ${formatNumber(n)}`);
     const place = el("div", { class: "districts__chart", role: "img", "aria-label": `${title}: ${words.join("; ")}`, "data-chart": name });
+    const list = el("details", { class: "districts__chart-rows", "data-rows": name }, el("summary", {}, t("districts.charts.rows")),
+      el("ul", {}, rows.filter(({ n }) => n > 0).map(({ label, n, open }) => el("li", {}, label, " ", open ? el("button", { type: "button", class: "link-button figure", onclick: open }, formatNumber(n)) : formatNumber(n)))));
     const save = el("button", { type: "button", class: "button button--small" }, t("districts.charts.png"));
-    this.container.append(el("figure", { class: "districts__figure" }, el("figcaption", {}, title, save), place));
+    this.container.append(el("figure", { class: "districts__figure" }, el("figcaption", {}, title, save), place, list));
     const chart = init(place, null, { renderer: "canvas", width: place.clientWidth || WIDTH_PX, height: HEIGHT_PX });
     chart.setOption(option);
-    if (onbar) {
-      chart.on("click", ({ dataIndex }) => onbar(dataIndex));
-    }
+    chart.on("click", ({ dataIndex, seriesIndex }) => onbar(dataIndex, seriesIndex));
     save.addEventListener("click", () => this.#save(chart, title));
     this.drawn.push(chart);
   }
@@ -129,10 +138,10 @@ export class DistrictCharts {
     if (classes.length > 0 && months.some(({ counts }) => counts.some(({ value }) => value === null))) {
       known.push({ value: null, label: t("districts.unfilled"), color: null });
     }
-    const used = known.filter(({ value }) => months.some(({ counts }) => counts.some((one) => one.value === value)));
+    this.stacked = known.filter(({ value }) => months.some(({ counts }) => counts.some((one) => one.value === value)));
     return { ...this.#common, tooltip: { trigger: "axis" }, legend: { top: 0, textStyle: { color: token("--text-2") }, itemWidth: 12, itemHeight: 12 }, grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
       xAxis: { type: "category", data: months.map(({ month }) => month), ...this.#axis }, yAxis: { type: "value", minInterval: 1, ...this.#axis },
-      series: used.map(({ value, label, color }, at) => ({ name: label, type: "bar", stack: "all", barMaxWidth: 28, itemStyle: { color: color ?? PALETTE[at % PALETTE.length] },
+      series: this.stacked.map(({ value, label, color }, at) => ({ name: label, type: "bar", stack: "all", barMaxWidth: 28, itemStyle: { color: color ?? PALETTE[at % PALETTE.length] },
         data: months.map(({ counts }) => counts.find((one) => one.value === value)?.n ?? 0) })) };
   }
 }

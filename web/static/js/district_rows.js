@@ -29,7 +29,8 @@ export class DistrictRows {
     const isOrders = url.startsWith("/api/dispatch/");
     try {
       const body = await requestJson(`${url}&${isOrders ? `limit=${page * MOST}` : `page=${page}&page_size=${MOST}`}`, { signal: this.asking.signal });
-      const rows = isOrders ? this.#orders(body.orders) : this.#features(url, body);
+      const isWarnings = url.startsWith("/api/warnings");
+      const rows = isOrders ? this.#orders(body.orders) : isWarnings ? this.#warnings(body) : this.#features(url, body);
       const n = isOrders ? body.orders.length : body.rows.length;
       this.container.replaceChildren(
         el("div", { class: "districts__rows-head" }, el("h2", { tabindex: -1 }, t("districts.rows", { title, place, n: formatNumber(body.total) })), iconButton("close", t("action.close"), () => this.close())),
@@ -60,6 +61,14 @@ export class DistrictRows {
       el("thead", {}, el("tr", {}, ...["order", "place", "received", "notified", "arrived", "freed"].map((name) => el("th", { scope: "col" }, t(`figures.${name}`))))),
       el("tbody", {}, ...orders.map((order) => el("tr", {}, el("td", { class: "figure" }, el("a", { href: `/figures/order/${encodeURIComponent(order.code)}` }, order.code)), el("td", {}, order.title),
         ...ORDER_COLUMNS.map((name) => el("td", { class: "figure" }, time(order[name])))))));
+  }
+
+  #warnings({ rows }) {
+    return el("table", { class: "table" },
+      el("thead", {}, el("tr", {}, ...["level", "warning", "division", "raised", "processed"].map((name) => el("th", { scope: "col" }, t(`districts.rows.${name}`))))),
+      el("tbody", {}, ...rows.map((row) => el("tr", {}, el("td", {}, el("span", { class: "badge", "data-grade": row.level }, t(`warning.level.${row.level}`))),
+        el("td", {}, el("a", { href: row.page ?? `/map#f=${encodeURIComponent(row.layer)}:${row.row_id}`, title: t(row.page ? "districts.rows.open" : "districts.rows.map") }, row.title), el("p", { class: "muted" }, row.kind_label)),
+        el("td", {}, row.division_name), el("td", { class: "figure" }, row.raised_at), el("td", { class: "figure" }, row.processed_at ?? "—")))));
   }
 
   #features(url, { columns, rows }) {

@@ -8,7 +8,7 @@ import { DistrictMap } from "./district_map.js";
 import { DistrictRows } from "./district_rows.js";
 import { changed, shown } from "./district_values.js";
 import { el, listens, skeleton, stateBlock } from "./dom.js";
-import { t } from "./i18n.js";
+import { formatNumber, t } from "./i18n.js";
 import { currentTheme, startSessionMenu } from "./session_menu.js";
 import { isTabOpen, startTabs } from "./tabs.js";
 import { showProblem } from "./toast.js";
@@ -167,6 +167,9 @@ class DistrictsPage {
     if (measure.is_flow) {
       return t("districts.before", { from: dayOf(before.from), to: lastDay(before.to) });
     }
+    if (!measure.is_kept) {
+      return t(measure.knows_past ? "districts.before.instant" : "districts.before.unknown", { at: dayOf(before.to) });
+    }
     if (since === null) {
       return t("districts.before.never");
     }
@@ -178,11 +181,12 @@ class DistrictsPage {
     const { body } = this;
     const { measure, total, division } = body;
     const number = el("span", { class: "districts__number figure" }, shown(total.value, measure.unit));
-    const isPast = !body.list_url && !measure.is_flow;
+    const isPast = !body.list_url && measure.is_kept;
     const past = isPast ? t(total.value === null ? "districts.past.none" : "districts.past", { day: total.value === null ? body.kept_since ?? today() : lastDay(body.to) }) : "";
     find("total").replaceChildren(
       el("p", { class: "districts__what" }, t(measure.adds_up ? "districts.total" : "districts.whole", { name: division.name }), " · ", measure.title),
       body.list_url ? el("button", { type: "button", class: "districts__open", title: t("districts.list", { name: division.name }), onclick: () => this.#open(body.list_url, division.name) }, number) : number,
+      total.of ? el("span", { class: "muted figure districts__of-total" }, `${formatNumber(total.met)} / ${formatNumber(total.of)}`) : "",
       total.before === null ? el("span", { class: "muted" }, this.#before()) : el("span", { class: "districts__change figure" }, changed(total, measure.unit), " ", el("span", { class: "muted" }, this.#before())),
       el("p", { class: "muted districts__definition" }, `${measure.definition} · ${measure.clock}`),
       past ? el("p", { class: "districts__past" }, past) : "");
@@ -201,8 +205,8 @@ class DistrictsPage {
     const most = Math.max(...parts.filter((part) => part.adds_up).map((part) => part.value ?? 0), 0);
     let rank = 0;
     const rows = parts.map((part) => { rank += part.adds_up ? 1 : 0; return this.#row(part, part.adds_up ? rank : "", most); });
-    if (rest && (rest.value || rest.before) && measure.adds_up) {
-      rows.push(el("tr", {}, el("td", {}), el("td", {}, el("span", { class: "muted" }, t("districts.rest"))), el("td", { class: "districts__bars" }), this.#number(rest, division.name), el("td", { class: "is-number figure" }, changed(rest, measure.unit))));
+    if (rest && (rest.value || rest.before) && (measure.adds_up || rest.of)) {
+      rows.push(el("tr", {}, el("td", {}), el("td", {}, el("span", { class: "muted" }, t("districts.rest"))), el("td", { class: "districts__bars" }), this.#number(rest, t("districts.rest_of", { name: division.name })), el("td", { class: "is-number figure" }, changed(rest, measure.unit))));
     }
     find("ranking").replaceChildren(
       el("table", { class: "table districts__ranking" },
@@ -230,7 +234,8 @@ class DistrictsPage {
   #number(part, name) {
     const text = shown(part.value, this.body.measure.unit);
     return el("td", { class: "is-number figure" }, part.list_url && part.value
-      ? el("button", { type: "button", class: "link-button", title: t("districts.list", { name }), onclick: () => this.#open(part.list_url, name) }, text) : text);
+      ? el("button", { type: "button", class: "link-button", title: t("districts.list", { name }), onclick: () => this.#open(part.list_url, name) }, text) : text,
+      part.of ? el("span", { class: "muted districts__of" }, `${formatNumber(part.met)} / ${formatNumber(part.of)}`) : null);
   }
 
   #choose(code) {
@@ -248,7 +253,7 @@ class DistrictsPage {
     }
     const { measure, from, to } = body;
     // Charts of a measure that stands at an instant show all rows, whatever the period.
-    const key = [body.division.code, ...(measure.is_flow ? [measure.layer, from, to] : [measure.layer])].join("/");
+    const key = [body.division.code, measure.is_kept ? measure.layer : measure.id, ...(measure.is_flow ? [from, to] : [])].join("/");
     if (this.charts.key !== key) {
       void this.charts.show({ division: body.division.code, question: { measure: measure.id, from, to }, key });
     }

@@ -85,9 +85,16 @@ export class FeatureList {
 
   /** The conditions of a figure in the layer's own words, as a chip that takes them away. */
   #showConditions() {
-    const fields = this.layers.get(this.layer)?.popup ?? [];
+    const { popup: fields = [], subsets = [] } = this.layers.get(this.layer) ?? {};
     const words = [...new URLSearchParams(this.conditions)].map(([name, value]) => {
       const field = fields.find((one) => one.name === name);
+      if (name === "subset") {
+        return subsets.find((one) => one.id === value)?.title ?? value;
+      }
+      if (value.includes("/")) {
+        const [from, to] = value.split("/").map((one) => one.slice(0, 10));
+        return `${field?.label ?? name} ${from} – ${to}`;
+      }
       return `${field?.label ?? name} = ${field?.choices?.find((choice) => choice.value === value)?.label ?? value}`;
     });
     this.chip.hidden = words.length === 0;

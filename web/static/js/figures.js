@@ -45,6 +45,9 @@ export class Figures {
       el("span", { class: "figure-row__title" }, figure.title),
       el("span", { class: "count" }, value, figure.unit && figure.value !== null ? el("span", { class: "muted figure-row__unit" }, ` ${figure.unit}`) : null),
       el("span", { class: "muted figure-row__definition" }, `${figure.definition} · ${figure.clock}`)];
+    if (figure.page) {
+      return el("li", {}, el("a", { class: "figure-row", href: figure.page, title: t("figure.open") }, parts));
+    }
     return el("li", {}, figure.layer
       ? el("button", { type: "button", class: "figure-row", title: t("figure.open"), onclick: () => this.onlist(figure.layer, figure.conditions) }, parts)
       : el("div", { class: "figure-row" }, parts));

@@ -9,6 +9,9 @@ import { el, iconButton } from "./dom.js";
 import { askFile, fileInput, labelled } from "./file_dialog.js";
 import { formatNumber, t } from "./i18n.js";
 import { MapView } from "./map_view.js";
+import { PatrolEdit } from "./patrol_edit.js";
+import { PatrolFigures } from "./patrol_figures.js";
+import { pickPlace } from "./pick_place.js";
 import { currentTheme } from "./session_menu.js";
 
 const PLACE_MOST = 100; // characters of the place of a hidden danger
@@ -18,6 +21,7 @@ let route = null;
 let track = null;
 let view = null;
 let bbox = null;
+let editor = null;
 
 const km = (metres) => (metres / 1000).toFixed(1);
 const feature = (geometry, properties = {}) => ({ type: "Feature", geometry, properties });
@@ -56,6 +60,7 @@ async function loadAll(chosen = null) {
 }
 
 async function open(id) {
+  editor?.close();
   route = await requestJson(`/api/patrols/routes/${id}`);
   track = null;
   for (const row of find("routes").querySelectorAll("tbody tr")) {
@@ -63,9 +68,13 @@ async function open(id) {
   }
   find("route-name").textContent = route.name;
   find("route-facts").textContent = t("patrol.facts", { kind: route.kind_title, km: km(route.route_m), stops: route.stops.length, tolerance: route.tolerance_m });
-  find("remove").hidden = find("upload").hidden = !route.may_change;
-  find("danger").href = `/registers/hidden_danger/new?${query({ enterprise_code: route.enterprise_code ?? "", place: route.name.slice(0, PLACE_MOST) })}`;
+  find("remove").hidden = find("edit").hidden = find("upload").hidden = !route.may_change;
+  find("danger").hidden = find("danger-field").hidden = !all.may_add;
+  const option = (value, label) => el("option", { value }, label);
+  find("danger-at").replaceChildren(option("map", t("patrol.found.map")), ...route.stops.map((stop, at) => option(String(at), t("patrol.found.stop", { n: at + 1, name: stop.name }))),
+    ...(route.enterprise_code ? [option("", t("patrol.found.enterprise"))] : []));
   showTracks();
+  showFindings();
   await startMap();
   if (route.tracks.length > 0) {
     await openTrack(route.tracks[0].id);
@@ -81,9 +90,33 @@ function showTracks() {
     columns: [
       { label: t("patrol.track.at"), cell: (row) => el("button", { type: "button", class: "link-button", onclick: () => void attempt(() => openTrack(row.id)) }, instant(row.ended_at)) },
       { label: t("patrol.track.who"), cell: (row) => row.patroller },
-      { label: t("patrol.col.covered"), cell: (row) => coverageText(row) },
+      { label: t("patrol.col.covered"), cell: (row) => [coverageText(row), row.is_old ? el("p", { class: "muted patrols__small" }, t("patrol.track.old")) : ""] },
       ...(route.may_change ? [{ label: t("patrol.track.off"), cell: (row) => iconButton("close", t("patrol.track.remove", { who: row.patroller }), () => void attempt(() => removeTrack(row))) }] : [])
     ] });
+}
+
+function showFindings() {
+  showTable(find("findings"), { caption: find("findings-title").textContent, rows: route.findings, empty: t("patrol.found.none"), emptyDetail: all.may_add ? t("patrol.found.none.add") : "",
+    columns: [
+      { label: t("patrol.found.what"), cell: (row) => [el("a", { href: row.page }, row.name), el("p", { class: "muted patrols__small" }, [row.grade_title, row.enterprise_name ?? t("patrol.found.nobody")].join(" · "))] },
+      { label: t("patrol.found.state"), cell: (row) => row.state_title },
+      { label: t("patrol.found.walk"), cell: (row) => (row.track_id && route.tracks.some(({ id }) => id === row.track_id)
+        ? el("button", { type: "button", class: "link-button", onclick: () => void attempt(() => openTrack(row.track_id)) }, instant(row.walked_at)) : instant(row.registered_at)) }
+    ] });
+}
+
+/** Opens the form of a hidden danger that was found here: at a stop, where the map is clicked, or where the enterprise stands. */
+function register() {
+  const go = (at) => window.location.assign(`/registers/hidden_danger/new?${query({ route_code: route.code, enterprise_code: route.enterprise_code ?? "", place: route.name.slice(0, PLACE_MOST),
+    position_text: at ? `${at[0].toFixed(6)}, ${at[1].toFixed(6)}` : "" })}`);
+  const chosen = find("danger-at").value;
+  if (chosen === "map") {
+    pickPlace(view, find("stage"), t("patrol.found.pick"), go);
+    find("stage").scrollIntoView({ block: "center" });
+  } else {
+    const stop = chosen === "" ? null : route.stops[Number(chosen)];
+    go(stop ? [stop.lon, stop.lat] : null);
+  }
 }
 
 async function openTrack(id) {
@@ -91,17 +124,58 @@ async function openTrack(id) {
   for (const row of find("tracks").querySelectorAll("tbody tr")) {
     row.classList.toggle("is-chosen", row.dataset.key === String(id));
   }
-  find("found").replaceChildren(el("p", { class: isWhole(track) ? "" : "form-error" }, coverageText(track)),
+  find("found").replaceChildren(track.is_old ? el("p", { class: "muted" }, t("patrol.track.old.until", { at: instant(track.old_until) })) : "", el("p", { class: isWhole(track) ? "" : "form-error" }, coverageText(track)),
     track.missed_stops.length > 0 ? el("p", { class: "muted" }, track.missed_stops.slice(0, 20).map((one) => one.name).join("、")) : "");
   draw();
 }
 
+/** Lines and stops of the route as it is, or as it was when the track on the map was judged. */
+function shapeShown() {
+  return track?.is_old ? { geometry: track.old_geometry, stops: track.old_stops } : route;
+}
+
 function draw() {
-  const missed = new Set((track?.missed_stops ?? []).map((one) => one.id));
+  if (editor) {
+    drawShape(editor.lines, editor.stops);
+    return;
+  }
+  const { geometry, stops } = shapeShown();
+  const missed = new Set((track?.missed_stops ?? []).map((one) => one.n));
   // What was left out of the route is drawn by itself: the whole route would cover it.
-  view?.overlays.set("routes", [...(route.geometry && !track ? [feature(route.geometry, { is_active: false })] : []), ...(track ? [feature(track.geometry, { is_active: true })] : [])]);
+  view?.overlays.set("routes", [...(geometry && !track ? [feature(geometry, { is_active: false })] : []), ...(track ? [feature(track.geometry, { is_active: true })] : [])]);
+  view?.overlays.set("crews", route.findings.filter(({ lon }) => lon !== null).map((one) => feature({ type: "Point", coordinates: [one.lon, one.lat] }, { label: one.name, is_active: true, is_heard: false })));
   view?.overlays.set("closures", track?.missed && track.missed.coordinates?.length > 0 ? [feature(track.missed)] : []);
-  view?.overlays.set("places", route.stops.map((stop, at) => feature({ type: "Point", coordinates: [stop.lon, stop.lat] }, { label: missed.has(stop.id) ? t("patrol.stop.missed") : String(at + 1), is_active: track !== null && !missed.has(stop.id) })));
+  view?.overlays.set("places", stops.map((stop, at) => feature({ type: "Point", coordinates: [stop.lon, stop.lat] }, { label: missed.has(at + 1) ? t("patrol.stop.missed") : String(at + 1), is_active: track !== null && !missed.has(at + 1) })));
+}
+
+/** The shape in the making: nothing else lies on the map. */
+function drawShape(lines, stops) {
+  view?.overlays.set("routes", lines.map((line) => feature({ type: "LineString", coordinates: line }, { is_active: true })));
+  view?.overlays.set("crews", []);
+  view?.overlays.set("closures", []);
+  view?.overlays.set("places", stops.map((stop, at) => feature({ type: "Point", coordinates: [stop.lon, stop.lat] }, { label: String(at + 1), is_active: false })));
+}
+
+function ended() {
+  editor = null;
+  find("edit").disabled = false;
+  delete find("route").dataset.editing;
+}
+
+function edit() {
+  if (editor || view.captured) {
+    return;
+  }
+  find("edit").disabled = true;
+  find("route").dataset.editing = "yes";
+  editor = new PatrolEdit(find("editor"), { route, kinds: all.kinds, view, stage: find("stage"), draw: drawShape,
+    save: async (values) => {
+      await requestJson(`/api/patrols/routes/${route.id}`, { method: "PUT", body: values });
+      ended();
+      await loadAll(route.id);
+      await figures.load();
+    },
+    end: () => { ended(); draw(); } });
 }
 
 function fit() {
@@ -159,8 +233,14 @@ async function startMap() {
   find("map-loading").hidden = true;
 }
 
-for (const [name, act] of Object.entries({ add, upload, remove })) {
+for (const [name, act] of Object.entries({ add, upload, edit, remove, danger: register })) {
   find(name).addEventListener("click", () => void attempt(async () => act()));
 }
 
-void start(() => loadAll());
+const figures = new PatrolFigures({ open: async (id) => { await open(id); find("route").scrollIntoView({ block: "start" }); } });
+
+void start(async () => {
+  const asked = Number(new URLSearchParams(window.location.search).get("route"));
+  await loadAll(asked || null);
+  await figures.load();
+});

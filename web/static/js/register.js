@@ -18,13 +18,19 @@ let described = null;
 let calendar = null;
 let page = Number(asked.get("page")) || 1;
 let asking = 0;
-/** Fields that a figure or another page narrows the rows by: name → value, and its words where they are known. */
+/**
+ * What a figure or another page narrows the rows by, beside the form's own fields: of a field a value (several by commas; of a date a month,
+ * a day or two of them with a slash between), of `empty` the names of fields that hold nothing, of `subset` the register's subsets.
+ */
 let narrowed = new Map();
+const LISTS = ["empty", "subset"];
 
 const narrowedBy = () => Object.fromEntries([...narrowed].map(([name, { value }]) => [name, value]));
 const conditions = () => {
   const { q, division, state, due, kind, own } = valuesOf(form);
-  return { ...narrowedBy(), q, division, due, own, ...(described.state_field ? { [described.state_field]: state } : {}), ...(described.kind_field ? { [described.kind_field.name]: kind } : {}) };
+  const by = narrowedBy();
+  const either = (field, value) => (field ? { [field]: value || by[field] } : {});
+  return { ...by, q, division, due, own, ...either(described.state_field, state), ...either(described.kind_field?.name, kind) };
 };
 
 function columns(found) {
@@ -50,25 +56,62 @@ async function load() {
   showTable(find("table"), { columns: columns(found), rows: found.rows, caption: described.title, empty: t("register.none"),
     emptyDetail: isFiltered || !described.may_keep ? t("register.none.other") : t("register.none.add") });
   find("total").textContent = t("register.total", { n: formatNumber(found.total) });
+  const { due, own, ...exported } = conditions();
+  find("export-rows").hidden = Boolean(due || own) || found.total === 0;
+  find("export-rows").href = `/api/export/${here(id)}?${query({ format: "xlsx", ...exported })}`;
   showPager(find("pager"), found, (to) => { page = to; void attempt(load); });
 }
 
 const fieldOf = (name) => [...described.fields, ...described.facts].find((one) => one.name === name);
 
+/** The words of what narrows: a field's name and its value; of a subset what it is called; of an empty field that it holds nothing. */
+function wordsOf(name, value, label, rows) {
+  if (name === "subset") {
+    return { what: t("register.subset"), words: described.subsets.find((one) => one.id === value)?.title ?? value };
+  }
+  if (name === "within") {
+    return { what: t("register.within"), words: value.split(":").at(-1) };
+  }
+  if (name === "empty") {
+    return { what: fieldOf(value)?.label ?? value, words: t("register.unfilled") };
+  }
+  const { label: what, choices } = fieldOf(name);
+  const known = choices && value.split(",").map((part) => choices.find((one) => one.value === part)?.label ?? part).join("、");
+  const span = value.includes("/") ? value.split("/").map((day) => (day === ".." ? "…" : day.slice(0, 16).replace("T", " "))).join(" – ") : null;
+  return { what, words: label ?? known ?? span ?? (name === described.owner_field && rows[0]?.enterprise) ?? value };
+}
+
+/** Takes away one of several values, or the whole. */
+function widen(name, value) {
+  const left = LISTS.includes(name) ? narrowed.get(name).value.split(",").filter((one) => one !== value) : [];
+  if (left.length > 0) {
+    narrowed.set(name, { value: left.join(",") });
+  } else {
+    narrowed.delete(name);
+  }
+  page = 1;
+  void attempt(load);
+}
+
 /** What narrows the rows beside the form's own fields; a press takes it away. */
 function showNarrowed(rows) {
-  find("narrowed").hidden = narrowed.size === 0;
-  find("narrowed").replaceChildren(...[...narrowed].map(([name, { value, label }]) => {
-    const { label: what, choices } = fieldOf(name);
-    const words = label ?? choices?.find((one) => one.value === value)?.label ?? (name === described.owner_field && rows[0]?.enterprise) ?? value;
+  const each = [...narrowed].flatMap(([name, { value, label }]) => (LISTS.includes(name) ? value.split(",") : [value]).map((one) => ({ name, value: one, label })));
+  find("narrowed").hidden = each.length === 0;
+  find("narrowed").replaceChildren(...each.map(({ name, value, label }) => {
+    const { what, words } = wordsOf(name, value, label, rows);
     return el("button", { type: "button", class: "button button--small", "data-narrowed": name, "aria-label": t("register.narrowed.off", { what, value: words }),
-      onclick: () => { narrowed.delete(name); page = 1; void attempt(load); } }, t("register.narrowed", { what, value: words }), uiIcon("close", { small: true }));
+      onclick: () => widen(name, value) }, t("register.narrowed", { what, value: words }), uiIcon("close", { small: true }));
   }));
 }
 
-function offerConditions(city) {
+async function offerConditions(city) {
   const option = (value, label) => el("option", { value }, label);
   form.elements.division.append(option("", t("register.any")), ...city.children.map((one) => option(one.code, one.name)));
+  const place = asked.get("division");
+  if (place && !city.children.some(({ code }) => code === place)) {
+    const { name } = place === city.code ? city : await requestJson(`/api/divisions/${here(place)}`).catch(() => ({ name: place }));
+    form.elements.division.append(option(place, name));
+  }
   if (described.state_field) {
     form.elements.state.append(option("", t("register.any")), ...described.states.map((one) => option(one.value, one.label)));
     find("states").hidden = false;
@@ -86,7 +129,11 @@ function offerConditions(city) {
   for (const name of ["q", "division", "state", "due", "kind", "own"]) {
     form.elements[name].value = asked.get(name) ?? "";
   }
-  narrowed = new Map([...asked].filter(([name, value]) => value && !(name in form.elements) && fieldOf(name)).map(([name, value]) => [name, { value }]));
+  narrowed = new Map([...asked].filter(([name, value]) => value && (name === "within" || LISTS.includes(name) || (!(name in form.elements) && fieldOf(name)))).map(([name, value]) => [name, { value }]));
+  // The form takes one state; a figure may ask for several.
+  if (described.state_field && asked.get("state")?.includes(",")) {
+    narrowed.set(described.state_field, { value: asked.get("state") });
+  }
 }
 
 /** A list of bars; each opens its rows. */
@@ -110,6 +157,9 @@ function open(values, by = {}) {
 
 /** Opens the rows behind a bar: by the form's own field where there is one, else narrowed. */
 function goTo({ field }, { value, label }) {
+  if (value === null) {
+    return () => open({}, { empty: { value: field } });
+  }
   if (field === described.state_field) {
     return () => open({ state: value });
   }
@@ -127,7 +177,7 @@ async function figures() {
   find("figures").replaceChildren(el("p", {}, `${found.division.name}：${t("register.total", { n: formatNumber(found.total) })}`),
     el("div", { class: "figures-grid" },
       ...found.choices.map((one) => bars(one.label, one.counts.map((count) => ({ label: count.label, n: count.n,
-        go: count.value ? goTo(one, count) : null })))),
+        go: goTo(one, count) })))),
       dues.length > 0 ? bars(t("register.due"), dues) : null,
       found.divisions.length > 0 ? bars(t("register.by_division"), found.divisions.filter((one) => one.n > 0).map((one) => ({ label: one.name, n: one.n, go: one.code ? () => open({ division: one.code }) : null }))) : null));
 }
@@ -196,7 +246,7 @@ async function describe() {
   find("note").textContent = found.note ?? "";
   find("add").hidden = importer.hidden = !found.may_keep;
   const city = await requestJson(`/api/divisions/${session.city.code}`);
-  offerConditions(city);
+  await offerConditions(city);
   calendar = described.calendar ? new RegisterCalendar(id, described, city.children) : null;
 }
 

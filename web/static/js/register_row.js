@@ -10,6 +10,8 @@ import { debounce, el, iconButton } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 import { MapView } from "./map_view.js";
 import { cellText, fieldOf, sendForm } from "./register_fields.js";
+import { RegisterShape } from "./register_shape.js";
+import { RegisterTicks } from "./register_ticks.js";
 import { currentTheme } from "./session_menu.js";
 import { showToast } from "./toast.js";
 
@@ -22,6 +24,8 @@ let described = null;
 let row = null;
 let view = null;
 let deriving = 0;
+let shape = null;
+let ticks = null;
 
 const rowPath = () => `${path}/rows/${row.id}`;
 const canWrite = () => row === null || row.may_change;
@@ -75,6 +79,9 @@ function said() {
   const values = valuesOf(form);
   const fields = described.fields.filter((field) => form.elements[field.name] && !form.elements[field.name].disabled);
   const found = Object.fromEntries(fields.map((field) => [field.name, values[field.name] === "" ? null : values[field.name]]));
+  if (shape) {
+    return shape.changed ? { ...found, geometry: shape.changed } : found;
+  }
   return values.position_text ? { ...found, position_text: values.position_text, crs: values.crs } : found;
 }
 
@@ -110,6 +117,10 @@ async function place({ moves = true } = {}) {
 }
 
 function showPosition() {
+  if (shape) {
+    shape.show(row?.geometry ?? null, canWrite());
+    return;
+  }
   const { lon, lat, quality } = row?.position ?? {};
   find("place").textContent = lon === undefined || lon === null ? (row === null ? "" : t("register.position.none"))
     : quality === "given" ? t("register.position.own", { lon: lon.toFixed(5), lat: lat.toFixed(5) }) : t("register.position.enterprise");
@@ -133,7 +144,7 @@ function show(found) {
   find("heading").textContent = row.name;
   find("crumb").textContent = row.code;
   find("locked").hidden = row.may_change;
-  find("new-position").hidden = !row.may_change;
+  find("new-position").hidden = !row.may_change || shape !== null;
   form.querySelector("[type=submit]").hidden = !row.may_change;
   find("remove").hidden = !row.may_change;
   const state = described.states.find((one) => one.value === row.state);
@@ -143,6 +154,10 @@ function show(found) {
   find("moves").replaceChildren(...row.moves.map((move, at) => el("button", { type: "button", class: at === 0 ? "button button--primary" : "button", "data-move": move.id, onclick: () => askMove(move) }, move.title)));
   find("side").hidden = false;
   showRecords();
+  if (described.has_ticks) {
+    ticks ??= new RegisterTicks(find("ticks"), { path: rowPath, onsaved: async () => show(await requestJson(rowPath())) });
+    void attempt(() => ticks.load());
+  }
   void attempt(showLinks);
   showHistory();
   showPosition();
@@ -303,12 +318,15 @@ async function startMap(session) {
   view.setVisibleLayers([id], null);
   view.on("error", () => {}); // a tile that failed is fetched again when the map moves
   view.on("click", ({ lon, lat }) => {
-    if (canWrite()) {
+    if (canWrite() && !shape) {
       form.elements.position_text.value = `${lon.toFixed(6)}, ${lat.toFixed(6)}`;
       form.elements.crs.value = "wgs84";
       void place({ moves: false });
     }
   });
+  if (shape) {
+    shape.view = view;
+  }
   document.addEventListener("onemap:theme", (event) => view.setTheme(event.detail));
   await new Promise((resolve) => { view.on("ready", resolve); });
   find("map-loading").hidden = true;
@@ -326,6 +344,11 @@ form.elements.crs.addEventListener("change", soon);
 void start(async () => {
   const [found, session] = await Promise.all([requestJson(path), requestJson("/api/session")]);
   described = found;
+  if (described.geometry !== "point") {
+    shape = new RegisterShape(described.geometry);
+    find("new-position").hidden = true;
+    shape.show(null, true);
+  }
   if (rowId) {
     show(await requestJson(`${path}/rows/${rowId}`));
     showAttachments();
@@ -335,4 +358,10 @@ void start(async () => {
     fillForm(form, { ...described.defaults, ...Object.fromEntries(described.fields.filter((field) => given.has(field.name)).map((field) => [field.name, given.get(field.name)])) });
   }
   await startMap(session);
+  const at = new URLSearchParams(window.location.search).get("position_text");
+  if (!rowId && at) {
+    form.elements.position_text.value = at;
+    form.elements.crs.value = "wgs84";
+    await place();
+  }
 });
