@@ -1,6 +1,6 @@
 """Declare the chemicals that enterprises keep (企业化学品), each beside its critical quantity of GB 18218 (row L4)."""
 
-from layers.colors import GRADE_2, GREEN, SLATE, TEAL
+from layers.colors import BROWN, GREEN, SLATE, TEAL
 from layers.declaration import Choice, Field, FieldType, Layer, Words
 from layers.file_rules import chemical_faults, derive_critical
 from layers.register import FileKind, Register, RowRules, Watch
@@ -59,7 +59,7 @@ LAYER = Layer(
             choices=(
                 Choice("unnamed", Words("表 1 未列名", "Not named in table 1"), SLATE),
                 Choice("below", Words("低于临界量", "Below the critical quantity"), GREEN),
-                Choice("due", Words("达到临界量，应辨识", "At or above it: to be identified"), GRADE_2),
+                Choice("due", Words("达到临界量，应辨识", "At or above it: to be identified"), BROWN),
                 Choice("identified", Words("已随危险源辨识", "Identified with a major hazard"), TEAL),
             ),
             example="低于临界量",

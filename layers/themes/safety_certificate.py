@@ -37,7 +37,7 @@ LAYER = Layer(
             ),
             aliases=("类别",), example="安全生产管理人员",
         ),
-        Field("person_name", FieldType.TEXT, Words("姓名", "Name"), required=True, max_length=60, is_sensitive=True, example="张三"),
+        Field("person_name", FieldType.TEXT, Words("姓名", "Person"), required=True, max_length=60, is_sensitive=True, example="张三"),
         Field("post", FieldType.TEXT, Words("岗位", "Post"), max_length=60, example="安全部"),
         Field("is_full_time", FieldType.BOOLEAN, Words("专职", "Full-time"), in_list=False, example="是"),
         Field("work", FieldType.TEXT, Words("作业类别", "Work"), max_length=60, example="熔化焊接与热切割"),

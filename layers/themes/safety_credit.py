@@ -1,6 +1,6 @@
 """Declare what authorities hold of an enterprise's credit in safety (安全生产信用): penalties, lists, commendations (row L4)."""
 
-from layers.colors import BROWN, GRADE_1, GREEN, SLATE, TEAL
+from layers.colors import BROWN, GREEN, SLATE, TEAL, VIOLET
 from layers.day_rules import not_before
 from layers.declaration import Choice, Field, FieldType, Layer, Words
 from layers.register import Alarm, FileKind, Register, RowRules
@@ -31,7 +31,7 @@ LAYER = Layer(
                 Choice("commended", Words("守信激励", "Commended"), GREEN),
                 Choice("promised", Words("信用承诺", "Pledge"), TEAL),
                 Choice("penalty", Words("行政处罚", "Penalty"), BROWN),
-                Choice("listed", Words("严重失信主体名单", "List of serious breaches"), GRADE_1),
+                Choice("listed", Words("严重失信主体名单", "List of serious breaches"), VIOLET),
             ),
             aliases=("类别",), example="行政处罚",
         ),

@@ -252,10 +252,13 @@ def test_an_administrator_sets_it_and_it_holds_at_once(sign_in: Client, applicat
     assert (cell["level"], cell["can"]) == ("none", ["none", "read", "write"])
     refused = city.get("/api/patrols")
     assert refused.status_code == 403
-    assert refused.get_json()["detail"] == "您的角色没有“巡查和危化品运输”的查看权限，请联系系统管理员。"
+    assert (
+        refused.get_json()["detail"] == "您的角色没有“巡查、网格和危化品运输”的查看权限，请联系系统管理员。"
+    )
     english = city.get("/api/patrols?lang=en").get_json()["detail"]
     assert (
-        english == "Your role may not view the module Patrols and hazardous transport: ask an administrator."
+        english
+        == "Your role may not view the module Patrols, grids and hazardous transport: ask an administrator."
     )
     assert stranger.get("/api/patrols", headers=held).status_code == 403
     assert sign_in("enterprise").get("/api/patrols").status_code == 200

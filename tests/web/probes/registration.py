@@ -9,5 +9,6 @@ NO_ROWS = {
     "registration.style_document", "registration.regions", "registration.authorities", "registration.find_places",
     "registration.position", "registration.credit_code", "registration.read_draft", "registration.result",
     "registration_page.page", "registration_page.result", "password_reset_page.page", "app_sign_in.qr",
+    "sign_in.by_app", "sign_in.by_code",
 }  # fmt: skip
 PROBES: list[Probe] = []
