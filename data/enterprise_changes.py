@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from data import audit, enterprise_profiles, enterprise_rows
@@ -333,16 +334,24 @@ def _require_free(connection: Connection, code: str) -> None:
         {"code": code},
     ).fetchone()
     if row is not None:
-        raise ConflictError(
-            f"统一社会信用代码 {code} 已属于“{row['name']}”。 The credit code {code} belongs to {row['name']} already."
-        )
+        raise _taken(code, row["name"])
+
+
+def _taken(code: str, name: str = "") -> ConflictError:
+    owner = f"“{name}”" if name else "别的企业"
+    return ConflictError(
+        f"统一社会信用代码 {code} 已属于{owner}。 The credit code {code} belongs to {name or 'another enterprise'} already."
+    )
 
 
 def _apply(connection: Connection, held: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """Write what differs, and let what belongs to the enterprise follow; its code from now on."""
     code = str(after.get("code", held["code"]))
     if code != held["code"]:
-        enterprise_rows.rename(connection, held["code"], code)
+        try:
+            enterprise_rows.rename(connection, held["code"], code)
+        except psycopg.errors.UniqueViolation as error:
+            raise _taken(code) from error
     columns: dict[str, Any] = {column: after[name] for name, column in _PLAIN.items() if name in after}
     if "industry" in after:
         branch = find_branch(*after["industry"].split("/", 1))
