@@ -161,6 +161,21 @@ def test_siting_keeps_the_gap_it_was_asked_for() -> None:
         assert row["objective"] <= proven[name]["objective"] <= 1.02 * row["objective"]
 
 
+def test_siting_finds_what_spopt_finds() -> None:
+    from web.benches import siting
+
+    network = siting.lattice_city(20)
+    impedance = siting.weigh(network, siting.Scenario(hour_of_week=18))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(siting, "_TOWN", (120, 12))
+        patch.setattr(siting, "_TOWN_MEDIAN", (80, 12))
+        patch.setattr(siting, "_TOWN_CENTRE", (40, 8))
+        found = siting._beside_spopt(network, impedance)
+    assert len(found) == 6
+    for name, row in found.items():
+        assert (row["same"], row["gap_pct"], row["spopt_gap_pct"]) == (True, 0, 0), name
+
+
 def test_trying_out_stations_is_measured_on_exact_answers() -> None:
     found = benches()["studio"].run("studio", "small", with_peers=False)
     assert set(found["equals a fresh sweep"].values()) == {True}

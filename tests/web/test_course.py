@@ -264,7 +264,8 @@ def test_what_only_the_city_knows_is_refused_by_the_job_in_words(
 def test_who_may_not_write_starts_none_and_nobody_for_a_drill_that_is_not_there(
     sign_in: Any, drill: str
 ) -> None:
-    assert sign_in("enterprise").post(f"{ROOT}/runs/{drill}/courses", json={}).status_code == 403
+    assert sign_in("wall").post(f"{ROOT}/runs/{drill}/courses", json={}).status_code == 403
+    assert sign_in("enterprise").post(f"{ROOT}/runs/{drill}/courses", json={}).status_code == 404
     assert sign_in("city").post(f"{ROOT}/runs/{uuid.uuid4()}/courses", json={}).status_code == 404
     assert sign_in("city").post(f"{ROOT}/runs/x/courses", json={}).status_code == 404
 

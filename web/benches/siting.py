@@ -1,4 +1,4 @@
-"""Measure siting on a made-up city's network: time and proven gap, beside a plain HiGHS model of the same problem."""
+"""Measure siting on a made-up city's network: time and proven gap, beside a plain HiGHS model and spopt with HiGHS."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from geo.network import Network
-from geo.scenario import Scenario, weigh
-from geo.siting.coverage import Coverage
+from geo.scenario import Impedance, Scenario, weigh
+from geo.siting.center import p_center
+from geo.siting.coverage import Coverage, coverage_within
 from geo.siting.covering import expected_covering, maximal_covering
 from geo.siting.curve import gain_curve
 from geo.siting.median import p_median
@@ -24,6 +25,7 @@ from geo.siting.set_cover import set_covering
 from geo.siting.solution import Effort, Solution
 from geo.snapping import snap
 from geo.travel_time_matrix import travel_time_matrix
+from web.benches import _spopt
 from web.benches.network import SIDES, lattice_city
 
 NAMES = ("siting",)
@@ -35,6 +37,10 @@ _STANDARD_S = 600.0
 _LIMIT_S = 60.0
 _OVERRUN = 3
 """How many times its limit the plain model may take before it is ended."""
+#: What spopt is asked for, demand × sites: it writes its models pair by pair, and larger ones take it minutes.
+_TOWN, _TOWN_MEDIAN, _TOWN_CENTRE = (2_000, 60), (300, 40), (200, 40)
+#: What HiGHS calls optimal leaves a gap of rounding.
+_PROVEN = 1e-6
 _GAP = 0.02
 _CENTRES = 80
 
@@ -60,6 +66,8 @@ def run(name: str, size: str = "large", *, with_peers: bool = True) -> dict[str,
     vertices = snap(network, _places(network, _VERTICES[size], seed=4))
     table = travel_time_matrix(impedance, vertices, vertices).T
     figures |= _medians(np.where(np.isfinite(table), table, 86_400.0), with_peers=with_peers)
+    if with_peers and _spopt.is_there():
+        figures |= _beside_spopt(network, impedance)
     return {
         "bench": name, "size": size, "nodes": network.node_count, "demand": len(demand_at), "sites": len(sites_at),
         "standard_s": _STANDARD_S, "time_limit_s": _LIMIT_S, "pairs": len(reach.time_ms),
@@ -145,6 +153,61 @@ def _medians(table: NDArray[np.float64], *, with_peers: bool) -> dict[str, dict[
         found = p_median(table, weight, SiteRules(count=count), effort=_effort(0.0))
         figures[f"p-median of {n}, p={count}"] = _row(found, peer)
     return figures
+
+
+def _beside_spopt(network: Network, impedance: Impedance) -> dict[str, dict[str, Any]]:
+    """Put the same table to our models and to spopt's, all asked for a proof, one after another in this run."""
+    cost, weight = _town(network, impedance, *_TOWN)
+    middle, middle_weight = _town(network, impedance, *_TOWN_MEDIAN)
+    small, people = _town(network, impedance, *_TOWN_CENTRE)
+    near = cost[(cost <= _STANDARD_S).any(axis=1)]
+    cover = coverage_within(cost, _STANDARD_S)
+    problems: dict[
+        str, tuple[Solution, str, tuple[NDArray[np.float64], NDArray[np.float64]], int, float]
+    ] = {}
+    for count in (3, 8):
+        found = maximal_covering(cover, weight, SiteRules(count=count), effort=_effort(0.0))
+        problems[f"MCLP {_TOWN[0]} × {_TOWN[1]}, p={count}"] = (
+            found,
+            "mclp",
+            (cost, weight),
+            count,
+            _STANDARD_S,
+        )
+    found = set_covering(coverage_within(near, _STANDARD_S), effort=_effort(0.0))
+    problems[f"LSCP {len(near)} × {_TOWN[1]}"] = (found, "lscp", (near, weight), 0, _STANDARD_S)
+    for count in (3, 8):
+        found = p_median(middle, middle_weight, SiteRules(count=count), effort=_effort(0.0))
+        problems[f"p-median {_TOWN_MEDIAN[0]} × {_TOWN_MEDIAN[1]}, p={count}"] = (
+            found, "p_median", (middle, middle_weight), count, 0.0
+        )  # fmt: skip
+    found = p_center(small, SiteRules(count=5), effort=_effort(0.0))
+    problems[f"p-centre {_TOWN_CENTRE[0]} × {_TOWN_CENTRE[1]}, p=5"] = (
+        found,
+        "p_center",
+        (small, people),
+        5,
+        0.0,
+    )
+    figures = {}
+    for name, (own, model, table, count, limit) in problems.items():
+        theirs = _spopt.ask(model, *table, count=count, standard=limit, limit_s=_LIMIT_S)
+        is_same = own.objective is not None and bool(np.isclose(own.objective, theirs.objective, rtol=1e-6))
+        figures[name] = _row(own, None) | {
+            "spopt_s": round(theirs.seconds, 1), "spopt_gap_pct": round(100 * theirs.gap, 3) if np.isfinite(theirs.gap) else None,
+            "same": is_same if theirs.gap <= _PROVEN else None,
+        }  # fmt: skip
+    return figures
+
+
+def _town(
+    network: Network, impedance: Impedance, demand: int, sites: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give seconds from sites to places of demand, a day where there is no way, and weights."""
+    places = snap(network, _places(network, demand, seed=6))
+    table = travel_time_matrix(impedance, snap(network, _places(network, sites, seed=7)), places).T
+    weight = np.random.default_rng(8).integers(1, 6, demand).astype(np.float64)
+    return np.where(np.isfinite(table), np.round(table), 86_400.0), weight
 
 
 def _plain_mclp(cover: Coverage, weight: NDArray[np.float64], count: int) -> tuple[float, float, float]:
