@@ -22,16 +22,21 @@ def raise_warning(
     layer: str,
     row: dict[str, Any],
     now: dt.datetime,
+    is_new: bool = False,
 ) -> int | None:
-    """Raise a warning about a row (with id, division_code, authority_code, owner_id); None when it stands already."""
+    """Raise a warning about a row (with id, division_code, authority_code, owner_id); None when it stands already.
+
+    With `is_new` it is another one beside those that stand, of another month say: the caller knows that it was not raised before.
+    """
     found = connection.execute(
         "INSERT INTO warning (kind, level, title, layer, row_id, division_code, authority_code, owner_id, raised_at)"
         " SELECT %(kind)s, %(level)s, %(title)s, %(layer)s, %(id)s, %(division)s, %(authority)s, %(owner)s, %(now)s"
-        " WHERE NOT EXISTS (SELECT 1 FROM warning w WHERE w.kind = %(kind)s AND w.layer = %(layer)s"
+        " WHERE %(is_new)s OR NOT EXISTS (SELECT 1 FROM warning w WHERE w.kind = %(kind)s AND w.layer = %(layer)s"
         " AND w.row_id = %(id)s AND w.processed_at IS NULL) RETURNING id",
         {
             "kind": kind, "level": level, "title": title, "layer": layer, "id": row["id"],
             "division": row["division_code"], "authority": row["authority_code"], "owner": row["owner_id"], "now": now,
+            "is_new": is_new,
         },
     ).fetchone()  # fmt: skip
     return int(found["id"]) if found else None

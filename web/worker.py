@@ -24,6 +24,7 @@ from data import (
     outbox,
     patrol_duty,
     register_alarms,
+    report_duty,
     station_scopes,
     table_imports,
     warning_digest,
@@ -187,12 +188,13 @@ def watch_patrols(settings: Settings) -> None:
 
 
 def _keep_day(settings: Settings) -> None:
-    """Once a day: keep the totals of the day that ended, and look at the drills that are owed."""
+    """Once a day: keep the totals of the day that ended, and look at the drills and the monthly reports that are owed."""
     with psycopg.connect(settings.database.app, row_factory=dict_row) as connection:
         enter(connection, SYSTEM)
         changed = kept_days.keep(connection, now=settings.clock.now())
         if changed is not None:
             drill_duty.warn(connection, now=settings.clock.now())
+            report_duty.warn(connection, now=settings.clock.now())
     if changed is not None:
         _log.info("kept the totals of the day that ended: %d changed", changed)
         follow_enterprises(settings)
