@@ -197,6 +197,8 @@ class Layer:
         Place among its group.
     subsets : tuple of Subset
         Rows that lists and figures ask for by name.
+    counted_by : tuple of str
+        Fields by which figures of a register find their rows among very many: each has an index.
 
     Raises
     ------
@@ -226,6 +228,7 @@ class Layer:
     name_aliases: tuple[str, ...] = ()
     order: int = 50
     subsets: tuple[Subset, ...] = ()
+    counted_by: tuple[str, ...] = ()
     located_fields: tuple[Field, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -236,6 +239,8 @@ class Layer:
             raise DeclarationError(f"layer {self.id}: a field name repeats")
         if self.symbol_field is not None and self.field(self.symbol_field).type is not FieldType.CHOICE:
             raise DeclarationError(f"layer {self.id}: symbol_field {self.symbol_field} is not a choice field")
+        for name in self.counted_by:
+            self.field(name)
         if self.shared_by is not None and (
             not self.is_public
             or self.field(self.shared_by).type is not FieldType.BOOLEAN

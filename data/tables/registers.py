@@ -100,7 +100,15 @@ def deadline_index(register: Register, metadata: sa.MetaData) -> None:
         sa.Index(f"{register.id}_due_idx", columns[workflow.field], columns[workflow.due_field])
 
 
+def counted_indexes(register: Register, metadata: sa.MetaData) -> None:
+    """Index the fields by which figures find their rows."""
+    columns = metadata.tables[register.id].c
+    for name in register.layer.counted_by:
+        sa.Index(f"{register.id}_{name}_idx", columns[name])
+
+
 for _register in all_registers():
     deadline_index(_register, METADATA)
+    counted_indexes(_register, METADATA)
     for _records in _register.records:
         records_table(_register, _records, METADATA)

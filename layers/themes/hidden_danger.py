@@ -111,6 +111,7 @@ LAYER = Layer(
         Field("is_listed", FieldType.BOOLEAN, Words("挂牌督办", "Listed supervision"), in_list=False),
         Field("listed_at", FieldType.INSTANT, Words("挂牌时间", "Listed"), in_list=False),
     ),
+    counted_by=("registered_at", "first_due_at", "grade"),
     subsets=(
         Subset("in_time", Words("按期整改完成", "Rectified in time"), "state = 'done' AND completed_at <= first_due_at"),
         Subset("unfinished", Words("未完成整改", "Not rectified"), "state <> 'done'"),

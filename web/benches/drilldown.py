@@ -38,6 +38,9 @@ _MEASURES = (
     "elevator_count",
     "hidden_danger_overdue_count",
     "hidden_danger_overdue_share",
+    "hidden_danger_rectified_rate",
+    "hidden_danger_on_time_rate",
+    "hidden_danger_major_open",
 )
 
 #: Rows spread over the communities, with the point of the community as their place.
@@ -51,11 +54,12 @@ _FILL = {
         " SELECT 'B' || lpad(n::text, 19, '0'), '电梯' || n, p.code, left(p.code, 6), p.geom"
     ),
     "hidden_danger": (
-        "INSERT INTO hidden_danger (code, name, division_code, authority_code, geom, grade, source, state, registered_at, due_at)"
+        "INSERT INTO hidden_danger (code, name, division_code, authority_code, geom, grade, source, state, registered_at, due_at, first_due_at, completed_at)"
         " SELECT 'B' || n, '隐患' || n, p.code, left(p.code, 6), p.geom, CASE WHEN n %% 40 = 0 THEN 'major' ELSE 'general' END,"
         " CASE WHEN n %% 5 = 0 THEN 'government' ELSE 'self' END,"
         " (ARRAY['done', 'done', 'done', 'pending', 'in_review', 'overdue'])[1 + n %% 6],"
-        " now() - n %% 700 * interval '1 day', now() - n %% 700 * interval '1 day' + interval '30 days'"
+        " now() - n %% 700 * interval '1 day', now() - n %% 700 * interval '1 day' + interval '30 days', now() - n %% 700 * interval '1 day' + interval '30 days',"
+        " CASE WHEN n %% 6 < 3 THEN now() - n %% 700 * interval '1 day' + n %% 40 * interval '1 day' END"
     ),
 }  # fmt: skip
 
