@@ -74,6 +74,8 @@ def _minutes(course: dict[str, Any], share: str) -> dict[str, Any]:
     if share not in found:
         raise FormError((("share", f"share 应为 {'、'.join(SHARES)} 之一。 One of {', '.join(SHARES)} was expected for share."),))  # fmt: skip
     minutes = {name: value for name, value in found[share].items() if name != "id"}
+    if course["answer"].get("people") == 0 and minutes["planned_evacuated_min"] is None:
+        del minutes["planned_evacuated_min"]  # nobody has to leave: the plan of the row stays
     fields = register_by_id("drill").layer
     for name, value in minutes.items():
         words, most = fields.field(name).words, fields.field(name).maximum

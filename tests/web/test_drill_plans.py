@@ -30,14 +30,17 @@ _BANDS = {
 
 @pytest.fixture(scope="module")
 def kept(city_store: Store) -> dict[str, str]:
-    """A drill with a course that was run many times, and one that was run once."""
-    now, found = SystemClock().now(), {"drill": uuid.uuid4(), "many": uuid.uuid4(), "once": uuid.uuid4()}
+    """A drill with a course that was run many times, one that was run once, and one in which nobody has to leave."""
+    now, found = (
+        SystemClock().now(),
+        {"drill": uuid.uuid4(), "many": uuid.uuid4(), "once": uuid.uuid4(), "nobody": uuid.uuid4()},
+    )
     scope = replace(SYSTEM, ranges=(code_range("440300"),))
     with city_store.transaction(scope) as connection:
         asked = DrillQuestion("计划与实际", now, 114.0, 22.5, "氨", 1.0, "instant")
         drills.keep(connection, found["drill"], asked, DRILL_ANSWER, scope=scope, now=now)
-        for name, bands in (("many", _BANDS), ("once", None)):
-            answer = ANSWER | {"bands": bands}
+        for name, bands in (("many", _BANDS), ("once", None), ("nobody", _BANDS)):
+            answer = ANSWER | {"bands": bands, "people": 0 if name == "nobody" else 40}
             courses.keep(
                 connection, found[name], CourseQuestion(found["drill"]), answer, scope=scope, now=now
             )
@@ -123,6 +126,12 @@ def test_what_cannot_be_a_plan_is_refused_by_name(sign_in: Client, kept: dict[st
         answer = client.put(f"{_path(kept, course)}/{row['id']}", json=body | changed)
         assert answer.status_code == 422, course
         assert words in answer.get_json()["faults"][0]["detail"]
+    none_leaves = client.put(f"{_path(kept, 'nobody')}/{row['id']}", json=body | {"share": "p90"})
+    assert none_leaves.status_code == 200, none_leaves.get_json()
+    taken = none_leaves.get_json()
+    assert taken["planned_first_team_min"] == 16.1  # 963 s
+    assert taken["planned_evacuated_min"] == row["values"]["planned_evacuated_min"]
+    body["version"] = taken["version"]
     assert client.put(f"{_path(kept)}/{row['id']}", json=body).status_code == 200
     stale = client.put(f"{_path(kept)}/{row['id']}", json=body)
     assert stale.status_code == 409
