@@ -33,7 +33,7 @@ const acts = (row) => el("span", { class: "row-actions row-actions--tight" },
 const columns = [
   { label: t("users.col.username"), cell: (row) => row.username },
   { label: t("users.col.name"), cell: (row) => row.display_name },
-  { label: t("users.col.role"), cell: (row) => row.role_title },
+  { label: t("users.col.role"), cell: (row) => el("span", { class: "one-line" }, row.role_title) },
   { label: t("users.col.sees"), cell: (row) => row.unit_name ?? (row.jurisdiction.map((one) => one.name).join(lang === "en" ? ", " : "、") || null) },
   { label: t("users.col.signed_in"), cell: (row) => (row.signed_in_at ? el("time", {}, instant(row.signed_in_at)) : null) },
   { label: t("users.col.state"), cell: accountState },
