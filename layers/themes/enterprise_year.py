@@ -1,10 +1,11 @@
 """Declare what an enterprise states each year (企业年度情况): staff, turnover, safety organisation (row L4)."""
 
-from layers.colors import BROWN, GREEN, SLATE, TEAL
+from layers.colors import SLATE
 from layers.declaration import Choice, Field, FieldType, Layer, Words
 from layers.register import Register
 from layers.standards.enterprise_size import size_industries
-from layers.workflow import Move, Party, Workflow
+from layers.verification import state_field, verifying_moves
+from layers.workflow import Party, Workflow
 
 LAYER = Layer(
     id="enterprise_year",
@@ -66,16 +67,7 @@ LAYER = Layer(
             ),
             example="三级",
         ),
-        Field(
-            "state", FieldType.CHOICE, Words("核验状态", "State"), required=True,
-            choices=(
-                Choice("draft", Words("未提交", "Draft"), SLATE),
-                Choice("submitted", Words("待核验", "To be verified"), TEAL),
-                Choice("verified", Words("已核验", "Verified"), GREEN),
-                Choice("returned", Words("已退回", "Returned"), BROWN),
-            ),
-            aliases=("状态",), example="已核验",
-        ),
+        state_field(),
     ),
 )  # fmt: skip
 
@@ -93,11 +85,7 @@ REGISTER = Register(
         field="state",
         initial="draft",
         locked=frozenset({"submitted", "verified"}),
-        moves=(
-            Move("submit", Words("提交核验", "Submit"), ("draft", "returned"), "submitted"),
-            Move("verify", Words("核验通过", "Verify"), ("submitted",), "verified", frozenset({Party.AUTHORITY})),
-            Move("return", Words("退回", "Return"), ("submitted", "verified"), "returned", frozenset({Party.AUTHORITY}), needs_note=True),
-        ),
+        moves=verifying_moves(),
     ),
     order=11,
 )  # fmt: skip

@@ -1,8 +1,9 @@
 """Declare licences and permits (证照许可) with the alarms before they end (row L4)."""
 
-from layers.colors import BROWN, GREEN, SLATE, TEAL, VIOLET
+from layers.colors import SLATE, VIOLET
 from layers.declaration import Choice, Field, FieldType, Layer, Words
 from layers.register import Alarm, Register
+from layers.verification import state_field, verifying_moves
 from layers.workflow import Move, Party, Workflow
 
 LAYER = Layer(
@@ -36,17 +37,7 @@ LAYER = Layer(
             ),
             aliases=("类别", "证件类型"), example="安全生产许可证",
         ),
-        Field(
-            "state", FieldType.CHOICE, Words("核验状态", "State"), required=True,
-            choices=(
-                Choice("draft", Words("未提交", "Draft"), SLATE),
-                Choice("submitted", Words("待核验", "To be verified"), TEAL),
-                Choice("verified", Words("已核验", "Verified"), GREEN),
-                Choice("returned", Words("已退回", "Returned"), BROWN),
-                Choice("withdrawn", Words("已注销", "Withdrawn"), VIOLET),
-            ),
-            aliases=("状态",), example="已核验",
-        ),
+        state_field(Choice("withdrawn", Words("已注销", "Withdrawn"), VIOLET)),
         Field("issuer", FieldType.TEXT, Words("发证机关", "Issued by"), max_length=100, example="示例市应急管理局"),
         Field("issued_on", FieldType.DATE, Words("发证日期", "Issued on"), example="2024-03-01"),
         Field(
@@ -72,9 +63,7 @@ REGISTER = Register(
         locked=frozenset({"submitted", "verified", "withdrawn"}),
         closed=frozenset({"withdrawn"}),
         moves=(
-            Move("submit", Words("提交核验", "Submit"), ("draft", "returned"), "submitted"),
-            Move("verify", Words("核验通过", "Verify"), ("submitted",), "verified", frozenset({Party.AUTHORITY})),
-            Move("return", Words("退回", "Return"), ("submitted", "verified"), "returned", frozenset({Party.AUTHORITY}), needs_note=True),
+            *verifying_moves(),
             Move("renew", Words("换证", "Renew"), ("verified",), "draft", frozenset({Party.OWNER, Party.AUTHORITY})),
             Move("withdraw", Words("注销", "Withdraw"), ("verified", "returned", "draft"), "withdrawn", needs_note=True),
         ),

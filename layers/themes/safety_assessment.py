@@ -4,9 +4,8 @@ from layers.colors import BROWN, GREEN, SLATE, TEAL
 from layers.declaration import Choice, Field, FieldType, Layer, Words
 from layers.file_rules import assessment_faults, next_assessment
 from layers.register import Alarm, FileKind, Register, RowRules
+from layers.verification import state_field, verifying_moves
 from layers.workflow import Move, Party, Workflow
-
-_AUTHORITY = frozenset({Party.AUTHORITY})
 
 LAYER = Layer(
     id="safety_assessment",
@@ -53,17 +52,7 @@ LAYER = Layer(
         Field("problem_count", FieldType.INTEGER, Words("提出问题数", "Problems found"), minimum=0, maximum=10_000, unit="项", example="6"),
         Field("mended_count", FieldType.INTEGER, Words("已整改数", "Mended"), minimum=0, maximum=10_000, unit="项", example="6"),
         Field("next_on", FieldType.DATE, Words("下次评价日期", "Next one on"), example="2027-06-20"),
-        Field(
-            "state", FieldType.CHOICE, Words("核验状态", "State"), required=True,
-            choices=(
-                Choice("draft", Words("未提交", "Draft"), SLATE),
-                Choice("submitted", Words("待核验", "To be verified"), TEAL),
-                Choice("verified", Words("已核验", "Verified"), GREEN),
-                Choice("returned", Words("已退回", "Returned"), BROWN),
-                Choice("replaced", Words("已有新报告", "Replaced by a newer one"), SLATE),
-            ),
-            aliases=("状态",), example="已核验",
-        ),
+        state_field(Choice("replaced", Words("已有新报告", "Replaced by a newer one"), SLATE)),
     ),
 )  # fmt: skip
 
@@ -89,9 +78,7 @@ REGISTER = Register(
         locked=frozenset({"submitted", "verified", "replaced"}),
         closed=frozenset({"replaced"}),
         moves=(
-            Move("submit", Words("提交核验", "Submit"), ("draft", "returned"), "submitted", asks_files=(("report", None),)),
-            Move("verify", Words("核验通过", "Verify"), ("submitted",), "verified", _AUTHORITY),
-            Move("return", Words("退回", "Return"), ("submitted", "verified"), "returned", _AUTHORITY, needs_note=True),
+            *verifying_moves(asks_files=(("report", None),)),
             Move("replace", Words("已有新报告", "Replaced"), ("verified", "returned", "draft"), "replaced", needs_note=True),
         ),
     ),

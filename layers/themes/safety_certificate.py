@@ -1,12 +1,11 @@
 """Declare the certificates of the people who answer for safety (安全人员持证), with the alarms before they end (row L4)."""
 
-from layers.colors import BROWN, GREEN, SLATE, TEAL, VIOLET
+from layers.colors import SLATE, VIOLET
 from layers.declaration import Choice, Field, FieldType, Layer, Words
 from layers.file_rules import certificate_faults
 from layers.register import Alarm, FileKind, Register, RowRules
+from layers.verification import state_field, verifying_moves
 from layers.workflow import Move, Party, Workflow
-
-_AUTHORITY = frozenset({Party.AUTHORITY})
 
 LAYER = Layer(
     id="safety_certificate",
@@ -46,17 +45,7 @@ LAYER = Layer(
         Field("issued_on", FieldType.DATE, Words("发证日期", "Issued on"), in_list=False, example="2024-03-01"),
         Field("review_on", FieldType.DATE, Words("复审日期", "Review on"), example="2027-03-01"),
         Field("expires_on", FieldType.DATE, Words("有效期至", "Valid until"), required=True, aliases=("到期日期", "有效期"), example="2030-02-28"),
-        Field(
-            "state", FieldType.CHOICE, Words("核验状态", "State"), required=True,
-            choices=(
-                Choice("draft", Words("未提交", "Draft"), SLATE),
-                Choice("submitted", Words("待核验", "To be verified"), TEAL),
-                Choice("verified", Words("已核验", "Verified"), GREEN),
-                Choice("returned", Words("已退回", "Returned"), BROWN),
-                Choice("left", Words("已离岗", "Left the post"), VIOLET),
-            ),
-            aliases=("状态",), example="已核验",
-        ),
+        state_field(Choice("left", Words("已离岗", "Left the post"), VIOLET)),
     ),
 )  # fmt: skip
 
@@ -79,9 +68,7 @@ REGISTER = Register(
         locked=frozenset({"submitted", "verified", "left"}),
         closed=frozenset({"left"}),
         moves=(
-            Move("submit", Words("提交核验", "Submit"), ("draft", "returned"), "submitted"),
-            Move("verify", Words("核验通过", "Verify"), ("submitted",), "verified", _AUTHORITY),
-            Move("return", Words("退回", "Return"), ("submitted", "verified"), "returned", _AUTHORITY, needs_note=True),
+            *verifying_moves(),
             Move("renew", Words("换证或复审", "Renew or review"), ("verified",), "draft", frozenset({Party.OWNER, Party.AUTHORITY})),
             Move("leave", Words("离岗", "Left the post"), ("verified", "returned", "draft"), "left", needs_note=True),
         ),

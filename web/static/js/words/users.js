@@ -15,7 +15,7 @@ addTexts({
     "users.password.title": "重设 {name} 的密码", "users.password.detail": "{name} 现在的登录立即退出，下次用新的初始密码登录，并须马上改掉。", "users.password.done": "{name} 的密码已重设",
     "users.f.username": "用户名（2–40 位小写字母、数字、点、横线）", "users.f.name": "姓名或单位", "users.f.person": "姓名或岗位", "users.f.role": "角色", "users.f.jurisdiction": "辖区",
     "users.f.jurisdiction.find": "名称、拼音首字母或区划代码", "users.f.jurisdiction.remove": "去掉 {name}", "users.f.unit": "单位", "users.f.unit.find": "单位名称或统一社会信用代码", "users.f.unit.has": "{code} · 已有账号",
-    "users.f.manages": "可以管理本单位的其他账号", "users.f.mobile": "手机（忘记密码时收验证码，可不填）", "users.f.password": "初始密码", "users.f.password.hint": "至少 10 位，含两类字符；首次登录必须修改。",
+    "users.f.manages": "可以管理本单位的其他账号", "users.f.mobile": "手机（登录和找回密码的验证码发到这里，可不填）", "users.f.password": "初始密码", "users.f.password.hint": "至少 10 位，含两类字符；首次登录必须修改。",
     "permissions.module": "模块", "permissions.never": "不开放", "permissions.kept": "不能收回", "permissions.of": "{role}在“{module}”的权限", "permissions.saved": "{role}在“{module}”的权限改为“{level}”，立即生效",
     "users.f.again": "改了角色、辖区或单位，该账号须重新登录。"
   },
@@ -31,7 +31,7 @@ addTexts({
     "users.password.title": "New password of {name}", "users.password.detail": "{name} is signed out at once, signs in with the new first password and must change it right then.", "users.password.done": "{name} has a new password",
     "users.f.username": "User name (2–40 of a-z 0-9 . _ -)", "users.f.name": "Name of the person or unit", "users.f.person": "Name or post", "users.f.role": "Role", "users.f.jurisdiction": "Jurisdiction",
     "users.f.jurisdiction.find": "Name, pinyin initials or code", "users.f.jurisdiction.remove": "Take {name} off", "users.f.unit": "Unit", "users.f.unit.find": "Name or credit code", "users.f.unit.has": "{code} · has an account",
-    "users.f.manages": "Keeps the other accounts of its unit", "users.f.mobile": "Mobile (gets the codes for a forgotten password; may stay empty)", "users.f.password": "First password", "users.f.password.hint": "10 characters or more of two kinds; it must be changed at the first sign-in.",
+    "users.f.manages": "Keeps the other accounts of its unit", "users.f.mobile": "Mobile (gets the codes for signing in and for a forgotten password; may stay empty)", "users.f.password": "First password", "users.f.password.hint": "10 characters or more of two kinds; it must be changed at the first sign-in.",
     "permissions.module": "Module", "permissions.never": "not open", "permissions.kept": "kept", "permissions.of": "{role} in {module}", "permissions.saved": "{role} in {module}: {level}, from now on",
     "users.f.again": "After a change of role, jurisdiction or unit the account signs in anew."
   }
