@@ -45,6 +45,8 @@ from geo.staging import NEAREST_M, StagingPoint, staging_at
 from geo.travel_time_matrix import travel_time_matrix
 
 ISOLATION_M = 50.0
+#: A cloud begins at a point, a plant does not: the least distance that the guidebook isolates all round.
+SITE_M = 30.0
 HELP = frozenset({"fire_station", "rescue_team"})
 
 _KEPT = KeptRows(
@@ -168,16 +170,23 @@ def everybody_in(leaving: Evacuees, staying: Evacuees) -> int:
 
 
 def zones_of(found: Consequences, at: tuple[float, float]) -> tuple[Zones, bool]:
-    """Join an accident's zones by level; without any that people leave, a circle of isolation stands for them, said so."""
+    """Join an accident's zones by level; without any that people leave, a circle of isolation stands for them, said so.
+
+    What stands within `SITE_M` of the release is in its strongest zone.
+    """
+    site = on_the_map(circle(SITE_M), at)
     by_level = {}
     for level in (1, 2, 3):
         parts = [z.area for z in found.zones if _level(z) <= level and not shapely.is_empty(z.area)]
-        by_level[level] = shapely.union_all(parts) if parts else shapely.Polygon()
+        by_level[level] = shapely.union_all([*parts, site]) if parts else shapely.Polygon()
     left = shapely.union_all([by_level[level] for level in (1, 2, 3) if is_left(level)])
     if not left.is_empty:
         return Zones(by_level, left), False
     radius_m = max([ISOLATION_M, *(g.isolation_m for g in found.guide)])
     isolated = shapely.union_all([on_the_map(circle(radius_m), at)])
+    mildest = max(level for level in (1, 2, 3) if is_left(level))
+    for level in range(mildest, 4):  # whoever is in the circle leaves, and is counted so
+        by_level[level] = shapely.union_all([by_level[level], isolated])
     return Zones(by_level, isolated), True
 
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 import shapely
+from pyproj import Geod
 
 from data import drill_supplies, drills, job_queue
 from data.clock import SystemClock
@@ -20,6 +22,7 @@ from data.errors import FormError
 from data.scope import SYSTEM, Connection
 from data.store import Store
 from data.travel_store import TravelStore
+from dispatch.drill import is_left
 from dispatch.drill_supplies import supplies_needed
 from geo.errors import HazardError
 
@@ -213,6 +216,34 @@ def test_a_zone_over_the_border_says_so(city_store: Store, travel: TravelStore) 
     named = {s["subject"]: s["missing"] for s in found["shortfalls"]}
     assert named.get("places", 0) == found["evacuation"]["left_over"]
     assert named.get("no_way", 0) == found["evacuation"]["no_way"]
+
+
+def _aside(bearing_deg: float, distance_m: float) -> tuple[float, float]:
+    lon, lat, _ = Geod(ellps="GRS80").fwd(ASKED.lon, ASKED.lat, bearing_deg, distance_m)
+    return lon, lat
+
+
+def test_who_stands_at_the_release_is_in_its_strongest_zone() -> None:
+    """A plume begins at a point: the plant itself, and what lies just upwind of it, would be outside."""
+    zones, is_isolation = drills.zones_of(drills.work_out(ASKED), (ASKED.lon, ASKED.lat))
+    strongest = min(level for level, area in zones.by_level.items() if not area.is_empty)
+    places = np.array([(ASKED.lon, ASKED.lat), _aside(45.0, 29.0), _aside(45.0, 32.0), _aside(45.0, 500.0)])
+    assert zones.level_of(places).tolist() == [strongest, strongest, 0, 0]
+    assert not is_isolation
+    assert zones.left.contains(shapely.Point(ASKED.lon, ASKED.lat))
+
+
+def test_where_no_zone_is_left_the_circle_of_isolation_counts_who_is_in_it() -> None:
+    found = replace(drills.work_out(ASKED), zones=())
+    zones, is_isolation = drills.zones_of(found, (ASKED.lon, ASKED.lat))
+    radius_m = max(drills.ISOLATION_M, *(g.isolation_m for g in found.guide))
+    mildest = max(level for level in (1, 2, 3) if is_left(level))
+    places = np.array(
+        [(ASKED.lon, ASKED.lat), _aside(120.0, radius_m - 1), _aside(300.0, radius_m - 1), _aside(0.0, radius_m + 1)]
+    )  # fmt: skip
+    assert is_isolation
+    assert zones.level_of(places).tolist() == [mildest, mildest, mildest, 0]
+    assert all(zones.left.contains(shapely.Point(at)) for at in places[:3])
 
 
 def test_a_user_sees_their_own_rows_in_the_zones_and_public_ones(
