@@ -9,6 +9,7 @@ from typing import Any
 
 from data.errors import FormError
 from data.scope import Connection
+from geo.errors import HazardError
 from geo.hazard.accident import Accident, ReleaseKind, Weather
 from geo.hazard.atmosphere import Sky, StabilityClass, Terrain, stability_class
 from geo.hazard.consequence import Consequences, consequences
@@ -112,17 +113,31 @@ def check_against_site(connection: Connection, asked: DrillQuestion) -> None:
     rows = site_substances(connection, asked.site_code)
     if not rows:
         raise FormError((("site_code", f"没有危险源 {asked.site_code[:40]}，或没有登记物质。 There is no hazard site {asked.site_code[:40]}, or no substance is registered for it."),))  # fmt: skip
-    row = next((r for r in rows if asked.substance in (r["name"], r["cas"])), None)
-    if row is None:
-        names_zh = "、".join(r["name"] for r in rows)
+    held = [r for r in rows if _is_same(asked.substance, r)]
+    if not held:
+        names_zh = "、".join(dict.fromkeys(r["name"] for r in rows))
         raise FormError((("substance", f"该危险源登记的物质是：{names_zh}。 The site holds: {names_zh}."),))
-    held_kg = 1000 * row["quantity_t"]
-    if asked.mass_kg > held_kg * (1 + 1e-9):
+    held_t = sum(r["quantity_t"] for r in held)  # of all its vessels
+    if asked.mass_kg > 1000 * held_t * (1 + 1e-9):
         raise FormError(((
             "mass_kg",
-            (f"泄漏量 {asked.mass_kg / 1000:g} 吨超过该危险源登记的 {row['quantity_t']:g} 吨。 "
-            f"{asked.mass_kg / 1000:g} t is more than the {row['quantity_t']:g} t that the site holds."),
+            (f"泄漏量 {asked.mass_kg / 1000:g} 吨超过该危险源登记的 {held_t:g} 吨。 "
+            f"{asked.mass_kg / 1000:g} t is more than the {held_t:g} t that the site holds."),
         ),))  # fmt: skip
+
+
+def _is_same(substance: str, row: Mapping[str, Any]) -> bool:
+    """Say whether a row of a site names a substance, by any of its names or its CAS number."""
+    if substance in (row["name"], row["cas"]):
+        return True
+    wanted = find_substance(substance)
+    for text in (row["cas"], row["name"]):
+        if text:
+            try:
+                return find_substance(text) == wanted
+            except HazardError:
+                continue
+    return False
 
 
 def site_substances(connection: Connection, site_code: str) -> list[dict[str, Any]]:

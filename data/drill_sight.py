@@ -26,13 +26,17 @@ from geo.measure import metres_per_degree
 OWN_REACH_M = 500.0
 ENTERPRISE = "enterprise"
 """What an answer that an enterprise may see has as its `sight`."""
-_CELL_DEG = 0.005
 _QUARTERS = ("北 N", "东北 NE", "东 E", "东南 SE", "南 S", "西南 SW", "西 W", "西北 NW")
 _POINT = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography"
+#: What an enterprise itself drew or placed counts so far from its position; farther off, only hazard sites its authority knows of.
+OWN_FAR_M = 3_000.0
+_OWN = "t.owner_id = (SELECT house.scope_owner()) AND t.geom IS NOT NULL"
 _OWN_PLACES = (
-    "SELECT geom, authority_code FROM enterprise WHERE owner_id = (SELECT house.scope_owner()) AND geom IS NOT NULL"
-    " UNION ALL SELECT geom, authority_code FROM hazard_site WHERE owner_id = (SELECT house.scope_owner()) AND geom IS NOT NULL"
-    " UNION ALL SELECT geom, authority_code FROM plant_boundary WHERE owner_id = (SELECT house.scope_owner()) AND geom IS NOT NULL"
+    f"SELECT t.geom, t.authority_code FROM enterprise t WHERE {_OWN}"
+    f" UNION ALL SELECT t.geom, t.authority_code FROM hazard_site t JOIN enterprise e ON e.code = t.enterprise_code WHERE {_OWN}"
+    f" AND (t.state = 'accepted' OR ST_DWithin(t.geom::geography, e.geom::geography, {OWN_FAR_M}))"
+    " UNION ALL SELECT ST_Intersection(t.geom, ST_Buffer(e.geom::geography, "
+    f"{OWN_FAR_M})::geometry) AS geom, t.authority_code FROM plant_boundary t JOIN enterprise e ON e.code = t.enterprise_code WHERE {_OWN}"
 )
 
 
@@ -151,7 +155,7 @@ def _stranger(
 
 def _quarter(at: tuple[float, float], places: NDArray[np.float64]) -> str:
     """Name the cell of half a kilometre that a place lies in, by direction and distance from the enterprise."""
-    cell = (np.floor(np.array(at) / _CELL_DEG) + 0.5) * _CELL_DEG
+    cell = drill_surroundings.middle_of_quarter(np.array(at))
     if len(places) == 0:
         return "周边 around"
     nearest = places[int(np.argmin(_distance_m(places, (float(cell[0]), float(cell[1])))))]
@@ -170,6 +174,7 @@ def own_dangers(connection: Connection) -> list[dict[str, Any]]:
     """List the open hidden dangers of the scope's own unit, the gravest first."""
     rows = connection.execute(
         "SELECT id, code, name, grade, state, due_at FROM hidden_danger WHERE owner_id = (SELECT house.scope_owner())"
-        " AND state <> 'done' ORDER BY grade DESC, due_at, id LIMIT 100"
+        " AND state = ANY(%s) ORDER BY grade DESC, due_at, id LIMIT 100",
+        [list(drill_surroundings.OPEN_DANGERS)],
     ).fetchall()
     return [dict(row) | {"due_at": row["due_at"].isoformat()} for row in rows]

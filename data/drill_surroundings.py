@@ -16,11 +16,13 @@ from dispatch.drill import presence
 from geo.measure import geodesic_area_m2
 
 LISTED = 200
+#: Side of the quarters by which strangers are told of, degrees: about half a kilometre.
+QUARTER_DEG = 0.005
 #: Industries whose people need help to leave.
 SENSITIVE = ("education", "healthcare")
 #: Subjects that are people, or have them.
 PEOPLED = ("people", "enterprise", "sensitive")
-_OPEN_DANGERS = ("pending", "in_review", "overdue", "extension")
+OPEN_DANGERS = ("pending", "in_review", "overdue", "extension")
 #: Layer, further columns, and a condition: what is looked for in the zones.
 _SOUGHT: tuple[tuple[str, str, str, str], ...] = (
     ("people", "residential_place", "t.population AS many", "true"),
@@ -29,7 +31,7 @@ _SOUGHT: tuple[tuple[str, str, str, str], ...] = (
     ("elevator", "elevator", "NULL::int AS many, t.place_type AS kind", "true"),
     ("hazard_site", "hazard_site", "NULL::int AS many, t.grade AS kind", "true"),
     ("risk_point", "risk_point", "NULL::int AS many, t.level AS kind", "true"),
-    ("hidden_danger", "hidden_danger", "NULL::int AS many, t.grade AS kind", f"t.state IN {_OPEN_DANGERS}"),
+    ("hidden_danger", "hidden_danger", "NULL::int AS many, t.grade AS kind", f"t.state IN {OPEN_DANGERS}"),
     ("resource", "rescue_resource", "t.capacity AS many, t.kind AS kind", "true"),
 )  # fmt: skip
 
@@ -140,10 +142,16 @@ def who_leaves(inside: dict[str, Inside], zones: Zones, hour_of_week: int) -> Ev
     return Evacuees(*told, *sums)
 
 
+def middle_of_quarter(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the middle of the quarter that positions lie in, degrees; array of the same shape."""
+    middles: NDArray[np.float64] = (np.floor(lonlat / QUARTER_DEG) + 0.5) * QUARTER_DEG
+    return middles
+
+
 def _by_area(
     lonlat: NDArray[np.float64], people: NDArray[np.int64], names: list[str | None], areas: list[str | None]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], list[str]]:
-    """Join those who are told of by their area alone: at its largest place, to about a hundred metres."""
+    """Join those who are told of by their area alone: in the middle of the quarter, whoever lives where in it."""
     joined: dict[str, list[int]] = {}
     for at, area in enumerate(areas):
         if area is not None:
@@ -151,9 +159,9 @@ def _by_area(
     if not joined:
         return lonlat, people, [str(name) for name in names]
     alone = [at for at, area in enumerate(areas) if area is None]
-    largest = [rows[int(np.argmax(people[rows]))] for rows in joined.values()]
+    middles = middle_of_quarter(lonlat[[rows[0] for rows in joined.values()]])
     return (
-        np.concatenate([lonlat[alone], np.round(lonlat[largest], 3)]),
+        np.concatenate([lonlat[alone], middles]),
         np.concatenate([people[alone], [int(people[rows].sum()) for rows in joined.values()]]).astype(
             np.int64
         ),

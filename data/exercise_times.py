@@ -17,6 +17,8 @@ from layers.register import Register
 from layers.registry import register_by_id
 
 _LONGEST = dt.timedelta(hours=24)
+#: A press that took longer to arrive is marked.
+_LATE_S = 10.0
 _WORDS = {step.id: step.words for step in LIVE_STEPS}
 
 
@@ -35,15 +37,19 @@ def read(connection: Connection, row_id: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def press(connection: Connection, row_id: int, step: str, key: uuid.UUID, *, actor: Actor) -> dict[str, Any]:
-    """Keep that a step is reached now; pressed twice or sent again, the first time stands. The drill as `read` gives it.
+def press(
+    connection: Connection, row_id: int, step: str, key: uuid.UUID, *, late_s: float = 0.0, actor: Actor
+) -> dict[str, Any]:
+    """Keep that a step was reached `late_s` seconds ago; pressed twice or sent again, the first time stands. The drill as `read` gives it.
+
+    What was sent late, after a lost network, is marked like a corrected time, and never lies before the beginning.
 
     Raises
     ------
     RefusedError, NotFoundError
         When the scope may not write, or there is no such drill or step.
     ConflictError
-        When the drill is locked, or its beginning was not pressed yet.
+        When the drill is locked, its beginning was not pressed yet, or was pressed more than a day ago.
     """
     register, row = _open(connection, row_id, step, actor)
     times = _standing(connection, row["code"])
@@ -54,7 +60,15 @@ def press(connection: Connection, row_id: int, step: str, key: uuid.UUID, *, act
         raise ConflictError(
             f"请先按“{_WORDS[BEGAN].zh}”：其他时间从它算起。 Press “{_WORDS[BEGAN].en}” first: the other times count from it."
         )
-    _write(connection, row, step, actor.now, key, actor, is_corrected=False)
+    at = actor.now - dt.timedelta(seconds=late_s)
+    if step != BEGAN:
+        at = max(at, times[BEGAN]["at"])
+        if at - times[BEGAN]["at"] > _LONGEST:
+            raise ConflictError(
+                "演练开始已超过 24 小时：请撤销“开始”重新计时，或在表单里填写时间。 "
+                "The exercise began more than a day ago: take its beginning back, or enter the times in the form."
+            )
+    _write(connection, row, step, at, key, actor, is_corrected=late_s > _LATE_S)
     return _followed(connection, register, row, times, step, actor)
 
 

@@ -186,6 +186,29 @@ def test_it_drills_within_five_hundred_metres_of_its_own_places(
         drill_sight.check_own_place(connection, SYSTEM, at)  # an authority drills anywhere
 
 
+def test_what_it_drew_far_away_is_no_place_of_its_own(city_store: Store, place: dict[str, Any]) -> None:
+    """A boundary is the enterprise's own to draw: it does not let it drill, and count people, anywhere."""
+    scope = own(place["owner_id"])
+    far = (place["lon"] + 0.2, place["lat"])
+    with city_store.transaction(SYSTEM) as connection:
+        connection.execute(
+            "INSERT INTO plant_boundary (code, name, enterprise_code, division_code, authority_code, owner_id, geom, source_crs)"
+            " SELECT 'PB-FAR', '远处', e.code, e.division_code, e.authority_code, e.owner_id,"
+            " ST_Multi(ST_Buffer(ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography, 300)::geometry), 'EPSG:4326'"
+            " FROM enterprise e WHERE e.owner_id = %s ORDER BY e.code LIMIT 1",
+            [*far, place["owner_id"]],
+        )
+    try:
+        with (
+            city_store.transaction(scope) as connection,
+            pytest.raises(FormError, match="500 米以内"),
+        ):
+            drill_sight.check_own_place(connection, scope, far)
+    finally:
+        with city_store.transaction(SYSTEM) as connection:
+            connection.execute("DELETE FROM plant_boundary WHERE code = 'PB-FAR'")
+
+
 def test_one_without_a_place_is_told_so(city_store: Store) -> None:
     scope = own(2**40)
     with city_store.transaction(scope) as connection, pytest.raises(FormError, match="还没有位置"):

@@ -208,6 +208,24 @@ def test_no_more_than_the_site_holds(city_connection: Connection) -> None:
         check_against_site(city_connection, replace(asked, site_code="HZ-none"))
 
 
+def test_what_stands_in_several_vessels_counts_together_by_any_of_its_names(
+    city_connection: Connection,
+) -> None:
+    site = city_connection.execute("SELECT site_code FROM hazard_substance ORDER BY id LIMIT 1").fetchone()
+    assert site is not None
+    city_connection.execute("DELETE FROM hazard_substance WHERE site_code = %s", [site["site_code"]])
+    for vessel, tonnes in (("1 号罐", 10.0), ("2 号罐", 50.0)):
+        city_connection.execute(
+            "INSERT INTO hazard_substance (site_code, name, cas, vessel, quantity_t, critical_quantity_t) VALUES (%s, '液氨', NULL, %s, %s, 10)",
+            [site["site_code"], vessel, tonnes],
+        )
+    for substance in ("液氨", "氨", "7664-41-7"):
+        asked = replace(ASKED, site_code=site["site_code"], substance=substance, mass_kg=60_000.0)
+        check_against_site(city_connection, asked)
+        with pytest.raises(FormError, match="登记的 60 吨"):
+            check_against_site(city_connection, replace(asked, mass_kg=60_001.0))
+
+
 def test_a_zone_over_the_border_says_so(city_store: Store, travel: TravelStore) -> None:
     far = replace(ASKED, substance="氯", mass_kg=20_000.0, kind="instant")
     found = drills.run_drill(city_store, travel, SYSTEM, far, report=lambda *_: None)

@@ -88,6 +88,34 @@ def test_pressed_twice_or_sent_again_the_first_time_stands(
     assert kept(late)[1] is None
 
 
+def test_what_was_pressed_without_a_network_keeps_its_time_and_is_marked(
+    city_connection: Connection, row: dict[str, Any]
+) -> None:
+    began = press(city_connection, row, "began", 0)["times"]["began"]
+    late = exercise_times.press(
+        city_connection, row["id"], "first_team", uuid.uuid4(), late_s=300.0, actor=actor(row, 15)
+    )
+    assert (kept(late)[1], late["times"]["first_team"]["is_corrected"]) == (10.0, True)
+    # Never before the beginning, and a moment on the way is none.
+    found = exercise_times.press(
+        city_connection, row["id"], "alarm", uuid.uuid4(), late_s=9e4, actor=actor(row, 16)
+    )
+    assert found["times"]["alarm"]["at"] == began["at"]
+    found = exercise_times.press(
+        city_connection, row["id"], "evacuated", uuid.uuid4(), late_s=2.0, actor=actor(row, 17)
+    )
+    assert not found["times"]["evacuated"]["is_corrected"]
+
+
+def test_a_day_after_the_beginning_nothing_is_pressed(
+    city_connection: Connection, row: dict[str, Any]
+) -> None:
+    press(city_connection, row, "began", 0)
+    with pytest.raises(ConflictError, match="24 小时"):
+        press(city_connection, row, "first_team", 24 * 60 + 1)
+    assert kept(press(city_connection, row, "first_team", 24 * 60))[1] == 1440.0
+
+
 def test_a_step_is_corrected_and_taken_back(city_connection: Connection, row: dict[str, Any]) -> None:
     press(city_connection, row, "began", 0)
     press(city_connection, row, "first_team", 12)

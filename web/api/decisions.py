@@ -115,7 +115,11 @@ def add_alternative(decision_id: str) -> Any:
     with studio_transaction() as connection:
         row = decisions.read(connection, decision_key(decision_id))
         decisions.check_room(row)
-        drill_sight.check_own_place(connection, scope, (question.lon, question.lat))
+        owner = drill_sight.within_owner(scope, decisions.owner_of(connection, row["id"]))
+        with identity.store().transaction(
+            owner
+        ) as own:  # an enterprise's decision stays at its site, whoever asks
+            drill_sight.check_own_place(own, owner, (question.lon, question.lat))
         check_against_site(connection, question)
         arguments = {
             "decision": str(row["id"]), "question": as_json(question), "plan": rescue_plan.as_json(plan),

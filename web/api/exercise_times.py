@@ -21,6 +21,7 @@ from web.respond import json_response
 
 blueprint = Blueprint("exercise_times", __name__)
 blueprint.before_request(require_keeper)
+_MOST_LATE_S = 86_400
 
 
 @blueprint.get("/api/exercise-times/<int:row_id>")
@@ -33,10 +34,14 @@ def read(row_id: int) -> Any:
 
 @blueprint.post("/api/exercise-times/<int:row_id>/<step>")
 def press(row_id: int, step: str) -> Any:
-    """Keep that a step is reached now, by the server's clock; `key` is the caller's own, so that it may be sent again."""
-    key = _key(ask.body().get("key"))
+    """Keep that a step is reached, by the server's clock; `key` is the caller's own, so that it may be sent again.
+
+    `late_s` says how long ago it was pressed, where the network was away.
+    """
+    values = ask.body()
+    key, late_s = _key(values.get("key")), _late(values.get("late_s"))
     with register_request() as (connection, actor):
-        found = exercise_times.press(connection, row_id, step, key, actor=actor)
+        found = exercise_times.press(connection, row_id, step, key, late_s=late_s, actor=actor)
         return json_response(_shown(connection, found, may_write=True))
 
 
@@ -84,6 +89,14 @@ def _key(given: Any) -> uuid.UUID:
         return uuid.UUID(str(given))
     except ValueError as error:
         raise FormError((("key", "key 应为 UUID，重发时不变。 A UUID was expected for key, the same when it is sent again."),)) from error  # fmt: skip
+
+
+def _late(given: Any) -> float:
+    if given is None:
+        return 0.0
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= _MOST_LATE_S:
+        raise FormError((("late_s", f"late_s 应为 0–{_MOST_LATE_S} 秒。 late_s is 0 to {_MOST_LATE_S} seconds."),))  # fmt: skip
+    return float(given)
 
 
 def _time(given: Any) -> dt.time:

@@ -78,10 +78,14 @@ function refuse(error) {
   find("refusal").hidden = false;
 }
 
+/** A refusal that is over when the server is back. */
+const isPassing = (status) => status >= 500 || status === 429;
+
 /** Sends a press until it has arrived; the same key is sent again, so that it counts once. */
-async function send(step, key) {
+async function send(step, key, pressedMs) {
   try {
-    const found = await requestJson(`${path}/${encodeURIComponent(step.id)}`, { method: "POST", body: { key } });
+    const late = Math.max(0, (Date.now() - pressedMs) / 1000);
+    const found = await requestJson(`${path}/${encodeURIComponent(step.id)}`, { method: "POST", body: { key, late_s: Math.min(late, 86400) } });
     waiting.delete(step.id);
     show(found);
     const at = found.steps.find(({ id }) => id === step.id)?.at;
@@ -89,20 +93,21 @@ async function send(step, key) {
       showToast({ title: t("exercise.pressed", { step: step.title, at: clock(at) }) });
     }
   } catch (error) {
-    if (error.status) {
+    if (error.status && !isPassing(error.status)) {
       waiting.delete(step.id);
       refuse(error);
       return;
     }
-    say(t("exercise.sending", { step: step.title })); // the network is away: the next round sends it again
+    say(t("exercise.sending", { step: step.title })); // the network or the server is away: the next round sends it again
   }
 }
 
 async function press(step) {
   find("refusal").hidden = true;
   if (!waiting.has(step.id)) {
-    waiting.set(step.id, { step, key: crypto.randomUUID?.() ?? fallbackKey() });
-    await send(step, waiting.get(step.id).key);
+    const one = { step, key: crypto.randomUUID?.() ?? fallbackKey(), pressedMs: Date.now() };
+    waiting.set(step.id, one);
+    await send(step, one.key, one.pressedMs);
   }
 }
 
@@ -143,14 +148,14 @@ function correct(step) {
 }
 
 async function round() {
-  for (const { step, key } of waiting.values()) {
-    await send(step, key);
+  for (const { step, key, pressedMs } of [...waiting.values()]) {
+    await send(step, key, pressedMs);
   }
   if (document.visibilityState === "visible") {
     try {
       show(await requestJson(path));
     } catch (error) {
-      if (error.status) {
+      if (error.status && !isPassing(error.status)) {
         showProblem(error);
         return;
       }
