@@ -192,8 +192,8 @@ def test_what_it_drew_far_away_is_no_place_of_its_own(city_store: Store, place: 
     far = (place["lon"] + 0.2, place["lat"])
     with city_store.transaction(SYSTEM) as connection:
         connection.execute(
-            "INSERT INTO plant_boundary (code, name, enterprise_code, division_code, authority_code, owner_id, geom, source_crs)"
-            " SELECT 'PB-FAR', '远处', e.code, e.division_code, e.authority_code, e.owner_id,"
+            "INSERT INTO plant_boundary (code, name, enterprise_code, basis, division_code, authority_code, owner_id, geom, source_crs)"
+            " SELECT 'PB-FAR', '远处', e.code, (SELECT min(basis) FROM plant_boundary), e.division_code, e.authority_code, e.owner_id,"
             " ST_Multi(ST_Buffer(ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography, 300)::geometry), 'EPSG:4326'"
             " FROM enterprise e WHERE e.owner_id = %s ORDER BY e.code LIMIT 1",
             [*far, place["owner_id"]],
