@@ -15,6 +15,7 @@ from data.users import PERMISSIONS, User, UserError
 #: Roles that belong to a unit, and of which kind; the others have a jurisdiction.
 UNIT_ROLES = {"enterprise": "enterprise", "maintenance_company": "maintenance_company"}
 STATES = ("active", "disabled", "locked")
+_LOCK = 0x6F6D_0047
 #: Accounts that lie within the ranges of the scope: all of their divisions, or their unit.
 _WITHIN = (
     "NOT EXISTS (SELECT 1 FROM unnest(u.jurisdiction) AS j WHERE NOT j <@ (SELECT house.scope_ranges()))"
@@ -135,6 +136,7 @@ def change(connection: Connection, user_id: int, form: AccountForm, *, admin: Us
     ConflictError
         When no other administrator would be left for its jurisdiction.
     """
+    _one_by_one(connection)
     row = read(connection, user_id, locks=True)
     codes, unit_id, faults = _checked(connection, form)
     if faults:
@@ -176,6 +178,7 @@ def set_active(
     RefusedError
         When it is the administrator's own.
     """
+    _one_by_one(connection)
     row = read(connection, user_id, locks=True)
     refuse_own(user_id, admin)
     if not is_active and row["role"] == "administrator" and row["is_active"]:
@@ -312,6 +315,11 @@ def _unit(connection: Connection, role: str, code: str) -> int | None:
         connection.execute("UPDATE enterprise SET owner_id = %s WHERE id = %s", [made["id"], standing["id"]])
         enterprise_rows.follow(connection, [code])
     return int(made["id"])
+
+
+def _one_by_one(connection: Connection) -> None:
+    """Let accounts be changed one after the other: two administrators who take each other away would wait for each other."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _leave_an_administrator(connection: Connection, user_id: int, *, stays: Iterable[str] = ()) -> None:

@@ -128,7 +128,7 @@ def change(
             _note(connection, "enterprise.ask", held["code"], number, asked, scope, now)
         if at_once:
             done = {n: after[n] for n in at_once}
-            code = _apply(connection, held, done)
+            code = _apply(connection, held, done, scope)
             number = _keep(connection, code, ChangeState.APPLIED, before, done, maker)
             _note(connection, "enterprise.change", code, number, done, scope, now)
     return Outcome(tuple(sorted(at_once)), tuple(sorted(on_request)))
@@ -151,7 +151,7 @@ def approve(
     with everybody(connection):
         before = values_of(held)
         after = _checked(connection, before, _given(asked["after"]))
-        code = _apply(connection, held, after) if after else held["code"]
+        code = _apply(connection, held, after, scope) if after else held["code"]
         kept = after or asked["after"]
         connection.execute(
             "UPDATE enterprise_change SET state = 'applied', before = %s, after = %s, decided_at = %s, decided_by = %s WHERE id = %s",
@@ -344,7 +344,7 @@ def _taken(code: str, name: str = "") -> ConflictError:
     )
 
 
-def _apply(connection: Connection, held: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def _apply(connection: Connection, held: Mapping[str, Any], after: Mapping[str, Any], scope: Scope) -> str:
     """Write what differs, and let what belongs to the enterprise follow; its code from now on."""
     code = str(after.get("code", held["code"]))
     if code != held["code"]:
@@ -370,7 +370,7 @@ def _apply(connection: Connection, held: Mapping[str, Any], after: Mapping[str, 
         {**columns, "id": held["id"]},
     )
     enterprise_profiles.write(connection, code, after)
-    enterprise_profiles.follow_accounts(connection, held, after, code)
+    enterprise_profiles.follow_accounts(connection, held, after, code, scope)
     index_row(connection, layer_by_id("enterprise"), code)
     if "authority_code" in after:
         enterprise_rows.follow(connection, [code])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data import outbox
-from data.scope import Connection
+from data.scope import Connection, Scope
 from layers.registration import PEOPLE
 
 PEOPLE_COLUMNS = tuple(f"{role}_{part}" for role in PEOPLE for part in ("name", "mobile"))
@@ -40,9 +40,13 @@ def write(connection: Connection, code: str, values: Mapping[str, Any]) -> None:
 
 
 def follow_accounts(
-    connection: Connection, held: Mapping[str, Any], after: Mapping[str, Any], code: str
+    connection: Connection, held: Mapping[str, Any], after: Mapping[str, Any], code: str, scope: Scope
 ) -> None:
-    """Let the enterprise's unit and its accounts follow its code, its name and the mobile of its contact."""
+    """Let the enterprise's unit and its accounts follow its code, its name and the mobile of its contact.
+
+    Codes for signing in go to an account's mobile: where one of the unit's further accounts changes the contact, no account but its
+    own follows, else it could enter as the one that made it.
+    """
     if {"code", "name"} & set(after):
         connection.execute(
             "UPDATE unit SET code = %s, name = %s WHERE code = %s",
@@ -56,9 +60,13 @@ def follow_accounts(
     phone = after.get("contact_phone")
     if phone and _MOBILE.fullmatch(phone):
         connection.execute(
-            "UPDATE app_user SET mobile = %s WHERE unit_id = %s AND mobile = %s",
-            [phone, held["owner_id"], held["contact_phone"]],
-        )
+            "UPDATE app_user a SET mobile = %(phone)s WHERE a.unit_id = %(unit)s AND a.mobile = %(before)s AND (a.username = %(who)s"
+            " OR NOT %(is_owner)s OR EXISTS (SELECT 1 FROM app_user m WHERE m.username = %(who)s AND m.unit_id = a.unit_id AND m.manages_unit))",
+            {
+                "phone": phone, "unit": held["owner_id"], "before": held["contact_phone"], "who": scope.username,
+                "is_owner": scope.owner_id is not None,
+            },
+        )  # fmt: skip
 
 
 def tell(connection: Connection, key: str, held: Mapping[str, Any], now: dt.datetime, body: str) -> None:

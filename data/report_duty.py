@@ -35,6 +35,8 @@ WHERE m.month >= {_KNOWN}
         AND h.registered_at >= {_MONTH_BEGINS} AND h.registered_at < {_MONTH_ENDS})
     AND NOT EXISTS (SELECT 1 FROM check_plan p WHERE p.enterprise_code = e.code AND p.state = 'done' AND p.result IS NOT NULL
         AND p.begins_on < (m.month + interval '1 month')::date AND p.ends_on >= m.month)
+    AND NOT EXISTS (SELECT 1 FROM production_stop p WHERE p.enterprise_code = e.code AND p.extent = 'all'
+        AND p.state IN ('stopped', 'asked') AND p.stops_on <= m.month)
     AND NOT EXISTS (SELECT 1 FROM register_alarm r WHERE r.register = 'enterprise' AND r.row_id = e.id AND r.field = %(field)s
         AND r.stage = 'after' AND r.due_at = {_MONTH_ENDS})
 ORDER BY e.id, m.month
@@ -46,13 +48,13 @@ def warn(connection: Connection, *, now: dt.datetime) -> int:
 
     Months that were not warned of yet, because nothing ran when they were over, stand in one warning.
     A month is reported in by a hidden danger that the enterprise registered itself, or by an inspection of its plan that was finished
-    with a result: nothing found is a report too (零报告).
+    with a result: nothing found is a report too (零报告). Who has stopped all production, looked into by its authority, owes none.
     """
     this = now.astimezone(LOCAL_ZONE).date().replace(day=1)
     last = (this - dt.timedelta(days=1)).replace(day=1)
-    first = dt.date(last.year - 1, last.month, 1) + dt.timedelta(days=32)
+    year, month = divmod(last.year * 12 + last.month - MONTHS, 12)
     rows = connection.execute(
-        _UNREPORTED.encode(), {"first": first.replace(day=1), "last": last, "field": _FIELD}
+        _UNREPORTED.encode(), {"first": dt.date(year, month + 1, 1), "last": last, "field": _FIELD}
     ).fetchall()
     units: dict[int, list[dict[str, Any]]] = {}
     for row in rows:

@@ -31,7 +31,9 @@ def ask(connection: Connection, name: str, *, now: dt.datetime) -> None:
     A name without account or mobile takes the same time and says the same. A new code ends the one before.
     """
     code, hashed = new_code()
-    found = connection.execute(f"{_ACCOUNTS} ORDER BY id LIMIT 1".encode(), {"name": name}).fetchone()
+    found = connection.execute(
+        f"{_ACCOUNTS} ORDER BY (mobile = %(name)s) DESC, id LIMIT 1".encode(), {"name": name}
+    ).fetchone()
     if found is None:
         return
     connection.execute(

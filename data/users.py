@@ -65,7 +65,9 @@ class User:
         return dict(self.levels).get(module_id, Level.WRITE)
 
     def may(self, permission: str) -> bool:
-        """Say whether the role carries a permission."""
+        """Say whether the role carries a permission, and an administrator left it the module that it is."""
+        if permission == "export" and self.level("exports") is Level.NONE:
+            return False
         return permission in PERMISSIONS[self.role]
 
     def scope(self, *, read_only: bool = False) -> Scope:

@@ -1,4 +1,4 @@
-"""State the life of papers that an enterprise submits and its authority verifies: licences, statements, reports, certificates (L4)."""
+"""State the life of papers that an enterprise submits and its authority verifies: licences, reports, certificates (L4)."""
 
 from __future__ import annotations
 

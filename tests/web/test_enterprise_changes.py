@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from data import users
+from data.clock import SystemClock
 from data.scope import SYSTEM
 from data.store import Store
 from layers.standards.credit_code import check_character
 from tests.registered import register_one
+from web.sample_accounts import SAMPLE_PASSWORD
 
 Client = Callable[[str], Any]
 
@@ -107,6 +110,31 @@ def test_a_contacts_new_mobile_gets_the_codes_for_the_password(
             "SELECT mobile FROM app_user WHERE username = %s", [firm["username"]]
         ).fetchone()
     assert row == {"mobile": "13922223333"}
+
+
+def test_a_further_account_changes_the_contact_and_gets_no_codes_of_the_first(
+    firm: dict[str, Any], sign_in: Client, city_store: Store
+) -> None:
+    """Else it would sign in as the account that made it, by a code to its own mobile."""
+    first = sign_in(firm["username"])
+    with city_store.unscoped() as connection:
+        before = connection.execute(
+            "SELECT unit_id, mobile FROM app_user WHERE username = %s", [firm["username"]]
+        ).fetchone()
+        assert before is not None
+        users.add_hashed_user(
+            connection, username="further.one", display_name="安全员", password_hash=users.hash_password(SAMPLE_PASSWORD),
+            role="enterprise", jurisdiction=[], unit_id=before["unit_id"], mobile="13922220000", now=SystemClock().now(),
+        )  # fmt: skip
+        connection.execute("UPDATE app_user SET manages_unit = true WHERE username = %s", [firm["username"]])
+    done(patch(first, firm["id"], contact_phone="13922221111"))
+    done(patch(sign_in("further.one"), firm["id"], contact_phone="13922220000"))
+    with city_store.unscoped() as connection:
+        after = connection.execute(
+            "SELECT mobile FROM app_user WHERE username = %s", [firm["username"]]
+        ).fetchone()
+        connection.execute("DELETE FROM app_user WHERE username = 'further.one'")
+    assert after == {"mobile": "13922221111"}
 
 
 def test_what_the_authority_answers_for_waits_and_is_approved(

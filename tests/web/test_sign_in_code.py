@@ -109,6 +109,17 @@ def test_a_mobile_of_several_accounts_asks_which(city_connection: Connection) ->
     assert not sign_in_codes.confirm(city_connection, MOBILE, code, username="by.code", now=NOW).secret
 
 
+def test_a_user_name_like_a_mobile_takes_no_codes_of_its_owner(city_connection: Connection) -> None:
+    account(city_connection, MOBILE, "13800000072")
+    account(city_connection, "by.code")
+    sign_in_codes.ask(city_connection, MOBILE, now=NOW)
+    secret = sign_in_codes.confirm(city_connection, MOBILE, code_of(city_connection), now=NOW).secret
+    assert secret
+    session = users.session_of(city_connection, secret, now=NOW)
+    assert session is not None
+    assert session.user.username == "by.code"
+
+
 def test_no_code_goes_where_nobody_signs_in(city_connection: Connection) -> None:
     account(city_connection, "a.wall", role="wall")
     account(city_connection, "no.mobile", None)

@@ -217,6 +217,12 @@ def test_nobody_removes_the_last_administrator(
         answers.append(client.post(f"/api/users/{number}/active", json={"is_active": False}).status_code)
 
     first = entered(application, "admin", SAMPLE_PASSWORD)
+    with application.extensions["store"].unscoped() as connection:
+        # whom other tests left behind would answer for the city too
+        further = connection.execute(
+            "UPDATE app_user SET is_active = false WHERE role = 'administrator' AND is_active AND NOT id = ANY(%s) RETURNING id",
+            [[own["id"], other["id"]]],
+        ).fetchall()
     threads = [
         threading.Thread(target=take, args=(first, other["id"])),
         threading.Thread(target=take, args=(second, own["id"])),
@@ -225,7 +231,7 @@ def test_nobody_removes_the_last_administrator(
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers.count(200) == 1, answers
+    assert sorted(answers) in ([200, 401], [200, 403], [200, 404], [200, 409]), answers
     with application.extensions["store"].unscoped() as connection:
         left = connection.execute(
             "SELECT username FROM app_user WHERE role = 'administrator' AND is_active AND '440300' = ANY(jurisdiction)"
@@ -233,6 +239,8 @@ def test_nobody_removes_the_last_administrator(
         assert len(left) == 1
         users.set_active(connection, own["id"], is_active=True)
         users.set_active(connection, other["id"], is_active=False)
+        for row in further:
+            users.set_active(connection, row["id"], is_active=True)
         users.set_active(connection, small["id"], is_active=False)
     # Others go on with this client, which may have been signed out.
     assert admin.post("/sign-in", data={"username": "admin", "password": SAMPLE_PASSWORD}).status_code == 302

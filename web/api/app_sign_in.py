@@ -1,4 +1,4 @@
-"""Sign in by the QR code of another app, such as a province's: the browser waits, the app's server says who scanned it (F2)."""
+"""Sign in by another app's QR code: the browser waits, the app's server says who scanned it (F2)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ COOKIE = "onemap_app_sign_in"
 TIME_HEADER, SIGNATURE_HEADER = "X-OneMap-Time", "X-OneMap-Signature"
 _HOUR = dt.timedelta(hours=1)
 BEGIN = Limit("app_sign_in.begin", 60, _HOUR)
+STATE = Limit("app_sign_in.state", 6000, _HOUR)
 CONFIRM = Limit("app_sign_in.confirm", 6000, _HOUR)
 #: A signature holds so long before and after its time.
 SIGNATURE_LIFE_S = 300
@@ -79,6 +80,7 @@ def qr() -> Any:
 def state() -> Any:
     """Say how it stands; the session's cookie once it was confirmed. `username` chooses where several accounts have the mobile."""
     settings, values = _settings(), ask.body()
+    take(STATE)
     username = ask.line(values, "username", "账号", most=40, required=False) or None
     target = values.get("next")
     with identity.store().unscoped() as connection:

@@ -18,12 +18,18 @@ export class JobRun {
 
   /** Starts the job and follows it; what the server refuses is told beside the form. */
   async start(path, values) {
+    if (this.isAsking) {
+      return; // pressed once more: it is asked once
+    }
+    this.isAsking = true;
     this.refuse("");
     try {
       this.job = await requestJson(path, { method: "POST", body: values });
     } catch (error) {
       this.refuse([error.title, error.detail].filter(Boolean).join(" "));
       return;
+    } finally {
+      this.isAsking = false;
     }
     this.#show(true, 0, this.words.waiting);
     await this.#watch(this.job);
