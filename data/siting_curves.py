@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from data.siting_question import SitingQuestion
-from geo.siting.curve import CurvePoint
 from geo.siting.solution import Effort, Solution, Status, relative_gap
 
 #: From and to which part of the standard asked the fewest sites are drawn (LSCP).
@@ -64,12 +63,11 @@ def axis_of(asked: SitingQuestion) -> dict[str, str | bool]:
     return {"x": x, "y": y, "is_less": asked.model in ("lscp", "p_median", "p_median_capacity", "p_center")}
 
 
-def steps_of_points(points: Sequence[CurvePoint]) -> tuple[CurveStep, ...]:
-    """Give the points of a gain curve as steps."""
-    return tuple(
-        CurveStep(p.count, None if p.solution.objective is None else p.gained, p.solution.bound, p.solution.gap, p.solution.status)
-        for p in points
-    )  # fmt: skip
+def nothing_added(*, keeps_floors: bool) -> CurveStep:
+    """Give the point of covering models with no site at all: nothing is covered, which is an answer only where no floor asks for more."""
+    if keeps_floors:
+        return CurveStep(0.0, 0.0, 0.0, 0.0, Status.OPTIMAL)
+    return CurveStep(0.0, None, None, float("inf"), Status.INFEASIBLE)
 
 
 def draw(
@@ -80,7 +78,7 @@ def draw(
     *,
     most: int,
     per: float = 1.0,
-    at_nothing: float | None = None,
+    at_nothing: CurveStep | None = None,
     from_nothing: bool = True,
 ) -> tuple[CurveStep, ...]:
     """Solve a study's problem over its axis; once time is over or it is stopped no further point is begun.
@@ -95,7 +93,7 @@ def draw(
         Candidates: no more sites can be added.
     per : float
         What objectives are divided by.
-    at_nothing : float or None
+    at_nothing : CurveStep or None
         What holds with nothing added, where that need not be solved.
     from_nothing : bool
         Whether nothing added is a point at all.
@@ -111,7 +109,7 @@ def draw(
         if left_s < _LEAST_S or (stop is not None and stop()):
             break
         if x == 0 and at_nothing is not None:
-            steps.append(CurveStep(x, at_nothing, at_nothing, 0.0, Status.OPTIMAL))
+            steps.append(at_nothing)
         else:
             limited = effort.each
             if limited.clock is not None:
@@ -147,11 +145,11 @@ def _questions(
 
 def _step(x: float, solution: Solution, before: float | None, per: float, *, is_less: bool) -> CurveStep:
     left_out = int(solution.details.get("left_out", 0))
-    if solution.objective is None:
+    own = None if solution.objective is None else solution.objective / per
+    known = [value for value in (own, before) if value is not None]
+    if not known or solution.status is Status.INFEASIBLE:
         return CurveStep(x, None, None, float("inf"), solution.status, left_out)
-    value = solution.objective / per
+    value = min(known) if is_less else max(known)
     bound = None if solution.bound is None else solution.bound / per
-    if before is not None:
-        value = min(value, before) if is_less else max(value, before)
     gap = relative_gap(value, bound)
     return CurveStep(x, value, bound, gap, Status.OPTIMAL if gap == 0 else solution.status, left_out)

@@ -76,11 +76,27 @@ class SitingInputs:
 
 @dataclass(frozen=True, eq=False)
 class CandidateSites:
-    """Where sites may be added: ids of points, or 0 for places on the network."""
+    """
+    Where sites may be added.
+
+    Attributes
+    ----------
+    ids : ndarray of int64, shape (c,)
+        Of points; 0 for places on the network.
+    lonlat : ndarray of float64, shape (c, 2)
+        WGS-84.
+    places : SnappedPoints
+    there : int or None
+        Points of the layer in the area, before they were thinned to these; None for places on the network.
+    off_road : int
+        Those of them that lie on no road.
+    """
 
     ids: NDArray[np.int64]
     lonlat: NDArray[np.float64]
     places: SnappedPoints
+    there: int | None = None
+    off_road: int = 0
 
     def __len__(self) -> int:
         """Count the candidates."""
@@ -180,6 +196,7 @@ def _candidates(
     circumstances: Circumstances,
     demand_at: NDArray[np.float64],
 ) -> CandidateSites:
+    there, off_road = None, 0
     if asked.candidates == NETWORK:
         at = circumstances.network.node_lonlat
         at = at[_inside(at, asked)]
@@ -190,6 +207,10 @@ def _candidates(
         points = travel.positions(scope, asked.candidates).read()
         points = points.take(~np.isnan(points.lonlat[:, 0]))
         points = points.take(_inside(points.lonlat, asked))
+        there = len(points)
+        reached = snap(circumstances.network, points.lonlat, profile=circumstances.profile)
+        points = points.take(reached.reason == SnapReason.SNAPPED)
+        off_road = there - len(points)
         if len(points) > asked.candidate_count:
             kept = spread_candidates(points.lonlat, demand_at, count=asked.candidate_count)
             points = points.take(kept)
@@ -201,7 +222,7 @@ def _candidates(
             "候选区域内没有候选点：请扩大区域、缩小禁区或换一种候选来源。 "
             "There is no candidate there: widen the area, forbid less, or take other candidates."
         )
-    return CandidateSites(ids[rows], at[rows], places.take(rows))
+    return CandidateSites(ids[rows], at[rows], places.take(rows), there, off_road)
 
 
 def _inside(lonlat: NDArray[np.float64], asked: SitingQuestion) -> NDArray[np.bool_]:

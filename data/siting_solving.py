@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.siting_curves import CurveEffort, CurveStep, draw, steps_of_points
+from data.siting_curves import CurveEffort, CurveStep, draw, nothing_added
 from data.siting_inputs import SitingInputs
 from data.siting_question import COVERING, EACH_COUNTS, SitingQuestion
 from geo.errors import SitingError
@@ -17,13 +17,14 @@ from geo.siting.capacity import capacitated_covering, capacitated_median
 from geo.siting.center import p_center
 from geo.siting.coverage import Coverage
 from geo.siting.covering import backup_covering, expected_covering, maximal_covering
-from geo.siting.curve import gain_curve
 from geo.siting.median import p_median
 from geo.siting.rules import Floors, SiteRules
 from geo.siting.set_cover import set_covering
 from geo.siting.solution import Effort, Solution, Status
 
 Floats = NDArray[np.float64]
+#: A floor of less than this share of what is open is none.
+_NO_SHARE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +88,9 @@ def _cover(inputs: SitingInputs, asked: SitingQuestion, effort: Effort, drawn: C
 
     found = put(asked, effort)
     curve: tuple[CurveStep, ...] = ()
-    if asked.curve and asked.model == "mclp" and asked.budget is None:
-        if found.status is not Status.INFEASIBLE:
-            most = min(asked.curve, len(inputs.candidates))
-            curve = steps_of_points(gain_curve(cover, weight, SiteRules(), most=most, effort=drawn.each))
-    elif asked.curve:
-        known = None if standing else 0.0
+    if asked.curve:
+        is_kept = floors is None or not np.any(np.asarray(floors.least_share) > _NO_SHARE)
+        known = None if standing else nothing_added(keeps_floors=is_kept)
         curve = draw(put, asked, found, drawn, most=len(inputs.candidates), at_nothing=known)
     chosen = _new(found.site_idx, standing)
     after = np.minimum(inputs.existing_s, _nearest_of(inputs, chosen))

@@ -56,34 +56,70 @@ def proof(answer: dict[str, Any], language: str) -> str:
     """Say in a sentence what is proven of an answer."""
     zh = language == "zh"
     status, gap = answer["status"], answer["gap"]
+    among = _among(answer, language)
     share = "?" if gap is None else f"{100 * gap:.2f}"
     if status == "optimal":
-        return (
-            "已证明：在这些候选点中没有更好的方案。"
-            if zh
-            else "Proven: among these candidates there is no better choice."
-        )
+        return f"已证明：{among}没有更好的方案。" if zh else f"Proven: {among} there is no better choice."
     if status == "within_gap":
         return (
-            f"已证明：在这些候选点中，任何方案最多只能再好 {share} %。" if zh
-            else f"Proven: among these candidates no choice is better by more than {share} %."
+            f"已证明：{among}，任何方案最多只能再好 {share} %。" if zh
+            else f"Proven: {among} no choice is better by more than {share} %."
         )  # fmt: skip
     if status == "stopped" and answer["objective"] is not None:
         return (
-            f"到时限即停：这是目前找到的最好方案，别的方案最多还能好 {share} %。延长时限可缩小这个差距。" if zh
-            else f"Stopped by the time limit: the best found so far; another could be better by up to {share} %. More time narrows it."
+            f"到时限即停：这是目前找到的最好方案，{among}别的方案最多还能好 {share} %。延长时限可缩小这个差距。" if zh
+            else f"Stopped by the time limit: the best found so far; {among} another could be better by up to {share} %. More time narrows it."
         )  # fmt: skip
     if status == "open" and answer["objective"] is not None:
         return (
-            f"各种方法都已试过：别的方案最多还能好 {share} %，但没有找到。缩小区域或减少候选点可以合上差距。" if zh
-            else f"Every way was tried: another choice could be better by up to {share} %, but none was found. A smaller area or fewer candidates may close the gap."
+            f"各种方法都已试过：{among}别的方案最多还能好 {share} %，但没有找到。缩小区域或减少候选点可以合上差距。" if zh
+            else f"Every way was tried: {among} another choice could be better by up to {share} %, but none was found. A smaller area or fewer candidates may close the gap."
         )  # fmt: skip
     if status in ("stopped", "open"):
         return (
-            "到时限还没有找到符合全部要求的方案；不能说它不存在。请延长时限或放宽要求。" if zh
-            else "No choice that keeps every rule was found in time, which does not mean there is none: allow more time, or ask for less."
+            f"到时限还没有{among}找到符合全部要求的方案；不能说它不存在。请延长时限或放宽要求。" if zh
+            else f"No choice {among} that keeps every rule was found in time, which does not mean there is none: allow more time, or ask for less."
         )  # fmt: skip
-    return no_answer(answer, language)
+    return no_answer(answer, language) + _more_candidates(answer, language)
+
+
+def candidates(answer: dict[str, Any], language: str) -> str:
+    """Say how many of a layer's candidates were computed with, where that is not all of them."""
+    there, used = answer.get("candidates_there"), answer["candidates"]
+    off_road = answer.get("candidates_off_road", 0)
+    if there is None or there == used:
+        return ""
+    if language == "zh":
+        off = f"其中 {off_road:,} 处不在道路上，" if off_road else ""
+        taken = f"按分布取 {used:,} 处" if _is_thinned(answer) else f"{used:,} 处"
+        return f"候选点 {there:,} 处，{off}{taken}参与计算。"
+    spread = ", spread over the demand" if _is_thinned(answer) else ""
+    off = f"; {off_road:,} lie off the road" if off_road else ""
+    return f"{used:,} of {there:,} candidates were used{spread}{off}."
+
+
+def _is_thinned(answer: dict[str, Any]) -> bool:
+    there = answer.get("candidates_there")
+    return there is not None and answer["candidates"] < there - answer.get("candidates_off_road", 0)
+
+
+def _among(answer: dict[str, Any], language: str) -> str:
+    """Name the candidates that a proof speaks of."""
+    if not _is_thinned(answer):
+        return "在这些候选点中" if language == "zh" else "among these candidates"
+    used, there = answer["candidates"], answer["candidates_there"]
+    if language == "zh":
+        return f"在参与计算的这 {used:,} 处候选点（共 {there:,} 处）中"
+    return f"among these {used:,} of {there:,} candidates"
+
+
+def _more_candidates(answer: dict[str, Any], language: str) -> str:
+    """Where candidates were thinned, say that the others were not asked and may help."""
+    if not _is_thinned(answer):
+        return ""
+    if language == "zh":
+        return f"这只对{_among(answer, language)[1:-1]}成立，可提高“候选点最多”再算。"
+    return f" That holds {_among(answer, language)}: allow more of them and ask again."
 
 
 def no_answer(answer: dict[str, Any], language: str) -> str:
@@ -113,6 +149,7 @@ def words_of(answer: dict[str, Any], language: str) -> dict[str, str]:
     return {
         "model": MODELS[model][at], "objective": OBJECTIVES[model][at], "status": STATUSES[answer["status"]][at],
         "proof": proof(answer, language), "bound": _bound_words(model, at), "reduction": _reduction(answer, at),
+        "candidates": candidates(answer, language),
     }  # fmt: skip
 
 

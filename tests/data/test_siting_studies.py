@@ -17,17 +17,18 @@ from data.clock import SystemClock
 from data.database import Database
 from data.errors import FilterError, NotFoundError, RefusedError
 from data.scope import SYSTEM, scope_for
-from data.siting_curves import CurveEffort
+from data.siting_curves import CurveEffort, draw
 from data.siting_inputs import read_inputs
 from data.siting_question import SitingQuestion, as_json, checked, from_json
 from data.siting_solving import solve
 from data.store import Store
 from data.travel_store import Question, TravelStore
 from geo.errors import SitingError
-from geo.siting.solution import Effort
+from geo.siting.solution import Effort, Solution, Status
 from geo.snapping import snap
 from geo.travel_time_matrix import travel_time_matrix
 from layers.display import LOCAL_ZONE
+from web import siting_answers
 
 AT = Question(at=dt.datetime(2026, 11, 24, 18, tzinfo=LOCAL_ZONE))
 ASKED = SitingQuestion(
@@ -142,6 +143,62 @@ def test_every_model_has_its_curve_from_solves_of_its_own(
     assert own[0]["value"] == pytest.approx(told["objective"] / per)
 
 
+def test_a_curve_keeps_the_floors_and_the_answer_of_its_study(city_store: Store, travel: TravelStore) -> None:
+    asked = replace(ASKED, existing=None, curve=4)
+    found = inputs_of(city_store, travel, asked)
+    demand = snap(found.circumstances.network, found.demand.lonlat)
+    near = travel_time_matrix(found.circumstances.impedance, found.candidates.places, demand) <= 180
+    loose = solve(found, asked, Effort(), drawn=CurveEffort(Effort(), 60.0))
+    covers = {
+        p: [near[list(some)].any(axis=0) for some in combinations(range(len(near)), p)] for p in range(1, 5)
+    }
+
+    def lacking(code: str) -> float:
+        mine = found.weight * (found.district == code)
+        return max(mine @ c for c in covers[2]) - mine @ (loose.after_s <= 180)
+
+    code = max(np.unique(found.district).tolist(), key=lacking)
+    assert lacking(code) > 0  # its floor binds
+    mine = found.weight * (found.district == code)
+    least = max(mine @ c for c in covers[2]) - 0.5
+    held = replace(asked, district_floors={code: float(least / mine.sum())})
+    told: list[tuple[int, int]] = []
+    solved = solve(
+        found, held, Effort(), drawn=CurveEffort(Effort(), 60.0, lambda done, of: told.append((done, of)))
+    )
+    best = {p: max((found.weight @ c for c in some if mine @ c >= least), default=None) for p, some in covers.items()}  # fmt: skip
+    assert [(s.x, s.value) for s in solved.curve] == [(0, None), *best.items()]
+    assert solved.curve[0].status is Status.INFEASIBLE
+    assert solved.curve[2].value == solved.solution.objective < loose.curve[2].value
+    assert told == [(n, 5) for n in range(1, 6)]
+    wide = solve(found, held, Effort(gap=0.3), drawn=CurveEffort(Effort(gap=0.3), 60.0))
+    values = [s.value for s in wide.curve if s.value is not None]
+    assert values == sorted(values)
+    assert wide.curve[2].value >= wide.solution.objective
+    for step in wide.curve:
+        most = best.get(int(step.x))
+        assert step.value is None or step.value <= most <= step.bound + 1e-9
+    assert solve(found, held, Effort(), drawn=CurveEffort(Effort(), 0.0)).curve == ()
+
+
+def test_what_could_be_had_with_less_is_had_with_more() -> None:
+    """Solves that stopped early find less with more sites, or nothing in time; the curve keeps the better of the two."""
+    none = np.zeros(0, np.int64)
+
+    def found(objective: float | None, bound: float) -> Solution:
+        gap = float("inf") if objective is None else (bound - objective) / objective
+        return Solution(none, none, objective, bound, gap, Status.STOPPED, seconds=0.1, method="stopped")
+
+    early = {0: found(1.0, 1.0), 1: found(9.0, 10.0), 3: found(None, 20.0), 4: found(12.0, 21.0)}
+    asked = replace(ASKED, new_count=2, curve=4)
+    steps = draw(
+        lambda changed, _: early[changed.new_count], asked, found(8.0, 15.0), CurveEffort(Effort(), 9.0), most=9
+    )  # fmt: skip
+    assert [s.value for s in steps] == [1, 9, 9, 9, 12]
+    assert [s.bound for s in steps] == [1, 10, 15, 20, 21]
+    assert steps[3].gap == pytest.approx(11 / 9)
+
+
 def test_a_curve_ends_with_its_time_and_when_it_is_stopped(city_store: Store, travel: TravelStore) -> None:
     asked = replace(ASKED, model="p_median", candidate_count=9, curve=9)
     found = inputs_of(city_store, travel, asked)
@@ -187,6 +244,15 @@ def test_candidates_lie_in_their_area_and_not_where_it_is_forbidden(
 def test_candidates_of_a_layer_are_its_points(city_store: Store, travel: TravelStore) -> None:
     told = answer(city_store, travel, replace(ASKED, candidates="residential_place", candidate_count=20))
     points = travel.positions(SYSTEM, "residential_place").read()
+    there = int((~np.isnan(points.lonlat[:, 0])).sum())
+    assert told["candidates_there"] == there > 20
+    assert told["candidates"] == 20
+    words = {language: siting_answers.words_of(told, language) for language in ("zh", "en")}
+    assert f"候选点 {there:,} 处，" in words["zh"]["candidates"]
+    assert "按分布取 20 处参与计算" in words["zh"]["candidates"]
+    assert f"20 of {there:,} candidates were used" in words["en"]["candidates"]
+    assert f"这 20 处候选点（共 {there:,} 处）中" in words["zh"]["proof"]
+    assert f"among these 20 of {there:,} candidates" in words["en"]["proof"]
     for site in told["sites"]:
         at = points.lonlat[points.ids.tolist().index(site["id"])]
         assert [site["lon"], site["lat"]] == pytest.approx(at.tolist(), abs=1e-6)

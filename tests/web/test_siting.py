@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -154,10 +155,38 @@ def test_every_outcome_has_words(status: str, reason: str) -> None:
         assert zh != en
 
 
+@pytest.mark.parametrize("status", ["optimal", "within_gap", "stopped", "open", "infeasible"])
+@pytest.mark.parametrize("objective", [None, 5.0])
+def test_thinned_candidates_are_told_and_the_proof_speaks_of_those_used(
+    status: str, objective: float | None
+) -> None:
+    told = {
+        "model": "mclp", "status": status, "reason": "floor_out_of_reach", "gap": 0.0123, "objective": objective,
+        "culprits": [{"name": "福田区"}], "reduction": None, "candidates": 300, "candidates_there": 5000, "candidates_off_road": 12,
+    }  # fmt: skip
+    if objective is None and status in {"optimal", "within_gap"}:
+        return  # what is proven has an objective
+    zh, en = (siting_answers.words_of(told, language) for language in ("zh", "en"))
+    assert zh["candidates"] == "候选点 5,000 处，其中 12 处不在道路上，按分布取 300 处参与计算。"
+    assert en["candidates"] == "300 of 5,000 candidates were used, spread over the demand; 12 lie off the road."  # fmt: skip
+    assert "参与计算的这 300 处候选点（共 5,000 处）" in zh["proof"]
+    assert "among these 300 of 5,000 candidates" in en["proof"]
+
+
+def test_candidates_that_are_all_used_are_told_only_where_some_lie_off_the_road() -> None:
+    told = {"candidates": 18, "candidates_there": 20, "candidates_off_road": 2}
+    assert siting_answers.candidates(told, "zh") == "候选点 20 处，其中 2 处不在道路上，18 处参与计算。"
+    assert siting_answers.candidates(told, "en") == "18 of 20 candidates were used; 2 lie off the road."
+    for whole in ({"candidates": 20}, {"candidates": 20, "candidates_there": None}, told | {"candidates_there": 18, "candidates_off_road": 0}):  # fmt: skip
+        assert siting_answers.candidates(whole, "zh") == siting_answers.candidates(whole, "en") == ""
+
+
 def test_the_verb_prints_the_answer_and_writes_geojson(city_database: Database, tmp_path: Path) -> None:
     target = tmp_path / "sites.geojson"
     words = (
         "siting",
+        "--candidates",
+        "residential_place",
         "--candidate-count",
         "12",
         "--count",
@@ -173,6 +202,8 @@ def test_the_verb_prints_the_answer_and_writes_geojson(city_database: Database, 
     assert done.returncode == 0, done.stderr
     assert "已证明" in done.stdout
     assert "Proven" in done.stdout
+    assert re.search(r"候选点 [\d,]+ 处，.*按分布取 1\d 处参与计算", done.stdout)
+    assert re.search(r"1\d of [\d,]+ candidates were used", done.stdout)
     assert '"chosen"' in target.read_text(encoding="utf-8")
     wrong = onemap(city_database, "siting", "--standard", "0")
     assert wrong.returncode != 0

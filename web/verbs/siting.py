@@ -145,6 +145,8 @@ def _print(answer: dict[str, Any], standard_s: float) -> None:
     for language in ("zh", "en"):
         words = siting_answers.words_of(answer, language)
         click.echo(f"{words['model']} · {words['status']}：{words['proof']}")
+        if words["candidates"]:
+            click.echo(words["candidates"])
     demand, after = answer["demand"], answer["after"]
     click.echo(
         f"\n需求 demand {demand['points']:,}（权重 weight {demand['total']:,.0f}） · 候选 candidates {answer['candidates']:,} · "
