@@ -217,7 +217,15 @@ def test_a_budget_is_kept_and_the_choice_is_the_best_that_it_pays(
     assert solved["status"] == "optimal"
     assert solved["after"]["covered"] == best
     assert solved["spent"] == sum(s["cost"] for s in solved["sites"]) <= solved["budget"] == 250
-    assert solved["curve"] == []
+    before = found.weight[old <= 180].sum()
+    assert [point["x"] for point in solved["curve"]] == [0, 50, 100, 150, 200, 250]
+    for point in solved["curve"]:
+        paid = [group for group in able if found.costs[list(group)].sum() <= point["x"]]
+        gain = max(
+            (found.weight[np.minimum(old, new[list(g)].min(axis=0)) <= 180].sum() - before for g in paid),
+            default=0.0,
+        )
+        assert (point["value"], point["status"]) == (gain, "optimal"), point
     free = answer(city_store, travel, replace(asked, budget=None))
     assert free["spent"] is None
     assert free["after"]["covered"] >= best
