@@ -85,9 +85,9 @@ def proof(answer: dict[str, Any], language: str) -> str:
 
 def candidates(answer: dict[str, Any], language: str) -> str:
     """Say how many of a layer's candidates were computed with, where that is not all of them."""
-    there, used = answer.get("candidates_there"), answer["candidates"]
+    there, used = answer.get("candidates_there"), answer.get("candidates")
     off_road = answer.get("candidates_off_road", 0)
-    if there is None or there == used:
+    if there is None or used is None or there == used:
         return ""
     if language == "zh":
         off = f"其中 {off_road:,} 处不在道路上，" if off_road else ""

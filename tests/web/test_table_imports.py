@@ -15,7 +15,7 @@ from data.clock import SystemClock
 from data.database import Database
 from data.scope import SYSTEM
 from data.store import Store
-from tests.web.test_enterprise_import import book, code_of, own, post, row
+from tests.web.test_enterprise_import import HEADERS, book, code_of, own, post, row
 
 __all__ = ["own"]
 
@@ -89,6 +89,39 @@ def test_a_job_says_what_a_direct_check_says_and_writes_as_it_does(
     finish(client, written)
     assert client.get(written["outcome_url"]).get_json()["added"] == 2
     assert enterprises(city_store) - before == {code_of(700), code_of(701)}
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_rows_of_which_half_are_wrong(
+    sign_in: Any, own: dict[str, Any], city_store: Store, finish: Any
+) -> None:
+    """Every bad row is named in the report, every good one is written, or nothing where that was asked."""
+    made = openpyxl.Workbook(write_only=True)
+    sheet = made.create_sheet()
+    sheet.append(HEADERS)
+    for number in range(100_000):
+        sheet.append(row(own, number, **({"industry": "没有"} if number % 2 else {})))
+    content = io.BytesIO()
+    made.save(content)
+    client, before = sign_in("district"), enterprises(city_store)
+    job = submit(client, "/enterprises/import/jobs", content.getvalue())
+    assert finish(client, job)["state"] == "done"
+    refused = client.get(job["outcome_url"]).get_json()
+    assert (refused["is_refused"], refused["bad_rows"], refused["problem_count"]) == (True, 50_000, 50_000)
+    assert len(refused["problems"]) < 1000
+    assert enterprises(city_store) == before, "all or nothing"
+    job = submit(client, "/enterprises/import/jobs", content.getvalue(), keep_good="1")
+    assert finish(client, job)["state"] == "done"
+    outcome = client.get(job["outcome_url"]).get_json()
+    assert (outcome["added"], outcome["bad_rows"]) == (50_000, 50_000)
+    with client.get(outcome["report_url"]) as report:
+        sheet = openpyxl.load_workbook(io.BytesIO(report.data), read_only=True).worksheets[0]
+    assert sum(1 for _ in sheet.iter_rows()) == 50_001
+    assert enterprises(city_store) - before == {code_of(number) for number in range(0, 100_000, 2)}
+    with city_store.transaction(SYSTEM) as connection:
+        connection.execute(
+            "DELETE FROM enterprise WHERE code = ANY(%s)", [[code_of(n) for n in range(0, 100_000, 2)]]
+        )
 
 
 def test_registers_too(sign_in: Any, finish: Any) -> None:
