@@ -52,6 +52,7 @@ def uploaded_table(*more: str, is_direct: bool = True) -> Iterator[tuple[Path, s
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"upload{suffix}"
         upload.save(path)
+        upload.close()  # a large one lies in a temporary file of its own
         if is_direct and path.stat().st_size > MOST_DIRECT_BYTES:
             raise LoadError(
                 f"文件超过 {MOST_DIRECT_BYTES // 1000} KB，请作为任务导入（…/import/jobs），有进度，可取消。 "
