@@ -64,4 +64,7 @@ def pdf(code: str) -> Any:
 def _change(value: float | None, before: float | None, unit: str | None) -> str:
     if value is None or before is None:
         return "—"
-    return ("+" if value > before else "") + figure_text(value - before, unit)
+    sign = "+" if value > before else ""
+    if unit == "%":  # shares differ by percentage points
+        return f"{sign}{figure_text(value - before, None)} {'百分点' if g.language == 'zh' else 'points'}"
+    return sign + figure_text(value - before, unit)

@@ -16,7 +16,7 @@ export function shown(value, unit) {
   return unit ? `${formatNumber(round(value))} ${unit}` : formatNumber(round(value));
 }
 
-/** A change with its sign; nothing where there is nothing to compare. */
+/** A change with its sign, of shares in percentage points; nothing where there is nothing to compare. */
 export function changed({ value, before }, unit) {
   if (value === null || before === null) {
     return "—";
@@ -25,7 +25,8 @@ export function changed({ value, before }, unit) {
   if (change === 0) {
     return "0";
   }
-  return `${change > 0 ? "+" : "−"}${shown(Math.abs(change), unit)}`;
+  const size = Math.abs(change);
+  return `${change > 0 ? "+" : "−"}${unit === "%" ? t("districts.points", { n: formatNumber(round(size)) }) : shown(size, unit)}`;
 }
 
 /**
