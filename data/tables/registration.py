@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from geoalchemy2 import Geometry as GeometryType
 from sqlalchemy.dialects import postgresql as pg
@@ -25,6 +27,19 @@ def _id() -> sa.Column[int]:
 
 def _instant(name: str, *, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+def _code(table: str) -> tuple[sa.Column[Any] | sa.CheckConstraint, ...]:
+    """Give what every table of codes sent to a mobile has: data/message_codes.py."""
+    return (
+        sa.Column("code_hash", sa.Text, nullable=False),
+        _instant("created_at"),
+        _instant("expires_at"),
+        sa.Column("guesses", sa.SmallInteger, nullable=False, server_default="0"),
+        _instant("used_at", nullable=True),
+        sa.CheckConstraint("expires_at > created_at", f"{table}_expires_check"),
+        sa.CheckConstraint("guesses BETWEEN 0 AND 5", f"{table}_guesses_check"),
+    )
 
 
 def _division(name: str, *, nullable: bool = True) -> sa.Column[str]:
@@ -127,13 +142,7 @@ password_reset = sa.Table(
     METADATA,
     _id(),
     sa.Column("user_id", sa.BigInteger, sa.ForeignKey("app_user.id", ondelete="CASCADE"), nullable=False),
-    sa.Column("code_hash", sa.Text, nullable=False),
-    _instant("created_at"),
-    _instant("expires_at"),
-    sa.Column("guesses", sa.SmallInteger, nullable=False, server_default="0"),
-    _instant("used_at", nullable=True),
-    sa.CheckConstraint("expires_at > created_at", "password_reset_expires_check"),
-    sa.CheckConstraint("guesses BETWEEN 0 AND 5", "password_reset_guesses_check"),
+    *_code("password_reset"),
     sa.Index("password_reset_user_idx", "user_id"),
 )
 
@@ -148,32 +157,22 @@ registration_recovery = sa.Table(
         nullable=False,
     ),
     sa.Column("mobile", code_type(), nullable=False),
-    sa.Column("code_hash", sa.Text, nullable=False),
-    _instant("created_at"),
-    _instant("expires_at"),
-    sa.Column("guesses", sa.SmallInteger, nullable=False, server_default="0"),
-    _instant("used_at", nullable=True),
-    sa.CheckConstraint("expires_at > created_at", "registration_recovery_expires_check"),
-    sa.CheckConstraint("guesses BETWEEN 0 AND 5", "registration_recovery_guesses_check"),
+    *_code("registration_recovery"),
     sa.Index("registration_recovery_mobile_idx", "mobile"),
     sa.Index("registration_recovery_of_idx", "registration_id"),
 )
+
 sign_in_code = sa.Table(
     "sign_in_code",
     METADATA,
     _id(),
     sa.Column("name", code_type(), nullable=False),
     sa.Column("mobile", code_type(), nullable=False),
-    sa.Column("code_hash", sa.Text, nullable=False),
-    _instant("created_at"),
-    _instant("expires_at"),
-    sa.Column("guesses", sa.SmallInteger, nullable=False, server_default="0"),
-    _instant("used_at", nullable=True),
-    sa.CheckConstraint("expires_at > created_at", "sign_in_code_expires_check"),
-    sa.CheckConstraint("guesses BETWEEN 0 AND 5", "sign_in_code_guesses_check"),
+    *_code("sign_in_code"),
     sa.Index("sign_in_code_name_idx", "name"),
     sa.Index("sign_in_code_expires_idx", "expires_at"),
 )
+
 app_sign_in = sa.Table(
     "app_sign_in",
     METADATA,

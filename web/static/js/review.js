@@ -9,6 +9,7 @@ import { formatNumber, lang, t } from "./i18n.js";
 import { PositionPicker } from "./position_picker.js";
 import { showReport } from "./position_report.js";
 import { RegionPicker } from "./region_picker.js";
+import { actIn } from "./review_act.js";
 import { startSessionMenu } from "./session_menu.js";
 import { showProblem, showToast } from "./toast.js";
 
@@ -119,28 +120,7 @@ function corrections() {
   };
 }
 
-/** Runs an act; a fault stands above the page until the next. */
-async function act(run) {
-  const line = find("form-error");
-  line.hidden = true;
-  for (const button of box.querySelectorAll("button")) {
-    button.disabled = true;
-  }
-  try {
-    await run();
-  } catch (error) {
-    if (error.title === undefined) {
-      throw error;
-    }
-    line.textContent = error.detail || error.title;
-    line.hidden = false;
-    line.scrollIntoView({ block: "center" });
-  } finally {
-    for (const button of box.querySelectorAll("button")) {
-      button.disabled = false;
-    }
-  }
-}
+const act = (run) => actIn(box, run);
 
 async function saveCorrections() {
   const changed = corrections();

@@ -10,6 +10,7 @@ import { changeLines, instant } from "./enterprise_changes.js";
 import { formatNumber, t } from "./i18n.js";
 import { PositionPicker } from "./position_picker.js";
 import { showReport } from "./position_report.js";
+import { actIn } from "./review_act.js";
 import { showToast } from "./toast.js";
 
 const find = (id) => document.getElementById(id);
@@ -39,28 +40,7 @@ function show(row) {
   find("facts").replaceChildren(el("dl", { class: "facts" }, facts.flatMap(([term, value]) => [el("dt", {}, t(term)), el("dd", {}, value)])));
 }
 
-/** Runs an act; a fault stands above the page until the next. */
-async function act(run) {
-  const line = find("form-error");
-  line.hidden = true;
-  for (const button of box.querySelectorAll("button")) {
-    button.disabled = true;
-  }
-  try {
-    await run();
-  } catch (error) {
-    if (error.title === undefined) {
-      throw error;
-    }
-    line.textContent = error.detail || error.title;
-    line.hidden = false;
-    line.scrollIntoView({ block: "center" });
-  } finally {
-    for (const button of box.querySelectorAll("button")) {
-      button.disabled = false;
-    }
-  }
-}
+const act = (run) => actIn(box, run);
 
 find("approve").addEventListener("click", () => void act(async () => {
   const sure = await confirmDialog({ title: t("change.approve"), detail: t("change.approve.detail", { name: current.enterprise_name, n: formatNumber(current.lines.length) }), action: t("change.approve") });
