@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visitor
 
-LATE_S = 2
 MAP_BEFORE_ITS_GROUND = """async ([west, south, east, north]) => {
   const base = document.querySelector("script[src*='/js/siting_page.js']").src.replace("siting_page.js", "");
   const { MapView } = await import(base + "map_view.js");
@@ -28,21 +25,35 @@ MAP_BEFORE_ITS_GROUND = """async ([west, south, east, north]) => {
 }"""
 
 
-def _late(route: Route) -> None:
-    time.sleep(LATE_S)
-    route.continue_()
+class _Late:
+    """What a page asks for under `address` waits until `comes` is called: no clock decides who was quicker."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.held: list[Route] = []
+        page.route(address, self.held.append)
+
+    def comes(self) -> None:
+        while not self.held:
+            self.page.wait_for_timeout(50)
+        self.page.unroute(self.address)
+        for route in self.held:
+            route.continue_()
 
 
 def test_a_form_sent_before_its_script_listens_is_sent_once_when_it_does(visit: Visitor) -> None:
     opened = visit("city", size=(1400, 900))
     page = opened.page
-    page.route("**/js/siting_page.js", _late)
+    script = _Late(page, "**/js/siting_page.js")
     page.goto(f"{opened.origin}/studio/siting", wait_until="commit")
     page.locator("[name=budget]").fill("250")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
     page.locator("#start").click()
     page.locator("#start").click()
+    assert not asked
+    script.comes()
     expect(page.locator("#refusal")).to_contain_text("site_cost", timeout=60_000)
     assert page.locator("[name=budget]").input_value() == "250"
     assert [url for url in asked if url.endswith("/api/siting")] == [f"{opened.origin}/api/siting"]
@@ -52,10 +63,11 @@ def test_a_form_sent_before_its_script_listens_is_sent_once_when_it_does(visit: 
 def test_a_button_pressed_before_its_page_listens_is_pressed_when_it_does(visit: Visitor) -> None:
     opened = visit("city", size=(1400, 900))
     page = opened.page
-    page.route("**/api/districts/measures", _late)
+    measures = _Late(page, "**/api/districts/measures")
     page.goto(f"{opened.origin}/districts", wait_until="commit")
     page.locator("#tab-charts").click()
     page.locator("#tab-charts").click()
+    measures.comes()
     expect(page.locator("#tab-charts")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#charts canvas").first).to_be_visible()
     expect(page.locator("[data-starting]")).to_have_count(0)
