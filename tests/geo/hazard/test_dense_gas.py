@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,6 +35,17 @@ def test_the_lng_trial_to_the_digits_given() -> None:
     assert LNG.alpha == pytest.approx(-0.4352, abs=5e-5)
     assert round(dense_reach(LNG, 0.05, is_linear=True).distance_m, 1) == 364.5
     assert round(dense_reach(LNG, 0.05).distance_m, 1) == 361.5
+
+
+def test_a_public_package_has_the_same_trial_in_its_own_air() -> None:
+    """GasDispersion.jl's published values, near, between and past the curves: air at 298 K as a perfect gas, 1.1847 kg/m³."""
+    there = dense_volume_fraction(
+        replace(LNG, air_density_kg_m3=1.1847), [2.26 * 20, 367.0, 1200.0], is_linear=True
+    )
+    assert there.tolist() == pytest.approx(
+        [0.6720234544594696, 0.05071175952024219, 0.004920569368181627], rel=1e-4
+    )
+    assert f"{there[1]:.4f}" == "0.0507"
 
 
 def test_the_correction_for_cold_at_the_lng_trial() -> None:
