@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
@@ -152,14 +153,25 @@ def remove_study(connection: Connection, study_id: uuid.UUID, *, scope: Scope) -
     _KEPT.remove(connection, study_id, scope=scope)
 
 
-def geojson(answer: dict[str, Any]) -> dict[str, Any]:
-    """Give an answer as GeoJSON: sites that were chosen, those that stand, and demand that is gained."""
+def shapes(question: dict[str, Any]) -> dict[str, Any]:
+    """Give as GeoJSON the areas that a kept question names: ``role`` is area, forbidden or closed."""
+    features = [
+        {"type": "Feature", "geometry": shapely.geometry.mapping(shapely.from_wkt(wkt)), "properties": {"role": role}}
+        for role in ("area", "forbidden", "closed")
+        for wkt in question.get(role) or []
+    ]  # fmt: skip
+    return {"type": "FeatureCollection", "features": features}
+
+
+def geojson(answer: dict[str, Any], question: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Give an answer as GeoJSON: sites that were chosen, those that stand, demand that is gained; and the areas of its question."""
     features = [
         _point(site["lon"], site["lat"], {"role": "chosen"} | {k: site[k] for k in ("rank", "id", "code", "name", "units")})
         for site in answer["sites"]
     ]  # fmt: skip
     features += [_point(lon, lat, {"role": "existing"}) for lon, lat in answer["existing"]]
     features += [_point(lon, lat, {"role": "gained"}) for lon, lat in answer["gained"]["lonlat"]]
+    features += shapes(question or {})["features"]
     facts = {
         k: answer[k] for k in ("model", "status", "reason", "objective", "bound", "gap", "network_version")
     }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+from data.network_service import hour_of_week
 from dispatch.demand import DemandModel
+from web.travel_answers import WEEKDAYS
 
 MODELS: dict[str, tuple[str, str]] = {
     "mclp": ("最大覆盖：新增站点覆盖最多", "Maximal covering (MCLP): cover most with so many sites"),
@@ -140,6 +143,26 @@ def no_answer(answer: dict[str, Any], language: str) -> str:
         "数量、下限和容量不能同时满足。请增加站点、降低下限或提高容量。" if zh
         else "Number, floors and capacities cannot all be kept: add sites, lower the floors or raise the capacity."
     )  # fmt: skip
+
+
+def asked(question: dict[str, Any], part: str | None, language: str) -> str:
+    """Say what a study rests on: whose travel times, whose demand, and the areas drawn."""
+    at, hour = (0 if language == "zh" else 1), question["hour"]
+    when = dt.datetime.fromisoformat(question["at"])
+    hour = hour_of_week(when) if hour is None else hour
+    day = WEEKDAYS.in_language(language).split(" ")[hour // 24]
+    lines = [(f"{day} {hour % 24} 时的行车时间", f"travel times of {day} {hour % 24}:00")[at]]
+    if part:
+        lines.append((f"只算{part}的需求", f"demand of {part} alone")[at])
+    for role, zh, en in (
+        ("area", "候选点只在画定的 {n} 片内", "candidates only within {n} areas drawn"),
+        ("forbidden", "禁区 {n} 片", "{n} areas forbidden"),
+        ("closed", "封路 {n} 片", "roads closed in {n} areas"),
+    ):
+        if question.get(role):
+            lines.append((zh, en)[at].format(n=len(question[role])))
+    text = ("，", "; ")[at].join(lines)
+    return text[0].upper() + text[1:] + ("。", ".")[at]
 
 
 def words_of(answer: dict[str, Any], language: str) -> dict[str, str]:

@@ -36,7 +36,7 @@ OUTCOME_WORDS = {
     Outcome.ROAD_CLOSED: Words("所在道路已封闭", "The road there is closed"),
     Outcome.NO_PATH: Words("没有道路可达", "No road leads there"),
 }
-_DAYS = Words(
+WEEKDAYS = Words(
     "周一 周二 周三 周四 周五 周六 周日", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 )
 
@@ -44,7 +44,7 @@ _DAYS = Words(
 def circumstances(found: Circumstances, language: str) -> dict[str, Any]:
     """Name the network version, the slice and the closures an answer rests on."""
     hour = found.impedance.scenario.hour_of_week
-    day = _DAYS.in_language(language).split(" ")[hour // 24]
+    day = WEEKDAYS.in_language(language).split(" ")[hour // 24]
     return {
         "version": found.network.version,
         "slice": {

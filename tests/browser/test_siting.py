@@ -104,6 +104,45 @@ def test_fields_follow_the_model_and_a_refusal_names_its_field(visit: Visitor) -
     expect(page.locator("#refusal")).to_contain_text("候选点只有", timeout=LONG_MS)
 
 
+def test_an_hour_a_district_and_areas_drawn_are_asked_for_and_told(visit: Visitor) -> None:
+    opened = visit("city", size=(1400, 900))
+    page = opened.open("/studio/siting")
+    expect(page.locator("[name=hour_of_week] option")).to_have_count(169)
+    page.locator("[name=hour_of_week]").select_option("41")
+    page.locator("[name=division]").select_option(label="南山区")
+    page.locator("[name=candidate_count]").fill("20")
+    page.locator("[name=curve]").evaluate("(field) => { field.value = 0; }")
+    for role, offset in (("forbidden", 0), ("closed", 1), ("area", 2)):
+        _draw(page, role, offset)
+    expect(page.locator("#shapes button")).to_have_count(3)
+    page.locator("#shapes button", has_text="候选区 1").click()
+    expect(page.locator("#shapes button")).to_have_count(2)
+    expect(page.locator(".siting__legend [data-role=area]")).to_be_hidden()
+    page.locator("#start").click()
+    expect(page.locator("#asked")).to_have_text(
+        "周二 17 时的行车时间，只算南山区的需求，禁区 1 片，封路 1 片。", timeout=LONG_MS
+    )
+    study = opened.json(f"/api/siting/studies/{page.url.partition('#')[2]}")
+    assert [one["properties"]["role"] for one in study["shapes"]["features"]] == ["forbidden", "closed"]
+    assert (study["question"]["hour"], study["question"]["division"]) == (41, "440305")
+    page.reload()
+    expect(page.locator("#asked")).to_be_visible()
+    expect(page.locator(".siting__legend [data-role=closed]")).to_be_visible()
+    opened.assert_accessible()
+
+
+def _draw(page: Page, role: str, offset: int) -> None:
+    page.locator(f"[data-draw={role}]").click()
+    box = page.locator("#map").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] * (0.35 + 0.1 * offset), box["y"] + box["height"] / 2
+    for dx, dy in ((0, 0), (60, 0), (60, 60)):
+        page.mouse.click(x + dx, y + dy)
+        page.wait_for_timeout(350)  # two clicks in one place are a double click
+    page.keyboard.press("Enter")
+    expect(page.locator(f".siting__legend [data-role={role}]")).to_be_visible()
+
+
 def test_a_study_that_is_not_there_says_so(visit: Visitor) -> None:
     page = visit("city", size=(1400, 900)).open("/studio/siting#00000000-0000-0000-0000-000000000000")
     expect(page.locator("#answer [role=alert]")).to_be_visible()

@@ -40,13 +40,15 @@ def places(city_store: Store) -> list[str]:
     return [r["code"] for r in rows]
 
 
-#: A figure, and what a list of rows is as long as.
-PERIODS = (
-    {},
-    {"from": "2026-10-01"},
-    {"from": "2026-03-01", "to": "2026-08-31"},
-    {"from": "2026-11-02", "to": "2026-11-20"},
-)
+@st.composite
+def periods(draw: st.DrawFn) -> dict[str, str]:
+    """Any days that the sample city knows of, and some it does not: from, to, both or neither."""
+    first, last = dt.date(2025, 1, 1), dt.date(2027, 1, 31)
+    ends = sorted(draw(st.lists(st.dates(first, last), min_size=2, max_size=2)))
+    named = {"from": str(ends[0]), "to": str(ends[1])}
+    return {name: named[name] for name in draw(st.sampled_from(((), ("from",), ("from", "to"))))}
+
+
 #: Figures of orders that are a number of orders, as their lists are.
 ORDERS = ("entrapments", "not_counted", "overtime", "accidents")
 
@@ -106,17 +108,41 @@ def check_exports(client: Any, body: dict[str, Any], asked: dict[str, str], n: f
         assert len(lines) - 1 == n, (name, behind)
 
 
-@pytest.mark.parametrize("measure", district_figures.measures(), ids=lambda m: m.id)
-@settings(
-    max_examples=2,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.generate,),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(role=st.sampled_from(ROLES), at=st.integers(0, 10_000), asked=st.sampled_from(PERIODS))
+EVERY_MEASURE = pytest.mark.parametrize("measure", district_figures.measures(), ids=lambda m: m.id)
+ANY_QUESTION = given(role=st.sampled_from(ROLES), at=st.integers(0, 10_000), asked=periods())
+
+
+def examples(number: int) -> settings:
+    return settings(
+        max_examples=number,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=(Phase.generate,),
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+
+
+@EVERY_MEASURE
+@examples(2)
+@ANY_QUESTION
 def test_a_figure_is_the_same_wherever_it_stands(
+    sign_in: Any, places: list[str], measure: district_figures.Measure, role: str, at: int, asked: dict[str, str]
+) -> None:  # fmt: skip
+    check_figure(sign_in, places, measure, role, at, asked)
+
+
+@pytest.mark.long
+@EVERY_MEASURE
+@examples(40)
+@ANY_QUESTION
+def test_many_figures_are_the_same_wherever_they_stand(
+    sign_in: Any, places: list[str], measure: district_figures.Measure, role: str, at: int, asked: dict[str, str]
+) -> None:  # fmt: skip
+    check_figure(sign_in, places, measure, role, at, asked)
+
+
+def check_figure(
     sign_in: Any, places: list[str], measure: district_figures.Measure, role: str, at: int, asked: dict[str, str]
 ) -> None:  # fmt: skip
     """Total, parts, interface, list and files: each asked for on its own, and all alike."""
@@ -190,7 +216,12 @@ def test_warnings_stand_as_they_did_on_a_past_day(sign_in: Any, city_store: Stor
             " AND division_code LIKE '4403%%'",
             {"at": at},
         ).fetchone()
-    body = ask(client, "/api/districts/440300", measure="warning_open_count", **PERIODS[3])
+    body = ask(
+        client,
+        "/api/districts/440300",
+        measure="warning_open_count",
+        **{"from": "2026-11-02", "to": "2026-11-20"},
+    )
     assert row
     assert body["total"]["value"] == row["n"]
     assert ask(client, body["list_url"])["total"] == row["n"]

@@ -100,7 +100,10 @@ def study(study_id: str) -> Any:
     """Give a study with its question, its answer, and what is proven in words."""
     with identity.transaction() as connection:
         row = siting_studies.read_study(connection, _id(study_id))
+        code = row["question"]["division"]
+        part = divisions.names(connection, [code]).get(code) if code else None
     words = siting_answers.words_of(row["answer"], g.language)
+    words["asked"] = siting_answers.asked(row["question"], part, g.language)
     kept = row["rehearsal"]
     rehearsed = None if kept is None else siting_answers.rehearsal(kept, g.language)
     return json_response(
@@ -108,6 +111,7 @@ def study(study_id: str) -> Any:
         | {
             "id": str(row["id"]),
             "words": words,
+            "shapes": siting_studies.shapes(row["question"]),
             "rehearsal": None if kept is None else kept | {"words": rehearsed},
         }
     )
@@ -137,10 +141,12 @@ def rehearse(study_id: str) -> Any:
 
 @blueprint.get("/api/siting/studies/<study_id>/geojson")
 def drawn(study_id: str) -> Any:
-    """Give a study's sites and gained demand as GeoJSON."""
+    """Give a study's sites, gained demand and the areas of its question as GeoJSON."""
     with identity.transaction() as connection:
         row = siting_studies.read_study(connection, _id(study_id))
-    response = json_response(siting_studies.geojson(row["answer"]), content_type="application/geo+json")
+    response = json_response(
+        siting_studies.geojson(row["answer"], row["question"]), content_type="application/geo+json"
+    )
     response.headers["Content-Disposition"] = 'attachment; filename="siting.geojson"'
     return response
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from data import siting_studies
+from data import siting_question, siting_studies
 from data.clock import SystemClock
 from data.scope import SYSTEM
 from data.siting_question import MODELS
@@ -129,7 +129,8 @@ def command(
             store, travel, SYSTEM, asked, report=_tell, should_stop=lambda: False
         )
     if output is not None:
-        output.write_text(json.dumps(siting_studies.geojson(answer), ensure_ascii=False), encoding="utf-8")
+        drawn = siting_studies.geojson(answer, siting_question.as_json(asked))
+        output.write_text(json.dumps(drawn, ensure_ascii=False), encoding="utf-8")
         click.echo(f"已写入 written: {output}", err=True)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))

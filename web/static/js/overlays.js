@@ -20,7 +20,8 @@ function layersOf(name, colour) {
     ],
     closures: [
       { id: "closures-fill", type: "fill", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour.closed, "fill-opacity": 0.28 } },
-      { id: "closures-line", type: "line", paint: { "line-color": colour.closed, "line-width": 2.5, "line-dasharray": [2, 1.2] } },
+      { id: "closures-line", type: "line", filter: ["!=", ["get", "role"], "forbidden"], paint: { "line-color": colour.closed, "line-width": 2.5, "line-dasharray": [2, 1.2] } },
+      { id: "closures-forbidden", type: "line", filter: ["==", ["get", "role"], "forbidden"], paint: { "line-color": colour.closed, "line-width": 2.5 } },
       { id: "closures-corner", type: "circle", filter: ["==", ["geometry-type"], "Point"],
         paint: { "circle-radius": 5, "circle-color": colour.casing, "circle-stroke-color": colour.closed, "circle-stroke-width": 2.5 } }
     ],

@@ -2,7 +2,7 @@
 
 import "./words/siting.js";
 import { requestJson } from "./api.js";
-import { el, listens, skeleton, stateBlock } from "./dom.js";
+import { el, listens, skeleton, stateBlock, uiIcon } from "./dom.js";
 import { MapDrawing } from "./drawing.js";
 import { formatDate, t } from "./i18n.js";
 import { JobRun } from "./job_run.js";
@@ -16,6 +16,8 @@ const CLOSE_ZOOM = 14;
 const ROOM = { top: 40, right: 40, bottom: 40, left: 40 };
 const GAINED = "onemap-gained";
 const COLOURS = { dark: { gained: "#4fa7a6", casing: "#070c12" }, light: { gained: "#17807d", casing: "#ffffff" } };
+const ROLES = ["area", "forbidden", "closed"];
+const NO_SHAPES = () => ({ area: [], forbidden: [], closed: [] });
 const find = (id) => document.getElementById(id);
 const point = (lonlat, properties = {}) => ({ type: "Feature", properties, geometry: { type: "Point", coordinates: lonlat } });
 
@@ -23,14 +25,15 @@ class SitingPage {
   constructor(session, choices) {
     Object.assign(this, { session, choices });
     this.form = find("question");
-    this.forbidden = [];
+    this.shapes = NO_SHAPES();
     this.answer = find("answer");
     find("start").disabled = !session.user.can_write;
     this.#fill();
     this.form.addEventListener("change", () => this.#suit());
     this.form.addEventListener("submit", (event) => { event.preventDefault(); void this.#start(); });
-    find("forbid").addEventListener("click", () => this.#forbid());
-    find("allow").addEventListener("click", () => { this.forbidden = []; this.#drawForbidden(); });
+    for (const button of this.form.querySelectorAll("[data-draw]")) {
+      button.addEventListener("click", () => this.#draw(button.dataset.draw));
+    }
     this.run = new JobRun({
       words: { waiting: t("siting.waiting"), cancelled: t("siting.cancelled"), failed: t("siting.failed"), working: (now) => t("siting.working", { n: Math.round(100 * now.progress), words: now.message }) },
       ondone: (id) => { window.location.hash = id; void this.#studies(); }
@@ -54,6 +57,7 @@ class SitingPage {
     elements.model.replaceChildren(...this.choices.models.map((model) => option(model, "mclp")));
     elements.of.replaceChildren(...kinds.map((kind) => option(kind, "elevator")));
     elements.existing.replaceChildren(option({ id: "none", title: t("siting.none") }), ...kinds.map((kind) => option(kind, "rescue_station")));
+    elements.division.replaceChildren(option({ id: "", title: t("siting.everywhere") }, ""), ...this.choices.districts.map(({ code, name }) => option({ id: code, title: name })));
     this.#askByDistrict("district-costs", 1e7);
     this.#askByDistrict("district-floors", 100);
     elements.candidates.replaceChildren(option({ id: this.choices.network, title: t("siting.network") }, this.choices.network), ...kinds.map((kind) => option(kind)));
@@ -86,28 +90,50 @@ class SitingPage {
     find("count-label").textContent = t(model.id === "mexclp" ? "siting.units" : "siting.sites_to_add");
   }
 
-  #forbid() {
+  /** Draws one area in a role: candidates only within, candidates never within, or roads closed. */
+  #draw(role) {
     if (this.drawing || !this.view) {
       return;
     }
-    find("forbid").disabled = true;
+    const buttons = this.form.querySelectorAll("[data-draw]");
+    buttons.forEach((button) => { button.disabled = true; });
     this.drawing = new MapDrawing(this.view, find("stage"), {
-      onchange: (features) => this.#drawForbidden(features),
+      title: t(`siting.draw.${role}`),
+      onchange: (features) => this.#drawShapes(features),
       onend: (ring) => {
         this.drawing = null;
-        find("forbid").disabled = false;
+        buttons.forEach((button) => { button.disabled = false; });
         if (ring) {
-          this.forbidden.push([ring]);
+          this.shapes[role].push({ type: "Polygon", coordinates: [ring] });
         }
-        this.#drawForbidden();
+        this.#showShapes();
+        this.form.querySelector(`[data-draw=${role}]`).focus({ preventScroll: true });
       }
     });
   }
 
-  #drawForbidden(draft = []) {
-    const areas = this.forbidden.map((coordinates) => ({ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates } }));
-    this.view?.overlays.set("closures", [...areas, ...draft]);
-    find("allow").hidden = this.forbidden.length === 0;
+  /** Lists what was drawn, each to be taken away again, and draws it. */
+  #showShapes() {
+    find("shapes").replaceChildren(...ROLES.flatMap((role) => this.shapes[role].map((shape, at) => {
+      const words = t(`siting.shape.${role}`, { n: at + 1 });
+      return el("button", { type: "button", class: "button button--small", "aria-label": t("siting.shape.undo", { what: words }), onclick: () => {
+        this.shapes[role] = this.shapes[role].filter((one) => one !== shape);
+        this.#showShapes();
+      } }, words, uiIcon("close", { small: true }));
+    })));
+    this.#drawShapes();
+  }
+
+  /** Draws the areas of the question; of a study that is looked at, its own. */
+  #drawShapes(draft = []) {
+    const own = ROLES.flatMap((role) => this.shapes[role].map((geometry) => ({ type: "Feature", properties: { role }, geometry })));
+    const shown = own.length > 0 || draft.length > 0 ? own : this.study?.shapes.features ?? [];
+    const isArea = ({ properties }) => properties.role === "area";
+    this.view?.overlays.set("isochrone", shown.filter(isArea));
+    this.view?.overlays.set("closures", [...shown.filter((one) => !isArea(one)), ...draft]);
+    for (const item of document.querySelectorAll(".siting__legend [data-role]")) {
+      item.hidden = !shown.some(({ properties }) => properties.role === item.dataset.role);
+    }
   }
 
   // -- the job
@@ -116,8 +142,10 @@ class SitingPage {
     const values = Object.fromEntries(new FormData(this.form));
     values.district_costs = this.#byDistrict("district-costs");
     values.district_floors = this.#byDistrict("district-floors");
-    if (this.forbidden.length > 0) {
-      values.forbidden = { type: "MultiPolygon", coordinates: this.forbidden };
+    for (const role of ROLES) {
+      if (this.shapes[role].length > 0) {
+        values[role] = { type: "GeometryCollection", geometries: this.shapes[role] };
+      }
     }
     await this.run.start("/api/siting", values);
   }
@@ -144,6 +172,7 @@ class SitingPage {
       find("rehearsal").scrollIntoView({ block: "start" });
       return;
     }
+    this.#drawShapes();
     this.#drawStudy({ moves: true });
     this.answer.scrollIntoView({ block: "start" });
   }
@@ -159,6 +188,7 @@ class SitingPage {
     this.rehearsal.show(null);
     window.history.replaceState(null, "", window.location.pathname);
     this.answer.replaceChildren(emptyAnswer());
+    this.#drawShapes();
     this.#drawStudy();
     showToast({ title: t("siting.remove") });
     void this.#studies();
@@ -181,6 +211,7 @@ class SitingPage {
   async #startMap() {
     this.view = await studioMap(this.session.city.bbox, ROOM, () => {
       this.#addGained();
+      this.#drawShapes();
       this.#drawStudy({ moves: true });
     });
   }
