@@ -25,6 +25,7 @@ from data.sample import (
     rescue_decisions,
     rescue_knowledge,
     safety_grids,
+    studies,
     transport,
 )
 from data.sample.city import build_city, build_city_roads
@@ -98,6 +99,8 @@ def prepare_demo(
         say("示例救援决策就绪 a rescue decision on the accident under rescue")
     if enterprise_drills.write_missing(store, travel, now=SystemClock().now()):
         say("示例企业演练就绪 a drill of the sample enterprise at its own site")
+    if studies.write_missing(store, travel, now=SystemClock().now()):
+        say("示例选址和覆盖方案就绪 a siting study and two coverage scenarios")
     return users_made
 
 
