@@ -22,13 +22,13 @@ from layers.enterprise_change import ChangeState, split_change
 from layers.registry import layer_by_id
 from layers.standards.supervised_industry import find_branch
 
-_COLUMNS = (
+COLUMNS = (
     "e.id, e.code, e.name, e.version, e.owner_id, e.authority_code, e.division_code AS region_code, e.address,"
     " e.industry AS industry_value, e.employee_count, e.contact_name, e.contact_phone, e.source_crs, e.source_position,"
     " e.position_quality, ST_X(e.geom) AS lon, ST_Y(e.geom) AS lat, p.industry_class, p.industry_branch, "
     + ", ".join(f"p.{name}" for name in enterprise_profiles.PEOPLE_COLUMNS)
 )
-_FROM = "FROM enterprise e LEFT JOIN enterprise_profile p ON p.enterprise_code = e.code"
+FROM = "FROM enterprise e LEFT JOIN enterprise_profile p ON p.enterprise_code = e.code"
 #: What of an enterprise is written as it comes, by the column it goes to.
 _PLAIN = {
     name: name for name in ("name", "address", "employee_count", "contact_name", "contact_phone", "authority_code")
@@ -64,9 +64,7 @@ def read(connection: Connection, enterprise_id: int) -> dict[str, Any]:
     NotFoundError
         When there is none of that id that the scope may see.
     """
-    row = connection.execute(
-        f"SELECT {_COLUMNS} {_FROM} WHERE e.id = %s".encode(), [enterprise_id]
-    ).fetchone()
+    row = connection.execute(f"SELECT {COLUMNS} {FROM} WHERE e.id = %s".encode(), [enterprise_id]).fetchone()
     if row is None:
         raise _missing(enterprise_id)
     return dict(row)
@@ -178,7 +176,7 @@ def send_back(
     asked = _locked(connection, number, scope)
     with everybody(connection):
         held = connection.execute(
-            f"SELECT {_COLUMNS} {_FROM} WHERE e.code = %s".encode(), [asked["enterprise_code"]]
+            f"SELECT {COLUMNS} {FROM} WHERE e.code = %s".encode(), [asked["enterprise_code"]]
         ).fetchone()
         _decide(connection, number, ChangeState.RETURNED, scope, now, reason)
         _note(
@@ -223,7 +221,7 @@ def _held(
     """Lock an enterprise under the writer's own scope."""
     require_write(scope)
     row = connection.execute(
-        f"SELECT {_COLUMNS} {_FROM} WHERE {condition} FOR UPDATE OF e".encode(), [key]
+        f"SELECT {COLUMNS} {FROM} WHERE {condition} FOR UPDATE OF e".encode(), [key]
     ).fetchone()
     if row is None:
         raise _missing(key)
@@ -269,10 +267,12 @@ def _checked(connection: Connection, before: Mapping[str, Any], wanted: Mapping[
     """Hold what is wanted against the store; what differs, ready to be kept."""
     after = {n: v for n, v in wanted.items() if n != "position" and v != before[n]}
     at = wanted.get("position")
-    if at is not None and _is_moved(before["position"], at):
-        after["position"] = {
+    if at is not None:
+        given = {
             "lon": at.lon, "lat": at.lat, "source_crs": at.source_crs, "source_position": at.source_position,
         }  # fmt: skip
+        if not is_same_place(before["position"], given):
+            after["position"] = given
     if "industry" in after and find_branch(*after["industry"].split("/", 1)) is None:
         raise _fault(
             "industry",
@@ -284,12 +284,11 @@ def _checked(connection: Connection, before: Mapping[str, Any], wanted: Mapping[
     return after
 
 
-def _is_moved(before: Mapping[str, Any] | None, at: GivenPosition) -> bool:
-    return (
-        before is None
-        or abs(before["lon"] - at.lon) > _SAME_PLACE_DEG
-        or abs(before["lat"] - at.lat) > _SAME_PLACE_DEG
-    )
+def is_same_place(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Say whether two positions are the same to the last figure that is shown, or both unknown."""
+    if one is None or other is None:
+        return one is other
+    return all(abs(one[axis] - other[axis]) <= _SAME_PLACE_DEG for axis in ("lon", "lat"))
 
 
 def _check_place(connection: Connection, before: Mapping[str, Any], after: Values) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from data import audit
+from data import audit, imported_changes
 from data.loading.elsewhere import codes_elsewhere
 from data.loading.register import load_register
 from data.loading.subject import LoadRequest, LoadResult
@@ -54,7 +54,7 @@ def check(connection: Connection, asked: ImportAsked, *, scope: Scope) -> LoadRe
 
 
 def write(connection: Connection, asked: ImportAsked, *, scope: Scope, now: dt.datetime) -> LoadResult:
-    """Load a file, all of it or (with `keep_good`) its good rows.
+    """Load a file, all of it or (with `keep_good`) its good rows; what changed of an enterprise is kept in its history.
 
     Raises
     ------
@@ -63,7 +63,8 @@ def write(connection: Connection, asked: ImportAsked, *, scope: Scope, now: dt.d
     RefusedError
         When the scope may not write.
     """
-    result = load_register(connection, _request(connection, asked, scope, keep_good=asked.keep_good))
+    with imported_changes.kept(connection, file_name=asked.file_name, scope=scope, now=now):
+        result = load_register(connection, _request(connection, asked, scope, keep_good=asked.keep_good))
     written = result.written
     audit.append(
         connection, at=now, username=scope.username, action="enterprise.import", subject=LAYER,

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import xlsxwriter
 
 from data import divisions
+from data.errors import NotFoundError
 from data.export import safe_cell
 from data.patrols import NEAR
 from data.scope import Connection, code_range
@@ -31,13 +32,11 @@ def read(
     A walk counts in every grid that its route crosses or has a stop in, by the day it ended (both included). `route_m` and `missed_m` are the
     parts of the routes, as they were walked by, that lie in the grid: of every walk, added up.
     """
-    where, values = "true", dict[str, Any]()
+    where, values = "true", _between(since, until)
     if division_code is not None:
         values["low"], values["high"] = code_range(division_code)
         column = "authority_code" if divisions.is_zone(division_code) else "division_code"
         where = f"g.{column} >= %(low)s AND g.{column} < %(high)s"
-    values["begin"] = dt.datetime.combine(since, dt.time(), tzinfo=LOCAL_ZONE)
-    values["end"] = dt.datetime.combine(until + dt.timedelta(days=1), dt.time(), tzinfo=LOCAL_ZONE)
     stands = ", ".join(
         f"(SELECT count(*) FROM {layer} t WHERE t.geom && g.geom AND ST_Intersects(t.geom, g.geom){more}) AS {name}"
         for name, (layer, more) in STANDS.items()
@@ -63,6 +62,40 @@ def read(
         values,
     )
     return list(rows)
+
+
+def walks(connection: Connection, grid_id: int, *, since: dt.date, until: dt.date) -> list[dict[str, Any]]:
+    """List the walks that `read` counts in a grid, the last first, with what of their route lies in it and was left out there.
+
+    Raises
+    ------
+    NotFoundError
+        When the scope has no such grid.
+    """
+    if connection.execute("SELECT 1 FROM safety_grid WHERE id = %s", [grid_id]).fetchone() is None:
+        raise NotFoundError("没有这个网格。 There is no such grid.")
+    return connection.execute(
+        "WITH g AS MATERIALIZED (SELECT geom FROM safety_grid WHERE id = %(grid)s),"
+        " w AS MATERIALIZED (SELECT t.id, t.patroller, t.ended_at, r.id AS route_id, r.code AS route_code, r.name AS route_name, t.geom,"
+        " t.tolerance_m, t.shape_id, CASE WHEN t.shape_id IS NULL THEN r.geom ELSE p.geom END AS line FROM patrol_track t"
+        " JOIN patrol_route r ON r.code = t.route_code LEFT JOIN patrol_route_shape p ON p.id = t.shape_id"
+        " WHERE t.ended_at >= %(begin)s AND t.ended_at < %(end)s)"
+        " SELECT t.id, t.route_id, t.route_name, t.patroller, t.ended_at, q.route_m, LEAST(q.missed_m, q.route_m) AS missed_m FROM g, w t,"
+        " LATERAL (SELECT ST_Length(ST_Intersection(t.line, g.geom)::geography) AS route_m,"
+        f" ST_Length(ST_Intersection(ST_Difference(t.line, {NEAR}), g.geom)::geography) AS missed_m) q"
+        " WHERE t.line IS NOT NULL AND t.line && g.geom AND ST_Intersects(t.line, g.geom)"
+        " UNION ALL SELECT t.id, t.route_id, t.route_name, t.patroller, t.ended_at, 0, 0 FROM g, w t WHERE t.line IS NULL AND t.shape_id IS NULL"
+        " AND EXISTS (SELECT 1 FROM patrol_stop s WHERE s.route_code = t.route_code AND s.geom && g.geom AND ST_Intersects(s.geom, g.geom))"
+        " ORDER BY ended_at DESC, id DESC".encode(),
+        {"grid": grid_id, **_between(since, until)},
+    ).fetchall()
+
+
+def _between(since: dt.date, until: dt.date) -> dict[str, Any]:
+    return {
+        "begin": dt.datetime.combine(since, dt.time(), tzinfo=LOCAL_ZONE),
+        "end": dt.datetime.combine(until + dt.timedelta(days=1), dt.time(), tzinfo=LOCAL_ZONE),
+    }
 
 
 _COLUMNS = (

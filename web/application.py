@@ -122,9 +122,12 @@ def _menu_of(user: User | None) -> list[MenuEntry]:
 
 
 def _template_words() -> dict[str, Any]:
+    user: User | None = getattr(g, "user", None)
     return {
-        "current_user": _shown_user(getattr(g, "user", None)),
-        "menu_entries": _menu_of(getattr(g, "user", None)),
+        "current_user": _shown_user(user),
+        "is_view_only": user is not None
+        and permissions.is_view_only(user, request.endpoint, request.view_args or {}),
+        "menu_entries": _menu_of(user),
         "lang": getattr(g, "language", "zh"),
         "theme": getattr(g, "theme", "light"),
         "is_sample": identity.is_sample(),

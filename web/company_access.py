@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import g
-
 from data import audit, maintenance
 from data.errors import RefusedError
 from data.scope import Connection, Scope
@@ -50,8 +48,7 @@ def company_scope() -> Scope:
     user = identity.require_user()
     if not user.may("maintain"):
         raise RefusedError("只有维保单位可以使用这些功能。 Only maintenance companies may use these screens.")
-    writes = g.token_scopes is None or "load" in g.token_scopes
-    return replace(user.scope(), may_write=writes, sees_sensitive=True)
+    return replace(user.scope(), may_write=not identity.only_reads(), sees_sensitive=True)
 
 
 def require_company() -> None:

@@ -195,10 +195,17 @@ def require_administrator(permission: str = "administer") -> User:
     return user
 
 
-def scope() -> Scope:
-    """Give the scope of this request's user; a token without the right to load only reads."""
+def only_reads() -> bool:
+    """Say whether this request can write nothing: by a token without the right to load, or in a module its role only looks at."""
     tokens = getattr(g, "token_scopes", None)
-    return require_user().scope(read_only=tokens is not None and "load" not in tokens)
+    if tokens is not None and "load" not in tokens:
+        return True
+    return permissions.is_view_only(require_user(), request.endpoint, request.view_args or {})
+
+
+def scope() -> Scope:
+    """Give the scope of this request's user, without the right to write where it only reads."""
+    return require_user().scope(read_only=only_reads())
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
 
 from data.errors import RefusedError
 from data.users import User
@@ -118,6 +120,22 @@ def require_module(user: User, module: str, level: Level) -> None:
     raise RefusedError(
         f"您的角色没有“{words.zh}”的办理权限，只能查看，请联系系统管理员。 Your role may only view the module {words.en}, not change it: ask an administrator."
     )
+
+
+def is_view_only(user: User, endpoint: str | None, values: Mapping[str, Any]) -> bool:
+    """Say whether a user's role may look at what a route belongs to, but change nothing of it."""
+    if endpoint is None:
+        return False
+    return any(user.level(module) is Level.READ for module in modules_of(endpoint, values))
+
+
+def is_page_view_only(app: Flask, user: User, path: str) -> bool:
+    """Say the same of the page at a path; False of a path that is none."""
+    try:
+        endpoint, values = app.url_map.bind("").match(path)
+    except (HTTPException, RoutingException):
+        return False
+    return is_view_only(user, endpoint, values)
 
 
 def require_layer(user: User, layer_id: str, level: Level) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from flask import current_app, g
+from flask import current_app
 
 from data.errors import RefusedError
 from data.register_forms import Actor
@@ -33,8 +33,7 @@ def register_scope() -> Scope:
         raise RefusedError("您的账号没有台账。 Your account keeps no registers.")
     if not user.may("declare"):
         return identity.scope()
-    tokens = getattr(g, "token_scopes", None)
-    return replace(user.scope(), may_write=tokens is None or "load" in tokens, sees_sensitive=True)
+    return replace(user.scope(), may_write=not identity.only_reads(), sees_sensitive=True)
 
 
 def register_page(layer_id: str, row_id: int) -> str | None:

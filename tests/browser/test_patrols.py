@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Visitor
 
@@ -107,3 +107,61 @@ def test_a_grid_is_drawn_and_what_stands_in_it_is_listed(visit: Visitor) -> None
     number.click()
     expect(page.locator("#rows h2")).to_contain_text(f"{n} 条")
     opened.assert_accessible()
+
+
+def test_a_patrol_is_recorded_while_it_is_walked_and_nothing_is_lost(visit: Visitor) -> None:
+    opened = visit("city", size=(390, 844))
+    context = opened.page.context
+    page = opened.open("/patrols")
+    page.locator("#routes").get_by_role("button", name="中压管网巡查").click()
+    expect(page.locator("#route-name")).to_contain_text("中压管网巡查")
+    route = next(
+        r
+        for r in opened.json("/api/patrols")["routes"]
+        if r["name"] == page.locator("#route-name").inner_text()
+    )
+    shape = opened.json(f"/api/patrols/routes/{route['id']}")["geometry"]["coordinates"][0]
+    _stand(context, shape[0])
+    page.get_by_role("button", name="现在去走").click()
+    page.get_by_role("button", name="开始记录").click()
+    expect(page.locator(".dialog")).to_contain_text("请填写巡查人")
+    page.locator("[name=patroller]").fill("王五")
+    page.get_by_role("button", name="开始记录").click()
+    expect(page.locator("#walking .form-error")).to_contain_text("不让本页取得位置")
+    context.grant_permissions(["geolocation"])
+    page.get_by_role("button", name="继续记录").click()
+    expect(page.locator("#walking")).to_contain_text("1 个位置")
+    expect(page.locator("[data-walk=send]")).to_be_disabled()
+    _walks_to(page, shape[1], 2)
+    page.reload()
+    expect(page.locator("#walking")).to_contain_text("现在没有记录")
+    expect(page.locator("#walking")).to_contain_text("王五 正在走")
+    page.get_by_role("button", name="继续记录").click()
+    expect(page.locator("#walking")).to_contain_text("3 个位置")
+    opened.assert_accessible()
+    page.route("**/tracks", lambda asked: asked.abort())
+    page.get_by_role("button", name="走完，上传").click()
+    expect(page.locator("#walking .form-error")).to_contain_text("记录还在手机上")
+    page.unroute("**/tracks")
+    page.get_by_role("button", name="走完，上传").click()
+    expect(page.locator("#walking")).to_be_hidden()
+    expect(page.locator("#tracks tbody tr").first).to_contain_text("王五")
+    kept = opened.json(f"/api/patrols/routes/{route['id']}")["tracks"][0]
+    assert kept["patroller"] == "王五"
+    assert kept["length_m"] > 0
+    page.reload()
+    expect(page.locator("#tracks tbody tr").first).to_be_visible()
+    expect(page.locator("#walking")).to_be_hidden()
+
+
+def _stand(context: BrowserContext, at: list[float], accuracy: float = 5) -> None:
+    context.set_geolocation({"longitude": at[0], "latitude": at[1], "accuracy": accuracy})
+
+
+def _walks_to(page: Page, at: list[float], count: int) -> None:
+    """Go on to a place; a position that is far too vague in between is told and not kept."""
+    _stand(page.context, at, accuracy=400)
+    expect(page.locator("#walking .form-error")).to_contain_text("定位误差 400 米")
+    page.wait_for_timeout(4_000)  # positions are kept four seconds apart
+    _stand(page.context, at)
+    expect(page.locator("#walking")).to_contain_text(f"{count} 个位置")

@@ -125,6 +125,27 @@ def test_rows_outside_the_ranges_are_named_and_nothing_is_written(
     assert kept == {"name": own["other"]["name"]}
 
 
+def test_what_a_file_changes_of_an_enterprise_stands_in_its_history(
+    sign_in: Any, own: dict[str, Any], city_store: Store
+) -> None:
+    client = sign_in("district")
+    assert post(client, "", book([row(own, 30), row(own, 31)])).status_code == 201
+    moved = row(own, 30, address="导入路 300 号", lat=own["street_lat"] + 1e-4, authority=own["street_code"])
+    assert post(client, "", book([moved, row(own, 31)]), name="更正.xlsx").status_code == 201
+    with city_store.transaction(SYSTEM) as connection:
+        rows = connection.execute(
+            "SELECT id, code FROM enterprise WHERE code = ANY(%s)", [[code_of(30), code_of(31)]]
+        )
+        number = {r["code"]: r["id"] for r in rows}
+    told = client.get(f"/api/enterprises/{number[code_of(30)]}/changes").get_json()["rows"]
+    assert len(told) == 1, "its coming into the register is no change"
+    assert {line["field"] for line in told[0]["lines"]} == {"address", "position", "authority_code"}
+    line = next(one for one in told[0]["lines"] if one["field"] == "address")
+    assert (line["before"], line["after"]) == ("导入路 30 号", "导入路 300 号")
+    assert (told[0]["decided_by"], told[0]["note"]) == ("district", "导入文件 Imported from 更正.xlsx")
+    assert client.get(f"/api/enterprises/{number[code_of(31)]}/changes").get_json()["rows"] == []
+
+
 def test_rows_kept_before_follow_an_enterprise_to_its_new_authority(
     sign_in: Any, own: dict[str, Any], city_store: Store
 ) -> None:

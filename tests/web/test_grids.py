@@ -100,6 +100,10 @@ def test_figures_are_what_the_rows_say(city: Any, city_store: Store) -> None:
             shapely.intersects(shapely.from_wkb(bytes(r["wkb"])), shapes[grid["code"]]) for r in lines
         )
         assert grid["walks"] >= crossing
+        opened = city.get(f"/api/grids/{grid['id']}/walks?{PERIOD}").get_json()["walks"]
+        assert len(opened) == grid["walks"]
+        assert sum(walk["route_m"] for walk in opened) == pytest.approx(grid["route_m"], abs=len(opened))
+        assert sum(walk["missed_m"] for walk in opened) == pytest.approx(grid["missed_m"], abs=len(opened))
         assert 0 <= grid["covered_share"] <= 1
     for name, address in (
         ("enterprises", "/api/layers/enterprise/features?"), ("risk_points", "/api/registers/risk_point/rows?"),
@@ -135,6 +139,11 @@ def test_coverage_by_grid_is_solved_by_hand(city: Any) -> None:
     assert mine["walks"] == 1
     assert mine["route_m"] == pytest.approx(route["route_m"] / 2, abs=2)
     assert mine["covered_share"] == pytest.approx(0.5, abs=0.01)
+    walks = city.get(f"/api/grids/{grid['id']}/walks?since=2026-11-20&until=2026-11-20").get_json()["walks"]
+    assert [(w["route_name"], w["patroller"], w["covered_share"]) for w in walks] == [
+        ("横穿", "李四", mine["covered_share"])
+    ]
+    assert city.get("/api/grids/999999999/walks").status_code == 404
     before = city.get("/api/grids/figures?since=2026-11-19&until=2026-11-19").get_json()["grids"]
     assert next(g for g in before if g["id"] == grid["id"])["walks"] == 0
 

@@ -269,6 +269,28 @@ def test_an_administrator_sets_it_and_it_holds_at_once(sign_in: Client, applicat
         assert connection.execute("SELECT 1 FROM role_permission").fetchone() is None
 
 
+def test_where_a_role_only_looks_nothing_to_press_is_offered(
+    sign_in: Client, levels: Callable[[str, str, str], None]
+) -> None:
+    """What pages ask before they show a button: the session of the page, moves and changes of a row, and the label on every page."""
+    city, own = sign_in("city"), sign_in("enterprise")
+    register = "/api/registers/hidden_danger"
+    row = own.get(f"{register}/rows?state=pending").get_json()["rows"][0]
+    asked = {
+        "siting": lambda: city.get("/api/session?page=/studio/siting").get_json()["user"]["can_write"],
+        "map": lambda: city.get("/api/session?page=/map").get_json()["user"]["can_write"],
+        "keep": lambda: own.get(register).get_json()["may_keep"],
+        "moves": lambda: bool(own.get(f"{register}/rows/{row['id']}").get_json()["moves"]),
+        "warnings": lambda: 'data-can-write="yes"' in city.get("/warnings").get_data(as_text=True),
+        "label": lambda: "只能查看" not in city.get("/studio/siting").get_data(as_text=True),
+        "label elsewhere": lambda: "只能查看" not in city.get("/map").get_data(as_text=True),
+    }
+    assert {name: ask() for name, ask in asked.items()} == dict.fromkeys(asked, True)
+    for role, module in (("regulator", "coverage"), ("regulator", "warnings"), ("enterprise", "dangers")):
+        levels(role, module, "read")
+    assert {name for name, ask in asked.items() if ask()} == {"map", "label elsewhere"}
+
+
 BAD = [
     ({"role": "administrator", "module": "administration", "level": "none"}, 422),
     ({"role": "administrator", "module": "administration", "level": "read"}, 422),

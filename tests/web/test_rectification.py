@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,43 @@ def test_a_second_round_passes_and_its_review_is_final(client: Callable[[str], A
     step(own, row, "fail", 409, note="反悔")
     told = [(h["move"], h["note"]) for h in done["history"] if h["move"] in ("pass", "fail")]
     assert told == [("pass", "合格"), ("fail", "仍有杂物")]
+
+
+def test_of_two_reviewers_at_once_one_decides_and_the_other_is_told(client: Callable[[str], Any]) -> None:
+    own, reviewers = client("enterprise"), [client("city"), client("admin")]
+    code = own.get("/api/registers/hidden_danger").get_json()["enterprises"][0]["code"]
+    row = register(reviewers[0], enterprise_code=code)
+    photograph(own, row)
+    version = step(own, row, "rectify", rectification="已清理")["version"]
+    together = threading.Barrier(2)
+    answers: list[int] = []
+
+    def decide(who: Any, move: str) -> None:
+        together.wait()
+        body = {"version": version, "note": move}
+        answers.append(who.post(f"{ROWS}/{row['id']}/moves/{move}", json=body).status_code)
+
+    threads = [
+        threading.Thread(target=decide, args=one) for one in zip(reviewers, ("pass", "fail"), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [200, 409]
+    seen = own.get(f"{ROWS}/{row['id']}").get_json()
+    decided = [h["move"] for h in seen["history"] if h["move"] in ("pass", "fail")]
+    assert len(decided) == 1
+    assert seen["state"] == {"pass": "done", "fail": "pending"}[decided[0]]
+
+
+def test_a_deadline_in_the_past_is_refused_in_the_form(client: Callable[[str], Any]) -> None:
+    own = client("enterprise")
+    late = {"name": "期限已过", "grade": "major", "due_at": "2026-01-31 10:00"}
+    answer = own.post(ROWS, json=late)
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.get_json()["faults"]] == ["due_at"]
+    assert own.post(ROWS, json=late | {"due_at": "2026-01-31 10:01"}).status_code == 201
 
 
 def test_the_deadline_holds_while_no_worker_runs_and_is_set_once(

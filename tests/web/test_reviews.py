@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from data.scope import SYSTEM
 from data.store import Store
 from tests.web.test_registration import form_of, street
+from web.sample_accounts import SAMPLE_PASSWORD
 
 __all__ = ["street"]
 
@@ -109,6 +111,45 @@ def test_from_correction_to_sign_in(
             [waiting["form"]["credit_code"]],
         ).fetchone()
     assert placed == {"lon": pytest.approx(street["lon"] + 1e-4, abs=1e-6), "industry": "town_gas"}
+
+
+def test_of_two_reviewers_at_once_one_decides_and_the_other_is_told(
+    application: Any, sign_in: Any, waiting: dict[str, Any], city_store: Store
+) -> None:
+    number = waiting["id"]
+    version = read(sign_in("city"), number)["version"]
+    together = threading.Barrier(2)
+    answers: list[tuple[int, str]] = []
+
+    def decide(who: str, act: str) -> None:
+        one = application.test_client()
+        one.post("/sign-in", data={"username": who, "password": SAMPLE_PASSWORD})
+        one.environ_base["HTTP_X_CSRF_TOKEN"] = one.get("/api/session").get_json()["csrf"]
+        together.wait()
+        found = one.post(f"/api/reviews/{number}/{act}", json={"version": version, "reason": "材料不清"})
+        answers.append((found.status_code, found.get_json().get("detail", "")))
+
+    threads = [
+        threading.Thread(target=decide, args=one) for one in (("city", "approve"), ("admin", "return"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [status for status, _ in sorted(answers)] == [200, 409]
+    told = sorted(answers)[1][1]
+    assert ("city" in told) != ("admin" in told), told
+    row = read(sign_in("city"), number)
+    assert row["state"] in ("approved", "returned")
+    with city_store.transaction(SYSTEM) as connection:
+        found = connection.execute(
+            "SELECT (SELECT count(*) FROM enterprise WHERE code = %(code)s) AS placed,"
+            " (SELECT count(*) FROM app_user WHERE username = %(name)s) AS accounts",
+            {"code": waiting["form"]["credit_code"], "name": waiting["form"]["username"]},
+        ).fetchone()
+    assert found
+    assert found["placed"] == (1 if row["state"] == "approved" else 0)
+    assert found["accounts"] <= 1
 
 
 def test_a_return_reaches_the_applicant_with_its_reason(sign_in: Any, waiting: dict[str, Any]) -> None:

@@ -49,6 +49,23 @@ def figures() -> Any:
     return json_response({"since": since, "until": until, "grids": [_described(row) for row in rows]})
 
 
+@blueprint.get("/api/grids/<int:grid_id>/walks")
+def walks(grid_id: int) -> Any:
+    """List the walks of a grid that ended between `since` and `until` (days, both included), as `/api/grids/figures` counts them."""
+    since, until = period_asked()
+    with register_request() as (connection, _):
+        found = grid_figures.walks(connection, grid_id, since=since, until=until)
+    return json_response({"since": since, "until": until, "walks": [_walk(row) for row in found]})
+
+
+def _walk(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("id", "route_id", "route_name", "patroller")},
+        "ended_at": row["ended_at"].isoformat(timespec="seconds"),
+        "route_m": round(row["route_m"]), "missed_m": round(row["missed_m"]), "covered_share": grid_figures.covered_share(row),
+    }  # fmt: skip
+
+
 _TOLD = (
     "id", "code", "name", "kind", "keeper_name", "keeper_phone", "division_name", "bbox", "enterprises", "risk_points",
     "open_dangers", "walks",

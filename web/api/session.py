@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, make_response, request
+from flask import Blueprint, current_app, g, make_response, request
 
 from data import divisions, users
 from data.errors import NotFoundError
-from web import identity
+from web import identity, permissions
 from web.respond import json_response
 
 blueprint = Blueprint("session", __name__)
@@ -16,8 +16,9 @@ blueprint = Blueprint("session", __name__)
 
 @blueprint.get("/api/session")
 def read() -> Any:
-    """Tell who is signed in, in which language, over which city."""
+    """Tell who is signed in, in which language, over which city; `page` is the path of the page that asks what may be written there."""
     user = identity.require_user()
+    is_view_only = permissions.is_page_view_only(current_app, user, request.args.get("page", ""))
     home = user.jurisdiction[0] if user.jurisdiction else None
     name = None
     if home:
@@ -34,7 +35,7 @@ def read() -> Any:
                 "role": user.role,
                 "division_code": home,
                 "division_name": name,
-                "can_write": user.may("write"),
+                "can_write": user.may("write") and not is_view_only,
                 "can_export": user.may("export"),
                 "can_administer": user.may("administer"),
             },

@@ -106,13 +106,25 @@ def _fill(scratch: databases.Database, rows: dict[str, int]) -> str:
             )
         now = dt.datetime.now(dt.UTC)
         kept_days.write(connection, now.date() - dt.timedelta(days=60), now=now)
-        users.add_user(
-            connection, username="bench", display_name="bench", password=_PASSWORD, role="administrator",
-            jurisdiction=[found["code"]], now=now,
-        )  # fmt: skip
+        for username, role, home in (
+            ("bench", "administrator", found["code"]),
+            ("bench-district", "regulator", _first_part(connection, found["code"])),
+        ):
+            users.add_user(
+                connection, username=username, display_name=username, password=_PASSWORD, role=role, jurisdiction=[home], now=now,
+            )  # fmt: skip
     with psycopg.connect(scratch.owner, autocommit=True) as connection:
         connection.execute("ANALYZE")
     return str(found["code"])
+
+
+def _first_part(connection: Connection, code: str) -> str:
+    row = connection.execute(
+        "SELECT code FROM division WHERE parent_code = %s AND level = 'county' ORDER BY code LIMIT 1", [code]
+    ).fetchone()
+    if row is None:
+        raise RuntimeError("the city has no districts")
+    return str(row["code"])
 
 
 @contextmanager
@@ -132,11 +144,14 @@ def _database(scratch: databases.Database) -> Any:
 
 
 def _ask(port: int, city: str) -> dict[str, dict[str, Any]]:
-    get = _client(port)
+    get = _client(port, "bench")
     figures: dict[str, dict[str, Any]] = {}
-    first = f"/api/districts/{city}?measure=enterprise_count"
     figures["first screen: measures, figures and outlines of the city, one after another"] = _timed(
-        lambda: [get("/api/districts/measures"), get(first), get(f"/api/districts/{city}/outlines")]
+        partial(_first_screen, get, city)
+    )
+    part = json.loads(get(f"/api/districts/{city}?measure=enterprise_count"))["parts"][0]["code"]
+    figures["first screen of a regulator of one district: the same of the district"] = _timed(
+        partial(_first_screen, _client(port, "bench-district"), part)
     )
     for measure in _MEASURES:
         figures[f"city by district: {measure}"] = _timed(
@@ -157,11 +172,16 @@ def _ask(port: int, city: str) -> dict[str, dict[str, Any]]:
     return figures
 
 
-def _client(port: int) -> Callable[[str], bytes]:
+def _first_screen(get: Callable[[str], bytes], code: str) -> None:
+    for path in ("measures", f"{code}?measure=enterprise_count", f"{code}/outlines"):
+        get(f"/api/districts/{path}")
+
+
+def _client(port: int, username: str) -> Callable[[str], bytes]:
     cookies = urllib.request.HTTPCookieProcessor()
     opener = urllib.request.build_opener(cookies)
     base = f"http://127.0.0.1:{port}"
-    form = urllib.parse.urlencode({"username": "bench", "password": _PASSWORD}).encode()
+    form = urllib.parse.urlencode({"username": username, "password": _PASSWORD}).encode()
     opener.open(f"{base}/sign-in", form, timeout=30).read()
 
     def get(path: str) -> bytes:

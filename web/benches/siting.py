@@ -148,7 +148,7 @@ def _medians(table: NDArray[np.float64], *, with_peers: bool) -> dict[str, dict[
     n = len(table)
     weight = np.random.default_rng(5).integers(1, 100, n).astype(np.float64)
     figures = {}
-    for count in (5, n // 45, n // 10, n // 3):
+    for count in sorted({1, 2, 5, n // 90, n // 45, n // 18, n // 10, n // 6, n // 3, n // 2, n - 1}):
         peer = _plain_median(table, weight, count) if with_peers and n <= 200 else None
         found = p_median(table, weight, SiteRules(count=count), effort=_effort(0.0))
         figures[f"p-median of {n}, p={count}"] = _row(found, peer)

@@ -17,4 +17,8 @@ MENU = MenuEntry("/warnings", "预警", "Warnings", order=23)
 def page() -> Any:
     """Show the page; its rows come from /api/warnings."""
     user = identity.require_user()
-    return render_template("warnings.html", can_write=user.may("write"), can_export=user.may("export"))
+    return render_template(
+        "warnings.html",
+        can_write=user.may("write") and not identity.only_reads(),
+        can_export=user.may("export"),
+    )

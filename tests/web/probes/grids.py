@@ -26,5 +26,23 @@ def figures(client: Any, seen: Seen) -> None:
         seen.some_rows("enterprise", {row["values"]["code"] for row in rows["rows"]})
 
 
+def walks(client: Any, seen: Seen) -> None:
+    """As many walks as the figures count in the user's own grids; those of others' grids are not found."""
+    if seen.user["role"] not in _KEEPERS:
+        assert client.get("/api/grids/1/walks").status_code == 403
+        return
+    period = "since=2000-01-01&until=2199-12-31"
+    grids = client.get(f"/api/grids/figures?{period}").get_json()["grids"]
+    for grid in [g for g in grids if g["walks"]][:3]:
+        assert len(client.get(f"/api/grids/{grid['id']}/walks?{period}").get_json()["walks"]) == grid["walks"]
+    hidden = [
+        row_id
+        for row_id, code in seen.codes_by_id["safety_grid"].items()
+        if code not in seen.allowed["safety_grid"]
+    ]
+    for row_id in sorted(hidden)[:3]:
+        assert client.get(f"/api/grids/{row_id}/walks?{period}").status_code == 404
+
+
 NO_ROWS = {"grid_pages.page"}  # asks the route above
-PROBES = (Probe("grids.figures", figures),)
+PROBES = (Probe("grids.figures", figures), Probe("grids.walks", walks))

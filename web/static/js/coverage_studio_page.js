@@ -372,7 +372,7 @@ class CoverageStudio {
 
 startSessionMenu();
 try {
-  const [session, choices] = await Promise.all([requestJson("/api/session"), requestJson("/api/studio/coverage")]);
+  const [session, choices] = await Promise.all([requestJson(`/api/session?page=${window.location.pathname}`), requestJson("/api/studio/coverage")]);
   const page = new CoverageStudio(session, choices);
   listens();
   await page.start();

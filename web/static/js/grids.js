@@ -4,9 +4,9 @@ import "./words/districts.js";
 import "./words/figures.js";
 import "./words/grids.js";
 import { query, requestJson } from "./api.js";
-import { attempt, find, showLoading, showTable, start } from "./company.js";
+import { attempt, find, instant, showLoading, showTable, start } from "./company.js";
 import { DistrictRows } from "./district_rows.js";
-import { el } from "./dom.js";
+import { el, iconButton } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 import { MapView } from "./map_view.js";
 import { currentTheme } from "./session_menu.js";
@@ -31,10 +31,33 @@ function columns() {
     { label: t("grids.division"), cell: (row) => row.division_name },
     { label: t("grids.keeper"), cell: (row) => [row.keeper_name, row.keeper_phone ? el("p", { class: "muted" }, row.keeper_phone) : ""] },
     count("enterprises"), count("risk_points"), count("open_dangers"),
-    { label: t("grids.walks"), number: true, cell: (row) => formatNumber(row.walks) },
-    { label: t("grids.covered"), number: true, cell: (row) => (row.covered_share === null ? "—" : t("grids.covered.share", { p: formatNumber(Math.floor(row.covered_share * 1000) / 10), m: formatNumber(row.missed_m) })) },
+    { label: t("grids.walks"), number: true, cell: (row) => (row.walks === 0 ? "0" : el("button", { type: "button", class: "link-button", "data-count": "walks", onclick: () => void attempt(() => openWalks(row)) }, formatNumber(row.walks))) },
+    { label: t("grids.covered"), number: true, cell: coveredText },
     { label: "", cell: (row) => el("a", { href: `/registers/safety_grid/${row.id}` }, t("grids.open")) }
   ];
+}
+
+const coveredText = (row) => (row.covered_share === null ? "—" : t("grids.covered.share", { p: formatNumber(Math.floor(row.covered_share * 1000) / 10), m: formatNumber(row.missed_m) }));
+
+/** Opens the walks of a grid in the period asked; each leads to its route. */
+async function openWalks(grid) {
+  const { since, until } = form.elements;
+  rows.close();
+  const { walks } = await requestJson(`/api/grids/${grid.id}/walks?${query({ since: since.value, until: until.value })}`);
+  const place = find("rows");
+  const table = el("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": t("grids.walks") });
+  place.replaceChildren(el("div", { class: "districts__rows-head" }, el("h2", { tabindex: -1 }, t("districts.rows", { title: t("grids.walks"), place: grid.name, n: formatNumber(walks.length) })),
+    iconButton("close", t("action.close"), () => rows.close())), table);
+  place.hidden = false;
+  showTable(table, { caption: t("grids.walks"), rows: walks, empty: t("districts.rows.none"), emptyDetail: "", columns: [
+    { label: t("grids.walk.at"), cell: (row) => instant(row.ended_at) },
+    { label: t("grids.walk.route"), cell: (row) => el("a", { href: `/patrols?${query({ route: row.route_id })}` }, row.route_name) },
+    { label: t("grids.walk.who"), cell: (row) => row.patroller },
+    { label: t("grids.walk.here"), number: true, cell: (row) => formatNumber(row.route_m) },
+    { label: t("grids.covered"), number: true, cell: coveredText }
+  ] });
+  place.scrollIntoView({ block: "nearest" });
+  place.querySelector("h2").focus({ preventScroll: true });
 }
 
 function see(row) {

@@ -5,20 +5,9 @@ import { MapDrawing } from "./drawing.js";
 import { el, iconButton } from "./dom.js";
 import { labelled } from "./file_dialog.js";
 import { formatNumber, t } from "./i18n.js";
+import { lengthOf } from "./line_length.js";
 import { pickPlace } from "./pick_place.js";
 import { sendForm } from "./register_fields.js";
-
-const EARTH_M = 6371008.8;
-const rad = (deg) => (deg * Math.PI) / 180;
-
-/** Length of a line on the sphere, metres. */
-function lengthOf(line) {
-  return line.slice(1).reduce((sum, [lon, lat], at) => {
-    const [lon0, lat0] = line[at];
-    const a = Math.sin(rad(lat - lat0) / 2) ** 2 + Math.cos(rad(lat)) * Math.cos(rad(lat0)) * Math.sin(rad(lon - lon0) / 2) ** 2;
-    return sum + 2 * EARTH_M * Math.asin(Math.sqrt(a));
-  }, 0);
-}
 
 export class PatrolEdit {
   /** `draw(lines, stops)` shows the shape in the making; `save(values)` sends it; `end()` goes back to the route as it is. */

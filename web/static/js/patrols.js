@@ -11,6 +11,7 @@ import { formatNumber, t } from "./i18n.js";
 import { MapView } from "./map_view.js";
 import { PatrolEdit } from "./patrol_edit.js";
 import { PatrolFigures } from "./patrol_figures.js";
+import { PatrolWalk } from "./patrol_walk.js";
 import { pickPlace } from "./pick_place.js";
 import { currentTheme } from "./session_menu.js";
 
@@ -22,6 +23,7 @@ let track = null;
 let view = null;
 let bbox = null;
 let editor = null;
+let walk = null; // recorded on this telephone, made with the first answer
 
 const km = (metres) => (metres / 1000).toFixed(1);
 const feature = (geometry, properties = {}) => ({ type: "Feature", geometry, properties });
@@ -38,7 +40,11 @@ function coverageText(one) {
 const isWhole = (one) => one.missed_m === 0 && one.missed_stop_count === 0;
 
 async function loadAll(chosen = null) {
-  bbox ??= (await requestJson("/api/session")).city.bbox; // the dialogs offer the datums of the city's zone
+  if (bbox === null) {
+    const session = await requestJson("/api/session");
+    bbox = session.city.bbox; // the dialogs offer the datums of the city's zone
+    walk = new PatrolWalk({ username: session.user.username, draw: () => route && draw(), send: sendWalk });
+  }
   all = await requestJson("/api/patrols");
   find("add").hidden = !all.may_add;
   showTable(find("routes"), { caption: find("routes").getAttribute("aria-label"), rows: all.routes, empty: t("patrol.none"), emptyDetail: all.may_add ? t("patrol.none.add") : "",
@@ -68,7 +74,7 @@ async function open(id) {
   }
   find("route-name").textContent = route.name;
   find("route-facts").textContent = t("patrol.facts", { kind: route.kind_title, km: km(route.route_m), stops: route.stops.length, tolerance: route.tolerance_m });
-  find("remove").hidden = find("edit").hidden = find("upload").hidden = !route.may_change;
+  find("remove").hidden = find("edit").hidden = find("upload").hidden = find("walk").hidden = !route.may_change;
   find("danger").hidden = find("danger-field").hidden = !all.may_add;
   const option = (value, label) => el("option", { value }, label);
   find("danger-at").replaceChildren(option("map", t("patrol.found.map")), ...route.stops.map((stop, at) => option(String(at), t("patrol.found.stop", { n: at + 1, name: stop.name }))),
@@ -142,7 +148,8 @@ function draw() {
   const { geometry, stops } = shapeShown();
   const missed = new Set((track?.missed_stops ?? []).map((one) => one.n));
   // What was left out of the route is drawn by itself: the whole route would cover it.
-  view?.overlays.set("routes", [...(geometry && !track ? [feature(geometry, { is_active: false })] : []), ...(track ? [feature(track.geometry, { is_active: true })] : [])]);
+  view?.overlays.set("routes", [...(geometry && !track ? [feature(geometry, { is_active: false })] : []), ...(track ? [feature(track.geometry, { is_active: true })] : []),
+    ...walk.linesOn(route.id).map((line) => feature({ type: "LineString", coordinates: line }, { is_active: true }))]);
   view?.overlays.set("crews", route.findings.filter(({ lon }) => lon !== null).map((one) => feature({ type: "Point", coordinates: [one.lon, one.lat] }, { label: one.name, is_active: true, is_heard: false })));
   view?.overlays.set("closures", track?.missed && track.missed.coordinates?.length > 0 ? [feature(track.missed)] : []);
   view?.overlays.set("places", stops.map((stop, at) => feature({ type: "Point", coordinates: [stop.lon, stop.lat] }, { label: missed.has(at + 1) ? t("patrol.stop.missed") : String(at + 1), is_active: track !== null && !missed.has(at + 1) })));
@@ -206,6 +213,12 @@ function upload() {
   send: async (body) => { await request(`/api/patrols/routes/${route.id}/tracks`, { method: "POST", body }); await loadAll(route.id); } });
 }
 
+async function sendWalk(id, body) {
+  await request(`/api/patrols/routes/${id}/tracks`, { method: "POST", body });
+  await loadAll(id);
+  await figures.load();
+}
+
 async function removeTrack(row) {
   if (await confirmDialog({ title: t("patrol.track.remove", { who: row.patroller }), detail: t("patrol.track.remove.detail"), action: t("patrol.remove.do") })) {
     await requestJson(`/api/patrols/tracks/${row.id}`, { method: "DELETE" });
@@ -233,7 +246,7 @@ async function startMap() {
   find("map-loading").hidden = true;
 }
 
-for (const [name, act] of Object.entries({ add, upload, edit, remove, danger: register })) {
+for (const [name, act] of Object.entries({ add, upload, walk: () => walk.begin(route), edit, remove, danger: register })) {
   find(name).addEventListener("click", () => void attempt(async () => act()));
 }
 

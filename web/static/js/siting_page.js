@@ -249,7 +249,7 @@ class SitingPage {
 
 startSessionMenu();
 try {
-  const [session, choices] = await Promise.all([requestJson("/api/session"), requestJson("/api/siting")]);
+  const [session, choices] = await Promise.all([requestJson(`/api/session?page=${window.location.pathname}`), requestJson("/api/siting")]);
   const page = new SitingPage(session, choices);
   listens();
   await page.start();
