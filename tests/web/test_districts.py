@@ -42,8 +42,8 @@ def places(city_store: Store) -> list[str]:
 
 @st.composite
 def periods(draw: st.DrawFn) -> dict[str, str]:
-    """Any days that the sample city knows of, and some it does not: from, to, both or neither."""
-    first, last = dt.date(2025, 1, 1), dt.date(2027, 1, 31)
+    """Any days that the sample city knows of, and some before it: from, from and to, or neither. A period never begins after now."""
+    first, last = dt.date(2025, 1, 1), dt.date(2026, 11, 26)
     ends = sorted(draw(st.lists(st.dates(first, last), min_size=2, max_size=2)))
     named = {"from": str(ends[0]), "to": str(ends[1])}
     return {name: named[name] for name in draw(st.sampled_from(((), ("from",), ("from", "to"))))}
