@@ -30,15 +30,20 @@ class _Late:
 
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
-        self.address = address
-        self.held: list[Route] = []
-        page.route(address, self.held.append)
+        self.held: list[Route] | None = []
+        page.route(address, self._take)
+
+    def _take(self, route: Route) -> None:
+        if self.held is None:
+            route.continue_()
+        else:
+            self.held.append(route)
 
     def comes(self) -> None:
         while not self.held:
             self.page.wait_for_timeout(50)
-        self.page.unroute(self.address)
-        for route in self.held:
+        held, self.held = self.held, None
+        for route in held:
             route.continue_()
 
 
