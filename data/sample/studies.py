@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from data import coverage_scenarios, siting_studies
 from data.coverage_question import TrialQuestion, as_json
-from data.scope import SYSTEM, Connection
+from data.scope import SYSTEM, Connection, code_range
 from data.siting_question import SitingQuestion
 from data.store import Store
 from data.travel_store import Changes, Question, TravelStore
 
-_WHO = replace(SYSTEM, username="city")
 _STUDY = uuid.UUID("5d1f3b0a-7c44-4e0e-9a1b-2f6c8d3e7b15")
 _STANDARDS_MIN = (10, 5, 3)
 _EVENING = 42
@@ -28,12 +27,14 @@ def write_missing(store: Store, travel: TravelStore, *, now: dt.datetime) -> boo
 
     The standard is the longest of 10, 5 and 3 minutes at which three more stations gain something.
     """
-    with store.transaction(_WHO) as connection:
+    with store.transaction(SYSTEM) as connection:
         row = connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM siting_study) OR EXISTS (SELECT 1 FROM coverage_scenario) AS any"
+            "SELECT code FROM division WHERE level = 'city' AND NOT EXISTS (SELECT 1 FROM siting_study)"
+            " AND NOT EXISTS (SELECT 1 FROM coverage_scenario) ORDER BY code LIMIT 1"
         ).fetchone()
-    if row is None or row["any"]:
+    if row is None:
         return False
+    who = replace(SYSTEM, username="city", ranges=(code_range(row["code"]),))
     question = Question(now, _EVENING)
     for minutes in _STANDARDS_MIN:
         asked = SitingQuestion(
@@ -41,12 +42,12 @@ def write_missing(store: Store, travel: TravelStore, *, now: dt.datetime) -> boo
             candidate_count=_CANDIDATES, time_limit_s=_SEARCH_S, curve=6,
         )  # fmt: skip
         answer = siting_studies.run_study(
-            store, travel, _WHO, asked, report=lambda *_: None, should_stop=lambda: False
+            store, travel, who, asked, report=lambda *_: None, should_stop=lambda: False
         )
         if answer["gained"]["points"] > 0:
             break
-    with store.transaction(_WHO) as connection:
-        siting_studies.keep(connection, _STUDY, asked, answer, scope=_WHO, now=now)
+    with store.transaction(who) as connection:
+        siting_studies.keep(connection, _STUDY, asked, answer, scope=who, now=now)
         trial = TrialQuestion("elevator", "rescue_station", question, standard_s=asked.standard_s)
         added = tuple((site["lon"], site["lat"]) for site in answer["sites"])
         for name, changes in (
@@ -54,7 +55,7 @@ def write_missing(store: Store, travel: TravelStore, *, now: dt.datetime) -> boo
             ("停用三个最忙的站", Changes(out_ids=frozenset(_busiest(connection)))),
         ):
             coverage_scenarios.save(
-                connection, name, as_json(replace(trial, changes=changes)), scope=_WHO, now=now
+                connection, name, as_json(replace(trial, changes=changes)), scope=who, now=now
             )
     return True
 
