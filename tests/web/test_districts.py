@@ -15,11 +15,12 @@ import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from data import district_figures
+from data import district_figures, features
 from data.scope import SYSTEM, significant_digits
 from data.store import Store
 from dispatch.indicators import Figure
 from layers.display import LOCAL_ZONE
+from layers.registry import layer_by_id
 
 ROLES = ("city", "district", "street", "enterprise")
 
@@ -411,3 +412,17 @@ def test_bad_questions_are_refused_by_name(sign_in: Any, address: str, status: i
 def test_strangers_see_nothing(application: Any) -> None:
     for address in ("/api/districts/440300", "/api/districts/measures", "/api/districts/440300/outlines"):
         assert application.test_client().get(address).status_code == 401
+
+
+def test_the_rows_behind_a_figure_are_counted_to_the_last(sign_in: Any, city_store: Store) -> None:
+    """Lists of the map stop counting at a bound and say so; one that a figure opens counts every row."""
+    layer, query = layer_by_id("hidden_danger"), features.Query(properties={"grade": "general"})
+    with city_store.transaction(SYSTEM) as connection:
+        assert features.count(connection, layer, query, scope=SYSTEM, most=3) == (3, False)
+        everything = features.count(connection, layer, query, scope=SYSTEM, most=None)
+    client = sign_in("city")
+    path = "/api/layers/hidden_danger/features?grade=general"
+    body = ask(client, f"{path}&count=exact&page_size=1")
+    assert (body["total"], body["total_is_exact"]) == everything
+    assert everything[0] > 3
+    assert client.get(f"{path}&count=some").status_code == 400
