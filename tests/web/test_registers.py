@@ -441,6 +441,26 @@ def test_every_split_adds_up_to_its_total_and_opens_its_rows(enterprise: Any, si
     assert sign_in("city").get("/api/registers/licence/rows?due=code.never").status_code == 400
 
 
+def test_what_was_found_in_a_key_area_stands_with_it(enterprise: Any) -> None:
+    area = _add(enterprise, "key_area", {"name": "液氨罐区", "kind": "storage", "patrol_days": "7"})
+    link = next(x for x in area["links"] if x["register"] == "hidden_danger")
+    assert f"area_code={area['code']}" in link["add"]
+    danger = {"name": "阀门渗漏", "grade": "general", "area_code": area["code"]}
+    made = enterprise.post("/api/registers/hidden_danger/rows", json=danger).get_json()
+    assert ("key_area", "code", area["code"]) in [
+        (x["register"], x["field"], x["value"]) for x in made["links"]
+    ]
+    link = next(
+        x
+        for x in enterprise.get(f"/api/registers/key_area/rows/{area['id']}").get_json()["links"]
+        if x["register"] == "hidden_danger"
+    )
+    found = enterprise.get(f"/api/registers/hidden_danger/rows?{link['field']}={link['value']}").get_json()[
+        "rows"
+    ]
+    assert [row["id"] for row in found] == [made["id"]]
+
+
 def test_the_card_on_the_map_leads_to_the_row(enterprise: Any, sign_in: Client) -> None:
     row = _add(enterprise, "fire_facility", {"name": "3 号箱", "kind": "extinguisher"})
     path = f"/api/layers/fire_facility/features/{row['id']}"
