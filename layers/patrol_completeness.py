@@ -1,4 +1,4 @@
-"""Say how much of a route has to be walked for the patrol to count as made, and the limit that a city may set (rows L10, L14)."""
+"""Say how much of a route has to be walked to make the patrol, and the limit that a city may set (rows L10, L14)."""
 
 from __future__ import annotations
 

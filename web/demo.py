@@ -14,6 +14,7 @@ from data.errors import RefusedError, StoreError
 from data.loading.city import mark_as_sample, write_city
 from data.sample import (
     boundaries,
+    danger_papers,
     enterprise_changes,
     enterprise_drills,
     kept_registers,
@@ -85,6 +86,7 @@ def prepare_demo(
             say(f"示例救援物资就绪 rescue teams and supplies of the sample {written:,}")
         if written := rescue_knowledge.write_missing(connection):
             say(f"示例救援流程和知识就绪 rescue flow and knowledge of the sample {written:,}")
+        danger_papers.write_missing_knowledge(connection)
         plans.write_missing(connection, folder=state_dir / "attachments", now=SystemClock().now())
         patrols.write_missing(connection, now=SystemClock().now(), seed=int(city_code))
         safety_grids.write_missing(connection, now=SystemClock().now(), seed=int(city_code))

@@ -507,5 +507,6 @@ def test_the_sample_holds_plausible_rows(city_store: Store) -> None:
                 "production_stop": 10,
                 "rescue_flow": 20,
                 "rescue_knowledge": 20,
+                "danger_knowledge": 8,
             }
             assert row["n"] > few.get(register.id, 50), register.id
