@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from data import audit, register_repeats
+from data import audit, register_repeats, resource_types
 from data.errors import LoadError, RefusedError
 from data.loading.elsewhere import codes_elsewhere
 from data.loading.register import load_register
@@ -78,6 +78,7 @@ def load(
             if actor.party is Party.OWNER
             else "文件里有您管辖范围以外的行，没有装载任何内容。 Nothing was loaded: rows lie outside your jurisdiction."
         ) from error
+    resource_types.require_fitting_rows(connection, register)
     _stand_at_host(connection, register)
     for row in _note_changes(connection, register, before, actor):
         register_repeats.renew(connection, register, row, now=actor.now)
