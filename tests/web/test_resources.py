@@ -134,7 +134,9 @@ def test_types_are_the_administrators_list(sign_in: Client) -> None:
     refused = _add(enterprise, "rescue_resource", {**TEAM, "type_name": "无人机分队"}, 422)
     assert "已停用" in refused["faults"][0]["detail"]
     file = _import(
-        enterprise, "rescue_resource", _excel(["资源名称", "资源类型", "细分类型"], ["又一队", "救援队伍", "无人机分队"])
+        enterprise,
+        "rescue_resource",
+        _excel(["资源名称", "资源类型", "细分类型"], ["又一队", "救援队伍", "无人机分队"]),
     )
     assert file.status_code == 422
     assert "无人机分队（已停用）" in file.get_json()["detail"]
