@@ -373,26 +373,38 @@ class LiveStep:
         The row's field that holds its minutes after the beginning.
     planned : str or None
         The row's field of the minutes that were planned.
+    from_order : str or None
+        Node of a dispatch order whose time it is, where an order was driven as the exercise.
     """
 
     id: str
     words: Words
     field: str | None = None
     planned: str | None = None
+    from_order: str | None = None
 
 
 #: The step that the others are measured from.
 BEGAN = "began"
 LIVE_STEPS: tuple[LiveStep, ...] = (
-    LiveStep(BEGAN, Words("演练开始", "Exercise begins")),
-    LiveStep("alarm", Words("报警", "Alarm given")),
-    LiveStep(
-        "first_team", Words("首支队伍到场", "First team on site"), "first_team_min", "planned_first_team_min"
-    ),
-    LiveStep("ordered", Words("下令疏散", "Evacuation ordered")),
-    LiveStep("evacuated", Words("疏散完成", "Evacuated"), "evacuated_min", "planned_evacuated_min"),
-    LiveStep("ended", Words("演练结束", "Exercise ends")),
-)
+    LiveStep(BEGAN, Words("演练开始", "Exercise begins"), from_order="received"),
+    LiveStep("alarm", Words("报警", "Alarm given"), "alarm_min", "planned_alarm_min", "received"),
+    LiveStep("notified", Words("通知队伍", "Teams alerted"), "notified_min", "planned_notified_min", "notified"),
+    LiveStep("turned_out", Words("队伍出动", "Teams turned out"), "turned_out_min", "planned_turned_out_min", "en_route"),
+    LiveStep("first_team", Words("首支队伍到场", "First team on site"), "first_team_min", "planned_first_team_min", "arrived"),
+    LiveStep("ordered", Words("下令疏散", "Evacuation ordered"), "ordered_min", "planned_ordered_min"),
+    LiveStep("evacuated", Words("疏散完成", "Evacuated"), "evacuated_min", "planned_evacuated_min", "freed"),
+    LiveStep("ended", Words("演练结束", "Exercise ends"), "ended_min", "planned_ended_min", "closed"),
+)  # fmt: skip
+#: What the nodes of a dispatch order are called.
+ORDER_NODES: dict[str, Words] = {
+    "received": Words("接警", "Received"),
+    "notified": Words("通知救援站", "Station notified"),
+    "en_route": Words("出发", "Under way"),
+    "arrived": Words("到达现场", "Arrived"),
+    "freed": Words("解困", "Freed"),
+    "closed": Words("结束", "Closed"),
+}
 
 
 def live_values(times: Mapping[str, dt.datetime]) -> dict[str, Any]:
