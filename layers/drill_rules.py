@@ -18,6 +18,13 @@ ANSWER_WITHIN = 5
 EVALUATE_YEARS = 3
 """Years from issue, or from the last evaluation, to the next (order 2 of 2019, article 35)."""
 WARN_DAYS = 30
+REPORT_WITHIN = 20
+"""Working days after the first drill of a half-year within which high-hazard trades report it.
+
+Order 88 as amended by order 2 of 2019, article 33, has drills reported after they were held and sets no day; that of filing is taken.
+"""
+REPORT_WARN_DAYS = 7
+"""Days before that day from which the report counts as due soon."""
 #: Trades that drill every half-year and report it: dangerous goods, mines, smelting, construction, gas, hotels and shops
 #: (order 2 of 2019, article 33). Carriers of dangerous goods and tourist places are not told apart by the industry class.
 HIGH_HAZARD = frozenset(
@@ -271,12 +278,14 @@ class Duty:
     id : ``annual`` (a comprehensive or special drill in the year) or ``half_year`` (an on-site scheme; in high-hazard trades any)
     start, end : first and last day of the period
     state : ``met``, ``open``, ``soon`` (30 days or less are left) or ``behind`` (the period is over)
+    due : last day to do it, where that is not the end of the period: of a report
     """
 
     id: str
     start: dt.date
     end: dt.date
     state: str
+    due: dt.date | None = None
 
 
 def periods(today: dt.date) -> dict[str, tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]]:
@@ -355,6 +364,84 @@ def duties(
                 state = "soon" if (end - today).days <= WARN_DAYS else "open"
             found.append(Duty(name, start, end, state))
     return tuple(found)
+
+
+def report_duties(
+    drills: Iterable[tuple[dt.date, bool]], today: dt.date, *, since: dt.date | None = None
+) -> tuple[Duty, ...]:
+    """
+    Say which reports a unit of a high-hazard trade owes: of each half-year in which it drilled, that runs or is the last.
+
+    Parameters
+    ----------
+    drills : iterable of (date, bool)
+        When each was executed, and whether it has been reported.
+    today : date
+    since : date, optional
+        Periods that ended before are not owed.
+
+    Returns
+    -------
+    tuple of Duty
+        ``report``: ``met`` by the report of any drill of the half-year. No drill, no report: that the drill is missing says `duties`.
+
+    Notes
+    -----
+    Order 88 as amended by order 2 of 2019, article 33: trades of `HIGH_HAZARD` drill every half-year and report on it to the
+    authority of county level or above. The day, `REPORT_WITHIN` working days after the half-year's first drill, is the house's own.
+
+    Examples
+    --------
+    >>> [(d.state, d.due) for d in report_duties([(dt.date(2026, 9, 1), False)], dt.date(2026, 10, 1), since=dt.date(2026, 9, 1))]
+    [('behind', datetime.date(2026, 9, 29))]
+    """
+    held = list(drills)
+    found = []
+    for start, end in periods(today)["half_year"]:
+        inside = [(day, is_reported) for day, is_reported in held if start <= day <= end]
+        if not inside or (since is not None and end < since):
+            continue
+        due = add_working_days(min(day for day, _ in inside), REPORT_WITHIN)
+        if any(is_reported for _, is_reported in inside):
+            state = "met"
+        elif due < today:
+            state = "behind"
+        else:
+            state = "soon" if (due - today).days <= REPORT_WARN_DAYS else "open"
+        found.append(Duty("report", start, end, state, due))
+    return tuple(found)
+
+
+def may_report(row: Mapping[str, Any], _party: Party, _now: dt.datetime) -> Refusal | None:
+    """
+    Refuse to report a drill twice.
+
+    Parameters
+    ----------
+    row : mapping
+        With `reported_on`.
+
+    Returns
+    -------
+    Refusal or None
+    """
+    day = row.get("reported_on")
+    return None if day is None else Refusal(Words(f"已于 {day} 报送。", f"It was reported on {day}."))
+
+
+def on_report(_row: Mapping[str, Any], now: dt.datetime) -> Mapping[str, Any]:
+    """
+    Give the day on which a drill is reported: that of the step itself, in Beijing.
+
+    Parameters
+    ----------
+    now : datetime
+
+    Returns
+    -------
+    mapping
+    """
+    return {"reported_on": now.astimezone(LOCAL_ZONE).date()}
 
 
 # -- the times of an exercise ----------------------------------------------------------------------------

@@ -50,6 +50,7 @@ LAYER = Layer(
             pattern="[0-9a-f-]{36}/[0-9a-f-]{36}", pattern_words=Words("演练编号/推演编号", "the drill and its course"), in_list=False,
             opens="/studio/drill#{value}",
         ),
+        Field("simulation_title", FieldType.TEXT, Words("模拟推演的名称", "Title of the simulation"), max_length=80, in_list=False, example=""),
         Field("executed_on", FieldType.DATE, Words("执行日期", "Executed on"), example="2026-06-10"),
         Field("people", FieldType.INTEGER, Words("参加人数", "People"), minimum=1, maximum=100000, unit="人", example="57"),
         Field("alarm_min", FieldType.NUMBER, Words("实际报警", "Alarm given"), minimum=0, maximum=1440, unit="min", in_list=False, example="1"),
@@ -59,6 +60,7 @@ LAYER = Layer(
         Field("ordered_min", FieldType.NUMBER, Words("实际下令疏散", "Evacuation ordered"), minimum=0, maximum=1440, unit="min", in_list=False, example="7"),
         Field("evacuated_min", FieldType.NUMBER, Words("实际疏散完成", "Evacuated"), minimum=0, maximum=1440, unit="min", example="31"),
         Field("ended_min", FieldType.NUMBER, Words("实际演练结束", "Exercise ends"), minimum=0, maximum=1440, unit="min", in_list=False, example="58"),
+        Field("reported_on", FieldType.DATE, Words("报送监管部门日期", "Reported to the authority on"), in_list=False, example=""),
         Field("times_source", FieldType.TEXT, Words("时间取自调度工单", "Times taken from a dispatch order"), max_length=1000, in_list=False, example=""),
         Field("summary", FieldType.TEXT, Words("演练总结", "Summary"), max_length=2000, in_list=False, example="总体达到目的"),
         Field("problems", FieldType.TEXT, Words("发现的问题和整改措施", "Problems found and what is done"), max_length=2000, in_list=False, example="集合点标识不清，已更换"),
@@ -82,9 +84,9 @@ REGISTER = Register(
     kept_by=_OWNER,
     code_prefix="DR",
     note=Words(
-        "每年至少一次综合或专项预案演练，每半年至少一次现场处置方案演练；危险化学品、矿山、金属冶炼、建筑施工、运输等每半年至少一次并报告。执行后不能再改。",
+        "每年至少一次综合或专项预案演练，每半年至少一次现场处置方案演练；危险化学品、矿山、金属冶炼、建筑施工、运输等每半年至少一次，执行后 20 个工作日内报送监管部门。执行后不能再改。",
         "Every year one drill of a comprehensive or special plan, every half-year one of an on-site scheme; in high-hazard trades one every "
-        "half-year, reported. An executed drill is not changed any more.",
+        "half-year, reported to the authority within 20 working days. An executed drill is not changed any more.",
     ),
     files=(
         FileKind("record", Words("演练记录和照片", "Record and photographs")),
@@ -102,13 +104,17 @@ REGISTER = Register(
                 asks=("executed_on", "people", "first_team_min", "evacuated_min"), asked_guard=rules.may_execute, begins_with_row=True,
             ),
             Move("sum_up", Words("总结", "Sum up"), ("executed",), "summed_up", _OWNER, asks=("summary", "problems")),
+            Move(
+                "report", Words("报送监管部门", "Report to the authority"), ("executed", "summed_up"), None, _OWNER,
+                guard=rules.may_report, effect=rules.on_report,
+            ),
             Move("cancel", Words("取消", "Cancel"), ("planned",), "cancelled", _OWNER, needs_note=True),
         ),
         deadlines=(
             Deadline(("planned",), None, words=Words("计划的演练没有执行", "A planned drill was not executed"), level="4"),
         ),
     ),
-    rules=RowRules(system_fields=frozenset({"simulation", "times_source"})),
+    rules=RowRules(system_fields=frozenset({"simulation", "simulation_title", "times_source", "reported_on"})),
     compared=(
         *(
             Compared(step.words, step.planned, step.field)

@@ -79,7 +79,12 @@ def test_p50_becomes_the_plan_with_a_link_and_a_line_in_the_history(
     facts = {one["name"]: one for one in client.get("/api/registers/drill").get_json()["facts"]}
     assert facts["simulation"]["opens"] == "/studio/drill#{value}"
     own = sign_in("enterprise").get("/api/registers/drill").get_json()["facts"]
-    assert [fact["name"] for fact in own] == ["simulation", "times_source"]
+    assert [fact["name"] for fact in own] == ["simulation", "simulation_title", "reported_on", "times_source"]
+    # Of a simulation that is its authority's, the enterprise is told the title, and that it cannot be opened.
+    theirs = sign_in("enterprise").get(f"/api/registers/drill/rows/{row['id']}").get_json()
+    assert (after["opened"], theirs["opened"]) == ({"simulation": True}, {"simulation": False})
+    assert theirs["texts"]["simulation_title"] == "计划与实际"
+    assert sign_in("enterprise").get(f"/api/studio/drill/runs/{kept['drill']}").status_code == 404
     audit = sign_in("admin").get("/admin/audit").get_data(as_text=True)
     assert f"drill/{row['code']}" in audit
 
