@@ -113,6 +113,8 @@ def test_times_are_taken_from_a_dispatch_order_and_a_correction_is_told(visit: V
     expect(dialog.locator("[name=order] option")).to_contain_text([order.code], timeout=LONG_MS)
     expect(dialog.locator("tbody tr")).to_have_count(8)
     expect(dialog.locator("tbody")).to_contain_text("工单没有这一步")
+    body = dialog.locator(".dialog__body")
+    assert body.evaluate("box => box.scrollWidth <= box.clientWidth")  # the table scrolls in its own box
     opened.assert_accessible()
     dialog.get_by_role("button", name="取用所选时间").click()
     first = page.locator("[data-step=first_team] .exercise__press")

@@ -35,7 +35,7 @@ export async function openOrders(path, titles, ontaken) {
   const select = el("select", { class: "input", name: "order" });
   const place = el("div", { "aria-live": "polite" });
   const accept = el("button", { class: "button button--primary", type: "submit", disabled: true }, t("exercise.order.accept"));
-  const form = el("form", { class: "form", novalidate: true }, refusal, el("p", { class: "muted" }, t("exercise.order.note")),
+  const form = el("form", { class: "form exercise__orders", novalidate: true }, refusal, el("p", { class: "muted" }, t("exercise.order.note")),
     el("label", { class: "field" }, el("span", { class: "field__label" }, t("exercise.order.choose")), select), place, el("div", { class: "button-row" }, accept));
   const dialog = openDialog({ title: t("exercise.order.title"), body: [form] });
   let shown = null;
