@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from typing import Any
 
+import openpyxl
 import pytest
 
 from data.scope import SYSTEM
@@ -125,3 +127,12 @@ def test_times_are_taken_from_an_order_that_was_driven_and_say_so(sign_in: Any, 
     assert driven_order.code in row["texts"]["times_source"]
     assert {one["title"]: one["words"] for one in row["compared"]}["报警"] == "未计划"
     assert steps(own.get(f"{ROOT}/{made['id']}"))["first_team"]["source"]["is_seen"] is False
+    with city.get("/api/export/drill?format=xlsx") as sent:
+        book = openpyxl.load_workbook(io.BytesIO(sent.get_data()))
+    told = [
+        str(cell)
+        for line in book.worksheets[0].iter_rows(values_only=True)
+        for cell in line
+        if cell is not None
+    ]
+    assert any(one.startswith(f"{driven_order.code} (") for one in told)  # the source goes along into Excel
