@@ -1,4 +1,4 @@
-"""Keep files attached to features: type sniffed, size limited, stored outside static; the side that gave one takes it back."""
+"""Keep files attached to features: type sniffed, size limited, outside static; the side that gave one takes it back."""
 
 from __future__ import annotations
 

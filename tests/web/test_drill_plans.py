@@ -83,7 +83,7 @@ def test_p50_becomes_the_plan_with_a_link_and_a_line_in_the_history(
     own = sign_in("enterprise").get("/api/registers/drill").get_json()["facts"]
     assert [fact["name"] for fact in own] == ["simulation"]
     audit = sign_in("admin").get("/admin/audit").get_data(as_text=True)
-    assert f"drill/{row['code']}" in audit
+    assert f"演练 {row['code']}" in audit
 
 
 def test_what_was_measured_stands_beside_the_plan(sign_in: Client, kept: dict[str, str]) -> None:

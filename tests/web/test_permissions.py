@@ -264,7 +264,7 @@ def test_an_administrator_sets_it_and_it_holds_at_once(sign_in: Client, applicat
     assert sign_in("enterprise").get("/api/patrols").status_code == 200
     admin.put("/api/permissions", json={**body, "level": "write"})
     assert city.get("/api/patrols").status_code == 200
-    assert "permission_set" in admin.get("/admin/audit").get_data(as_text=True)
+    assert "<td>设置角色权限</td>" in admin.get("/admin/audit").get_data(as_text=True)
     with application.extensions["store"].unscoped() as connection:
         assert connection.execute("SELECT 1 FROM role_permission").fetchone() is None
 
