@@ -218,6 +218,20 @@ def require_city_administrator(permission: str = "administer") -> User:
     return user
 
 
+def require_export() -> User:
+    """Give the user, whose role and token must let rows out of the house.
+
+    Raises
+    ------
+    NotSignedInError, RefusedError
+    """
+    user = require_user()
+    scopes = getattr(g, "token_scopes", None)
+    if not user.may("export") or (scopes is not None and "export" not in scopes):
+        raise RefusedError("您没有导出的权限。 You may not export.")
+    return user
+
+
 def only_reads() -> bool:
     """Say whether this request can write nothing: by a token without the right to load, or in a module its role only looks at."""
     tokens = getattr(g, "token_scopes", None)

@@ -351,3 +351,31 @@ def test_registers_that_modules_claim_exist() -> None:
     for module in MODULES:
         assert all(find_register(one) is not None for one in module.registers), module.id
         assert find_module(module.id) is module
+
+
+def test_the_book_of_hidden_dangers_is_an_export(
+    sign_in: Client, application: Any, levels: Callable[[str, str, str], None]
+) -> None:
+    """By role, by token and in the audit, as every other book."""
+    path, city = (
+        "/api/dangers/figures.xlsx?division=440300&since=2020-01-01&until=2099-12-31",
+        sign_in("city"),
+    )
+    assert city.get(path).status_code == 200
+    assert "<td>隐患统计</td>" in sign_in("admin").get("/admin/audit?action=export").get_data(as_text=True)
+    with application.extensions["store"].unscoped() as connection:
+        user = users.find_user(connection, "city")
+        secrets = {
+            scopes: users.add_token(
+                connection, user.id, name="t", scopes=scopes, life_days=1, now=SystemClock().now()
+            )[1]
+            for scopes in (("read",), ("read", "export"))
+        }
+    plain = application.test_client()
+    for scopes, secret in secrets.items():
+        answer = plain.get(path, headers={"Authorization": f"Bearer {secret}"})
+        assert answer.status_code == (200 if "export" in scopes else 403), scopes
+    assert "figures.xlsx" in city.get("/print/dangers").get_data(as_text=True)
+    levels("regulator", "exports", "none")
+    assert city.get(path).status_code == 403
+    assert "figures.xlsx" not in city.get("/print/dangers").get_data(as_text=True)
