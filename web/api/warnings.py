@@ -93,7 +93,12 @@ def _asked() -> Asked:
         at=instant(text, default=identity.settings().clock.now())
         if (text := request.args.get("at"))
         else None,
+        closed=_closed(),
     )
+
+
+def _closed() -> warnings.Closed:
+    return warnings.closed_to(identity.require_user())
 
 
 def _raised() -> tuple[dt.datetime, dt.datetime] | None:
@@ -195,7 +200,7 @@ def process(warning_id: int) -> Any:
     if not note:
         raise FormError((_NO_NOTE,))
     with identity.transaction() as connection:
-        warnings.process(connection, warning_id, note=note, scope=scope, now=now)
+        warnings.process(connection, warning_id, note=note, scope=scope, now=now, closed=_closed())
         audit.append(
             connection,
             at=now,
@@ -223,7 +228,7 @@ def process_several() -> Any:
     if faults:
         raise FormError(tuple(faults))
     with identity.transaction() as connection:
-        done = warnings.process_several(connection, ids, note=note, scope=scope, now=now)
+        done = warnings.process_several(connection, ids, note=note, scope=scope, now=now, closed=_closed())
         audit.append(
             connection, at=now, username=scope.username, action="warning_process", subject="warnings", detail={"ids": done}
         )  # fmt: skip
@@ -236,7 +241,7 @@ def digest() -> Any:
     user, now = identity.require_user(), identity.settings().clock.now()
     with identity.transaction() as connection:
         found = warning_digest.of_user(connection, user.id)
-        text = warning_digest.message(connection, now=now)
+        text = warning_digest.message(connection, now=now, closed=_closed())
     return json_response(
         {
             "phone": found.phone if found else None,
