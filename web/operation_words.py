@@ -120,7 +120,7 @@ _ACTIONS = {
 }
 #: What subjects begin with, or are, that are no layers.
 _SUBJECTS = {
-    "session": Words("登录", "Session"),
+    "session": Words("会话", "Session"),
     "user": Words("账号", "Account"),
     "unit": Words("单位", "Unit"),
     "token": Words("令牌", "Token"),

@@ -179,7 +179,7 @@ def test_the_audit_is_searched_by_user_action_and_day(
     found = admin.get("/admin/audit?q=admin.futian").get_data(as_text=True)
     assert 0 < lines(found) == found.count("（admin.futian）")
     by_action = admin.get("/admin/audit?action=sign_in").get_data(as_text=True)
-    assert 0 < lines(by_action) == by_action.count("<td>登录</td><td>登录</td>")
+    assert 0 < lines(by_action) == by_action.count("<td>登录</td><td>会话</td>")
     by_words = admin.get("/admin/audit?q=申请登录验证码").get_data(as_text=True)
     assert 0 < lines(by_words) == by_words.count("<td>申请登录验证码</td>")
     nothing = admin.get("/admin/audit?from=1999-01-01&to=1999-01-02").get_data(as_text=True)

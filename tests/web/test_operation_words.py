@@ -135,7 +135,7 @@ def test_every_action_has_words_in_both_languages(appended: set[str]) -> None:
 def test_subjects_are_told_by_what_they_are() -> None:
     for subject, zh, en in (
         ("patrol/PR0000001", "巡查路线 PR0000001", "Patrol route PR0000001"),
-        ("session", "登录", "Session"),
+        ("session", "会话", "Session"),
         ("licence/LIC-1", "证照许可 LIC-1", "Licence LIC-1"),
         ("user/admin", "账号 admin", "Account admin"),
         ("KR2026", "KR2026", "KR2026"),
