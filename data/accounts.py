@@ -17,7 +17,7 @@ UNIT_ROLES = {"enterprise": "enterprise", "maintenance_company": "maintenance_co
 STATES = ("active", "disabled", "locked")
 _LOCK = 0x6F6D_0047
 #: Accounts that lie within the ranges of the scope: all of their divisions, or their unit.
-_WITHIN = (
+WITHIN = (
     "NOT EXISTS (SELECT 1 FROM unnest(u.jurisdiction) AS j WHERE NOT j <@ (SELECT house.scope_ranges()))"
     " AND (u.unit_id IS NULL OR n.division_code <@ (SELECT house.scope_ranges()))"
 )
@@ -64,7 +64,7 @@ def listed(
         "limit": limit, "offset": offset,
     }  # fmt: skip
     condition = (
-        f"{_WITHIN} AND (%(role)s::text IS NULL OR u.role = %(role)s)"
+        f"{WITHIN} AND (%(role)s::text IS NULL OR u.role = %(role)s)"
         " AND (%(words)s::text IS NULL OR u.username ILIKE %(pattern)s OR u.display_name ILIKE %(pattern)s OR n.name ILIKE %(pattern)s"
         " OR n.code ILIKE %(begins)s OR EXISTS (SELECT 1 FROM unnest(u.jurisdiction) AS j WHERE j LIKE %(begins)s))"
         " AND (%(state)s::text IS NULL OR %(state)s = CASE WHEN NOT u.is_active THEN 'disabled'"
@@ -87,7 +87,7 @@ def read(connection: Connection, user_id: int, *, locks: bool = False) -> dict[s
         When there is none of that id within them.
     """
     row = connection.execute(
-        f"SELECT {SHOWN} {FROM} WHERE u.id = %s AND {_WITHIN}{' FOR UPDATE OF u' if locks else ''}".encode(),
+        f"SELECT {SHOWN} {FROM} WHERE u.id = %s AND {WITHIN}{' FOR UPDATE OF u' if locks else ''}".encode(),
         [user_id],
     ).fetchone()
     if row is None:

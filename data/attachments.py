@@ -1,4 +1,4 @@
-"""Keep files attached to features: type sniffed, size limited, stored outside static, scoped like their feature."""
+"""Keep files attached to features: type sniffed, size limited, outside static; the side that gave one takes it back."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import Any
 
 import psycopg
 
-from data import features
-from data.errors import ConflictError, LoadError, NotFoundError
+from data import features, register_rows
+from data.errors import ConflictError, LoadError, NotFoundError, RefusedError
 from data.old_networks import held_folder
 from data.scope import SYSTEM, Connection, Scope, enter, require_write
 from layers.declaration import Layer
+from layers.register import FileKind, Register
 from layers.registry import find_register
+from layers.workflow import Party
 
 #: A file so young may belong to an upload that has not committed yet.
 YOUNG_S = 3600.0
@@ -33,6 +35,20 @@ _KNOWN: dict[str, tuple[tuple[bytes, ...], tuple[str, ...]]] = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ((b"PK\x03\x04",), (".xlsx",)),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ((b"PK\x03\x04",), (".docx",)),
 }
+
+#: A file's facts, with the unit of who attached it; nothing for an authority, a crew or the system.
+_FACTS = (
+    "SELECT a.id, a.layer, a.row_id, a.kind, a.created_at, u.unit_id FROM attachment a"
+    " LEFT JOIN app_user u ON u.username = a.created_by AND u.role IN ('enterprise', 'maintenance_company')"
+)
+
+
+def _missing() -> NotFoundError:
+    return NotFoundError("没有这个附件，或您不能删除。 There is no such attachment that you may remove.")
+
+
+def _not_yours() -> RefusedError:
+    return RefusedError("只有上传的一方能删除这个附件。 Only the side that attached a file may remove it.")
 
 
 def sniff(content: bytes, file_name: str) -> str:
@@ -77,7 +93,7 @@ def add(
     NotFoundError
         When the scope does not see the feature.
     RefusedError
-        When the scope may not write.
+        When the scope may not write, or its side gives no such file to this row.
     ConflictError
         When the row's state takes no such file.
     """
@@ -90,8 +106,10 @@ def add(
         )
     name = re.sub(r"[\x00-\x1f/\\:*?\"<>|]+", "_", Path(file_name).name).strip(". ")[:120] or "file"
     media_type = sniff(content, name)
-    row_there = features.read_one(connection, layer, row_id)
-    _check_kind(layer, row_there, kind, media_type)
+    features.read_one(connection, layer, row_id)
+    if not register_rows.may_change(connection, layer, row_id):
+        raise RefusedError("您只能查看这条记录。 You may only look at this row.")
+    _check_kind(connection, layer, row_id, kind, media_type, scope=scope, now=now)
     owner = connection.execute(
         f"SELECT authority_code, owner_id, is_public FROM {layer.id} WHERE id = %s".encode(), [row_id]
     ).fetchone()
@@ -109,25 +127,80 @@ def add(
     return int(row["id"]) if row else 0
 
 
-def _check_kind(layer: Layer, row: dict[str, Any], kind: str | None, media_type: str) -> None:
-    """Refuse a file of an unknown kind, one that the row's state does not take, or no picture where one is asked for."""
+def party_of(scope: Scope) -> Party:
+    """Say on whose side a scope acts."""
+    return Party.OWNER if scope.owner_id is not None else Party.AUTHORITY
+
+
+def _check_kind(
+    connection: Connection, layer: Layer, row_id: int, kind: str | None, media_type: str, *, scope: Scope, now: dt.datetime
+) -> None:  # fmt: skip
+    """Refuse a file of an unknown kind, no picture where one is asked for, or one that this side or the row's state does not give."""
     register = find_register(layer.id)
-    if kind is None:
-        return
-    found = register.file_kind(kind) if register is not None else None
-    if register is None or found is None:
+    found = register.file_kind(kind) if register is not None and kind is not None else None
+    if kind is not None and found is None:
         raise LoadError(
             f"{layer.words.zh}没有“{kind[:40]}”这类附件。 {layer.words.en} has no files of the kind {kind[:40]!r}."
         )
-    if found.pictures_only and not media_type.startswith("image/"):
+    if found is not None and found.pictures_only and not media_type.startswith("image/"):
         raise LoadError(
             f"{found.words.zh}应是图片（png、jpg、webp）。 {found.words.en} are pictures: png, jpg or webp."
         )
+    if register is not None:
+        row = _held(connection, register, row_id)
+        refusal = _why_not_added(register, row, found, party_of(scope), now)
+        if refusal is not None:
+            raise refusal
+
+
+def _is_asked_for(
+    register: Register, row: dict[str, Any], kind: FileKind | None, party: Party, now: dt.datetime
+) -> bool:
+    """Say whether a step that a side may take on a row now asks for files of a kind."""
+    if register.workflow is None or kind is None:
+        return False
+    return any(
+        kind.id == asked
+        for move in register.workflow.open_moves(row, party, now)
+        for asked, _ in move.asks_files
+    )
+
+
+def _held(connection: Connection, register: Register, row_id: int) -> dict[str, Any]:
+    """Lock a register's row, so that no step is taken meanwhile, and read it.
+
+    Raises
+    ------
+    RefusedError
+        When the scope may only look at it.
+    """
+    held = connection.execute(
+        f"SELECT id FROM {register.id} WHERE id = %s FOR UPDATE".encode(), [row_id]
+    ).fetchone()
+    if held is None:
+        raise RefusedError("您只能查看这条记录。 You may only look at this row.")
+    return features.read_one(connection, register.layer, row_id)
+
+
+def _why_not_added(
+    register: Register, row: dict[str, Any], kind: FileKind | None, party: Party, now: dt.datetime
+) -> ConflictError | RefusedError | None:
+    """Say why a side adds no file of a kind, or of none, to a row; None when it does."""
     state = register.state_of(row)
-    if found.states is not None and state not in found.states:
-        raise ConflictError(
-            f"当前状态不能再上传{found.words.zh}。 In its present state no {found.words.en.lower()} are added."
+    words = kind.words if kind is not None else None
+    if party not in register.kept_by and not _is_asked_for(register, row, kind, party, now):
+        return RefusedError("您只能查看这条记录的附件。 You may only look at the files of this row.")
+    refusal = kind.given_by(row, party, now) if kind is not None and kind.given_by is not None else None
+    if refusal is not None:
+        return RefusedError(f"{refusal.words.zh} {refusal.words.en}")
+    is_closed = register.workflow is not None and state in register.workflow.closed
+    if (kind is not None and kind.states is not None and state not in kind.states) or (
+        is_closed and (kind is None or kind.states is None)
+    ):
+        return ConflictError(
+            f"当前状态不能再上传{words.zh if words else '附件'}。 In its present state no {words.en.lower() if words else 'files'} are added."
         )
+    return None
 
 
 def _store(folder: Path, digest: bytes, content: bytes) -> None:
@@ -161,6 +234,26 @@ def listed(connection: Connection, layer_id: str, row_id: int) -> list[dict[str,
     )
 
 
+def offered(
+    connection: Connection, layer: Layer, row_id: int, *, scope: Scope, now: dt.datetime
+) -> tuple[set[int], bool, tuple[str, ...]]:
+    """Say what a page may offer on a feature: ids of the files that go, whether files of no kind are added, and of which kinds."""
+    if not scope.may_write or not register_rows.may_change(connection, layer, row_id):
+        return set(), False, ()
+    files = connection.execute(
+        _FACTS + " WHERE a.layer = %s AND a.row_id = %s", [layer.id, row_id]
+    ).fetchall()
+    register = find_register(layer.id)
+    if register is None:
+        return {f["id"] for f in files if _is_of(f, scope)}, True, ()
+    row = features.read_one(connection, layer, row_id)
+    judged_at = _judged_at(connection, register, row)
+    party = party_of(scope)
+    gone = {f["id"] for f in files if _why_not_removed(register, row, f, judged_at, scope, now) is None}
+    kinds = tuple(k.id for k in register.files if _why_not_added(register, row, k, party, now) is None)
+    return gone, _why_not_added(register, row, None, party, now) is None, kinds
+
+
 def read(connection: Connection, attachment_id: int) -> dict[str, Any]:
     """Read an attachment's facts.
 
@@ -178,20 +271,42 @@ def read(connection: Connection, attachment_id: int) -> dict[str, Any]:
     return dict(row)
 
 
-def remove(connection: Connection, attachment_id: int, *, scope: Scope) -> None:
-    """Detach a file; its content stays until it is swept.
+def remove(connection: Connection, attachment_id: int, *, scope: Scope, now: dt.datetime) -> None:
+    """Detach a file that the scope's own side attached; its content stays until it is swept.
 
     Raises
     ------
     RefusedError
-        When the scope may not write.
+        When the scope may not write, another side attached it, or its side does not keep the row.
     NotFoundError
         When there is none of that id the scope may change.
     ConflictError
-        When its row can no longer be changed, or it is the picture of a plant plan.
+        When its row can no longer be changed, somebody has judged by it, or it is the picture of a plant plan.
     """
     require_write(scope)
-    _require_open_row(connection, attachment_id)
+    found = connection.execute(_FACTS + " WHERE a.id = %s", [attachment_id]).fetchone()
+    if found is None:
+        raise _missing()
+    register = find_register(found["layer"])
+    if register is None:
+        refusal: ConflictError | RefusedError | None = None if _is_of(found, scope) else _not_yours()
+    else:
+        row = _held(connection, register, found["row_id"])
+        judged_at = _judged_at(connection, register, row)
+        refusal = _why_not_removed(register, row, found, judged_at, scope, now)
+    if refusal is not None:
+        raise refusal
+    detach(connection, attachment_id)
+
+
+def detach(connection: Connection, attachment_id: int) -> None:
+    """Detach a file whoever attached it, with what it was the picture of.
+
+    Raises
+    ------
+    NotFoundError, ConflictError
+        When there is none of that id the scope may change, or it is the picture of a plant plan.
+    """
     try:
         row = connection.execute(
             "DELETE FROM attachment WHERE id = %s RETURNING id", [attachment_id]
@@ -201,28 +316,51 @@ def remove(connection: Connection, attachment_id: int, *, scope: Scope) -> None:
             "这张图片是厂区图，请在“厂区图”里删除。 The picture is a plant plan: remove it there."
         ) from error
     if row is None:
-        raise NotFoundError("没有这个附件，或您不能删除。 There is no such attachment that you may remove.")
+        raise _missing()
 
 
-def _require_open_row(connection: Connection, attachment_id: int) -> None:
-    """Refuse taking a file away from a register's row that is locked, or a file that an earlier round was judged by."""
+def _is_of(found: dict[str, Any], scope: Scope) -> bool:
+    """Say whether somebody of the scope's own unit attached a file; of the authorities' side, any of them."""
+    return bool(found["unit_id"] == scope.owner_id)
+
+
+def _judged_at(connection: Connection, register: Register, row: dict[str, Any]) -> dt.datetime | None:
+    """Give when a row was last submitted, judged or closed: what it held then stays."""
+    if register.workflow is None:
+        return None
+    locked = list(register.workflow.locked)
     found = connection.execute(
-        "SELECT layer, row_id, kind, created_at FROM attachment WHERE id = %s", [attachment_id]
+        "SELECT max(at) AS at FROM register_event WHERE register = %s AND row_code = %s"
+        " AND (to_state = ANY(%s) OR from_state = ANY(%s))",
+        [register.id, row["code"], locked, locked],
     ).fetchone()
-    register = find_register(found["layer"]) if found else None
-    if found is None or register is None or register.workflow is None:
-        return
-    row = features.read_one(connection, register.layer, found["row_id"])
-    used = [
-        since
-        for move in register.workflow.moves
-        for kind, since_field in move.asks_files
-        if kind == found["kind"] and since_field and (since := row[since_field]) is not None
-    ]
-    if register.is_locked(register.state_of(row)) or any(found["created_at"] <= since for since in used):
-        raise ConflictError(
+    since = [row[field] for move in register.workflow.moves for _, field in move.asks_files if field]
+    return max((at for at in [found["at"] if found else None, *since] if at is not None), default=None)
+
+
+def _why_not_removed(
+    register: Register, row: dict[str, Any], found: dict[str, Any], judged_at: dt.datetime | None, scope: Scope, now: dt.datetime
+) -> ConflictError | RefusedError | None:  # fmt: skip
+    """Say why a scope may not take a file away from a register's row; None when it may."""
+    party, state = party_of(scope), register.state_of(row)
+    kind = register.file_kind(found["kind"]) if found["kind"] else None
+    is_asked_for = _is_asked_for(register, row, kind, party, now)
+    if not _is_of(found, scope) or (party not in register.kept_by and not is_asked_for):
+        return _not_yours()
+    if register.is_locked(state) or (judged_at is not None and found["created_at"] <= judged_at):
+        return ConflictError(
             "这条记录已经提交，附件不能再删除。 What it belongs to was submitted: the file can no longer be removed."
         )
+    kind = register.file_kind(found["kind"]) if found["kind"] else None
+    if (
+        kind is not None
+        and kind.states is not None
+        and _why_not_added(register, row, kind, party, now) is None
+    ):
+        return None
+    keeps = register.rules.keeps if register.rules else None
+    refusal = keeps(row, party, now) if keeps is not None else None
+    return ConflictError(f"{refusal.words.zh} {refusal.words.en}") if refusal is not None else None
 
 
 def sweep(connection: Connection, folder: Path, *, young_s: float = YOUNG_S) -> int:

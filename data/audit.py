@@ -66,14 +66,3 @@ def verify(connection: Connection) -> ChainState:
             return ChainState(expected - 1, expected, "内容被改动 its content was changed")
         previous, expected = bytes(row["hash"]), expected + 1
     return ChainState(expected - 1, None)
-
-
-def listed(connection: Connection, *, before: int | None = None, limit: int = 100) -> list[dict[str, Any]]:
-    """List the audit, the newest first; `before` is the id to go on from."""
-    return list(
-        connection.execute(
-            "SELECT id, at, username, action, subject, detail FROM audit"
-            " WHERE %(before)s::bigint IS NULL OR id < %(before)s ORDER BY id DESC LIMIT %(limit)s",
-            {"before": before, "limit": limit},
-        )
-    )

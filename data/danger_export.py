@@ -36,7 +36,10 @@ _LIST = (
 def write_excel(
     target: BinaryIO, figures: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *, period: str, language: str
 ) -> None:  # fmt: skip
-    """Write three splits with their sums on one sheet, and the list on another; texts that look like formulas stay texts."""
+    """Write three splits with their sums on one sheet, and the list on another, which says where it holds not all that are counted.
+
+    Texts that look like formulas stay texts.
+    """
     with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:  # fmt: skip
         bold = book.add_format({"bold": True, "bg_color": "#E6EEF2", "border": 1, "border_color": "#B8C6CF"})
         sheet = book.add_worksheet(Words("统计", "Figures").in_language(language))
@@ -46,7 +49,13 @@ def write_excel(
         at = _rates(sheet, 1, figures, language) + 1
         for key, words, field in _SPLITS:
             at = _split(sheet, at, figures[key], figures["counts"], words, field, bold, language) + 1
-        _list(book.add_worksheet(Words("清单", "List").in_language(language)), rows, bold, language)
+        _list(
+            book.add_worksheet(Words("清单", "List").in_language(language)),
+            rows,
+            figures["counts"]["total"],
+            bold,
+            language,
+        )
 
 
 def _rates(sheet: Any, at: int, figures: Mapping[str, Any], language: str) -> int:
@@ -82,12 +91,20 @@ def _word(field: str, value: Any, language: str) -> str:
     return choice.words.in_language(language) if choice else str(value)
 
 
-def _list(sheet: Any, rows: Sequence[Mapping[str, Any]], bold: Any, language: str) -> None:
+def _list(sheet: Any, rows: Sequence[Mapping[str, Any]], total: int, bold: Any, language: str) -> None:
+    at = 0
+    if total > len(rows):
+        said = Words(
+            f"共 {total} 条，只列前 {len(rows)} 条（未完成的在前）：请缩小期间或辖区再导出。",
+            f"Only the first {len(rows)} of {total} are listed, those not done first: choose a shorter period or a smaller division.",
+        )
+        sheet.write_string(0, 0, said.in_language(language))
+        at = 1
     for column, (_, words, width) in enumerate(_LIST):
         sheet.set_column(column, column, width)
-        sheet.write_string(0, column, words.in_language(language), bold)
-    sheet.freeze_panes(1, 0)
-    for number, row in enumerate(rows, start=1):
+        sheet.write_string(at, column, words.in_language(language), bold)
+    sheet.freeze_panes(at + 1, 0)
+    for number, row in enumerate(rows, start=at + 1):
         for column, (name, _, _) in enumerate(_LIST):
             sheet.write_string(number, column, str(safe_cell(_text(name, row[name], language))))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from data import dispatch_rules, divisions
+from data.accounts import covers
 from data.divisions import Division
-from data.errors import FormError, NotFoundError
+from data.errors import FormError, NotFoundError, RefusedError
 from data.scope import Connection
 from dispatch.clocks import DistrictRule
 from dispatch.errors import QuestionError
@@ -31,8 +32,8 @@ class ShownRule:
     is_own: bool
 
 
-def listed(connection: Connection) -> list[ShownRule]:
-    """List the city and its districts with what holds there; empty before a city is loaded."""
+def listed(connection: Connection, jurisdiction: Sequence[str]) -> list[ShownRule]:
+    """List the city and its districts that lie in a jurisdiction with what holds there; empty before a city is loaded."""
     city = divisions.city(connection)
     if city is None:
         return []
@@ -40,20 +41,37 @@ def listed(connection: Connection) -> list[ShownRule]:
     return [
         ShownRule(each, dispatch_rules.rule_in(known, each.code), each.code in known)
         for each in (city, *divisions.children(connection, city.code))
+        if _answers_for(jurisdiction, each.code)
     ]
 
 
-def put(connection: Connection, division_code: str, values: Mapping[str, str]) -> DistrictRule:
+def _answers_for(jurisdiction: Sequence[str], division_code: str) -> bool:
+    return any(covers(code, division_code) for code in jurisdiction)
+
+
+def _require_own(connection: Connection, division_code: str, jurisdiction: Sequence[str]) -> None:
+    divisions.read(connection, division_code)
+    if not _answers_for(jurisdiction, division_code):
+        raise RefusedError(
+            "时限只能由管辖该区划的管理员设置。 Limits are set by administrators whose jurisdiction holds the division."
+        )
+
+
+def put(
+    connection: Connection, division_code: str, values: Mapping[str, str], jurisdiction: Sequence[str]
+) -> DistrictRule:
     """Set the rule of a division as typed: minutes, calls, and whether levels rise by themselves.
 
     Raises
     ------
     NotFoundError
         When there is no such division.
+    RefusedError
+        When it does not lie in the jurisdiction.
     FormError
         When a number is none, or the limits are not in their order.
     """
-    divisions.read(connection, division_code)
+    _require_own(connection, division_code, jurisdiction)
     faults: list[tuple[str, str]] = []
     found: dict[str, int] = {}
     for name, (field, zh, en) in _MINUTES.items():
@@ -80,14 +98,17 @@ def put(connection: Connection, division_code: str, values: Mapping[str, str]) -
     return rule
 
 
-def remove(connection: Connection, division_code: str) -> None:
+def remove(connection: Connection, division_code: str, jurisdiction: Sequence[str]) -> None:
     """Take a division's own rule away: that of the wider division holds again.
 
     Raises
     ------
     NotFoundError
-        When it has none of its own.
+        When there is no such division, or it has none of its own.
+    RefusedError
+        When it does not lie in the jurisdiction.
     """
+    _require_own(connection, division_code, jurisdiction)
     row = connection.execute(
         "DELETE FROM dispatch_rule WHERE division_code = %s RETURNING division_code", [division_code]
     ).fetchone()

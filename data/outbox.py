@@ -30,6 +30,9 @@ _DUE = (
     " - CASE attempts WHEN 0 THEN interval '0' ELSE %(pause)s * 2 ^ (attempts - 1) END > %(now)s)"
 )
 
+#: A link leads to one order and is the station's; a code opens an account, and whoever reads it could sign in as its owner.
+_ONLY_LINKS = "CASE WHEN position('://' IN secret) > 0 THEN secret WHEN secret IS NOT NULL THEN '••••••' END"
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -50,7 +53,7 @@ class Gateway(Protocol):
 
 
 class PageGateway:
-    """The default: nothing leaves the server, messages are read on the outbox page."""
+    """The default: nothing leaves the server; messages are read on the outbox page, codes by `onemap messages`."""
 
     def send(self, *, key: str, recipient: str, body: str) -> Delivery:
         """Accept the message."""
@@ -179,12 +182,21 @@ def _note(
 
 
 def listed(connection: Connection, *, limit: int = 200, state: str | None = None) -> list[dict[str, Any]]:
-    """List messages, the newest first."""
+    """List messages, the newest first: with the links of orders, never with the code of somebody's sign-in or password."""
+    return _listed(connection, _ONLY_LINKS, limit, state)
+
+
+def listed_whole(connection: Connection, *, limit: int = 20) -> list[dict[str, Any]]:
+    """List messages as they were sent, codes too: for whoever runs the server, who has the store in hand anyway."""
+    return _listed(connection, "secret", limit, None)
+
+
+def _listed(connection: Connection, secret: str, limit: int, state: str | None) -> list[dict[str, Any]]:
     return list(
         connection.execute(
-            "SELECT id, channel, recipient, replace(body, '{link}', COALESCE(secret, '…')) AS body, state, attempts, last_error,"
-            " created_at, next_attempt_at, sent_at"
-            " FROM outbox WHERE %(state)s::text IS NULL OR state = %(state)s ORDER BY id DESC LIMIT %(limit)s",
+            f"SELECT id, channel, recipient, replace(body, '{{link}}', COALESCE({secret}, '…')) AS body,"
+            " state, attempts, last_error, created_at, next_attempt_at, sent_at"
+            " FROM outbox WHERE %(state)s::text IS NULL OR state = %(state)s ORDER BY id DESC LIMIT %(limit)s".encode(),
             {"state": state, "limit": limit},
         )
     )

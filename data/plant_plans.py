@@ -317,7 +317,7 @@ def remove(connection: Connection, plan_id: int, *, version: int, scope: Scope) 
     ).fetchall():
         _remove_point(connection, row["id"])
     connection.execute("DELETE FROM plant_plan WHERE id = %s", [plan_id])
-    attachments.remove(connection, plan["attachment_id"], scope=scope)
+    attachments.detach(connection, plan["attachment_id"])
 
 
 def points(connection: Connection, plan: Mapping[str, Any]) -> list[dict[str, Any]]:

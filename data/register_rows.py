@@ -6,6 +6,7 @@ from typing import Any
 
 from data.features import Query, order_by
 from data.scope import Connection
+from layers.declaration import Layer
 from layers.register import Register
 
 
@@ -35,7 +36,7 @@ def page(
     return int(total["n"]) if total else 0, rows
 
 
-def may_change(connection: Connection, register: Register, row_id: int) -> bool:
+def may_change(connection: Connection, register: Register | Layer, row_id: int) -> bool:
     """Say whether the scope of the transaction may change a row that it sees."""
     row = connection.execute(
         "SELECT (t.authority_code <@ (SELECT house.scope_ranges()) OR t.owner_id = (SELECT house.scope_owner())) AS may"

@@ -465,7 +465,7 @@ def find_user(connection: Connection, username: str) -> User:
     ).fetchone()
     if row is None:
         raise NotFoundError(f"没有用户 There is no user {username!r}")
-    return _user(row)
+    return _user(row, _levels(connection, row["role"]))
 
 
 def set_active(connection: Connection, user_id: int, *, is_active: bool) -> None:

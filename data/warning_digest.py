@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data import outbox, users, warnings
 from data.errors import FormError
@@ -79,8 +79,9 @@ def send_due(connection: Connection, *, now: dt.datetime) -> int:
         connection.execute(
             "UPDATE warning_digest SET last_day = %s WHERE user_id = %s", [local.date(), row["user_id"]]
         )
-        enter(connection, users.find_user(connection, row["username"]).scope())
-        body = message(connection, now=now)
+        user = users.find_user(connection, row["username"])
+        enter(connection, user.scope())
+        body = message(connection, now=now, closed=warnings.closed_to(user))
         enter(connection, SYSTEM)
         key = f"digest:{row['user_id']}:{local:%Y-%m-%d}"
         if body is not None and outbox.put(connection, key=key, recipient=row["phone"], body=body, now=now):
@@ -88,15 +89,15 @@ def send_due(connection: Connection, *, now: dt.datetime) -> int:
     return sent
 
 
-def message(connection: Connection, *, now: dt.datetime) -> str | None:
-    """Write the digest of what the scope may see; None when no warning is open."""
-    found = warnings.split(connection, warnings.Asked(), "level")
+def message(
+    connection: Connection, *, now: dt.datetime, closed: warnings.Closed = warnings.NOTHING
+) -> str | None:
+    """Write the digest of what the scope may see, but for what is closed to its role; None when no warning is open."""
+    open_ones = warnings.Asked(closed=closed)
+    found = warnings.split(connection, open_ones, "level")
     if not found:
         return None
     since = now - dt.timedelta(days=1)
-    row = connection.execute(
-        "SELECT count(*) AS n FROM warning WHERE processed_at IS NULL AND raised_at >= %s", [since]
-    ).fetchone()
+    new = warnings.counts(connection, replace(open_ones, raised=(since, now + dt.timedelta(days=1))))["open"]
     levels = "、".join(f"{_LEVELS[level]} {found[level]}" for level in sorted(found))
-    new = int(row["n"]) if row else 0
     return f"【一张图】截至{now.astimezone(LOCAL_ZONE):%m月%d日 %H:%M}，辖区内未处理预警 {sum(found.values())} 条（{levels}），其中近 24 小时新增 {new} 条。"

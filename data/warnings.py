@@ -10,6 +10,8 @@ from typing import Any
 from data import divisions
 from data.errors import FilterError, NotFoundError
 from data.scope import Connection, Scope, code_range, require_write
+from data.users import User
+from layers.permission_modules import MODULES, Level, module_of_layer
 from layers.registry import all_layers
 
 
@@ -52,6 +54,35 @@ def was_raised(connection: Connection, *, kind: str, layer: str, row_id: int) ->
 
 
 @dataclass(frozen=True)
+class Closed:
+    """Warnings that a role does not get to see: of layers, and of kinds by what they begin with."""
+
+    layers: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+NOTHING = Closed()
+#: Of the table as ``w``.
+_IS_SHOWN = "(w.layer IS NULL OR w.layer <> ALL(%(closed_layers)s)) AND w.kind NOT LIKE ALL(%(closed_kinds)s)"
+
+
+def closed_to(user: User) -> Closed:
+    """Give the warnings of the modules that were taken away from a user's role."""
+    gone = {module.id for module in MODULES if user.level(module.id) is Level.NONE}
+    return Closed(
+        tuple(layer.id for layer in all_layers() if module_of_layer(layer.id) in gone),
+        tuple(kind for module in MODULES if module.id in gone for kind in sorted(module.warnings)),
+    )
+
+
+def _bound(closed: Closed) -> dict[str, Any]:
+    return {
+        "closed_layers": list(closed.layers),
+        "closed_kinds": [kind.replace("_", r"\_") + "%" for kind in closed.kinds],
+    }
+
+
+@dataclass(frozen=True)
 class Asked:
     """
     Which warnings are asked for.
@@ -66,6 +97,7 @@ class Asked:
     own_division : those in just this division and in no part of it, or None
     raised : half-open span of instants in which they were raised, or None
     at : those that were open at that instant, whatever became of them; or None
+    closed : those that are not shown whatever is asked
     """
 
     is_open: bool | None = True
@@ -77,6 +109,7 @@ class Asked:
     own_division: str | None = None
     raised: tuple[dt.datetime, dt.datetime] | None = None
     at: dt.datetime | None = None
+    closed: Closed = NOTHING
 
 
 def where(asked: Asked) -> tuple[str, dict[str, Any]]:
@@ -104,11 +137,12 @@ def where(asked: Asked) -> tuple[str, dict[str, Any]]:
         " AND (%(own)s::text IS NULL OR w.division_code = %(own)s)"
         " AND (%(begin)s::timestamptz IS NULL OR (w.raised_at >= %(begin)s AND w.raised_at < %(end)s))"
         " AND (%(at)s::timestamptz IS NULL OR (w.raised_at < %(at)s AND (w.processed_at IS NULL OR w.processed_at >= %(at)s)))"
+        f" AND {_IS_SHOWN}"
     )
     begin, end = asked.raised or (None, None)
     return condition, {
         "open": asked.is_open, "level": asked.level, "kind": asked.kind, "layer": asked.layer, "low": low, "high": high,
-        "words": words, "own": asked.own_division, "begin": begin, "end": end, "at": asked.at,
+        "words": words, "own": asked.own_division, "begin": begin, "end": end, "at": asked.at, **_bound(asked.closed),
     }  # fmt: skip
 
 
@@ -212,7 +246,9 @@ def places(connection: Connection, asked: Asked, *, limit: int = 5000) -> list[d
     ).fetchall()
 
 
-def process(connection: Connection, warning_id: int, *, note: str, scope: Scope, now: dt.datetime) -> None:
+def process(
+    connection: Connection, warning_id: int, *, note: str, scope: Scope, now: dt.datetime, closed: Closed = NOTHING
+) -> None:  # fmt: skip
     """Mark a warning as processed, with who, when and what was done.
 
     Raises
@@ -222,18 +258,13 @@ def process(connection: Connection, warning_id: int, *, note: str, scope: Scope,
     NotFoundError
         When there is no open warning of that id the scope may change.
     """
-    require_write(scope)
-    row = connection.execute(
-        "UPDATE warning SET processed_at = %s, processed_by = %s, note = %s WHERE id = %s AND processed_at IS NULL RETURNING id",
-        [now, scope.username, note[:500], warning_id],
-    ).fetchone()
-    if row is None:
+    if not process_several(connection, [warning_id], note=note, scope=scope, now=now, closed=closed):
         raise NotFoundError("没有这条未处理的预警。 There is no such open warning.")
 
 
 def process_several(
-    connection: Connection, warning_ids: Sequence[int], *, note: str, scope: Scope, now: dt.datetime
-) -> list[int]:
+    connection: Connection, warning_ids: Sequence[int], *, note: str, scope: Scope, now: dt.datetime, closed: Closed = NOTHING
+) -> list[int]:  # fmt: skip
     """Mark several warnings as processed with one note; those that were open are given, others had been processed or are not the scope's.
 
     Raises
@@ -243,7 +274,8 @@ def process_several(
     """
     require_write(scope)
     rows = connection.execute(
-        "UPDATE warning SET processed_at = %s, processed_by = %s, note = %s WHERE id = ANY(%s) AND processed_at IS NULL RETURNING id",
-        [now, scope.username, note[:500], list(warning_ids)],
+        "UPDATE warning w SET processed_at = %(now)s, processed_by = %(by)s, note = %(note)s WHERE w.id = ANY(%(ids)s)"
+        f" AND w.processed_at IS NULL AND {_IS_SHOWN} RETURNING w.id".encode(),
+        {"now": now, "by": scope.username, "note": note[:500], "ids": list(warning_ids), **_bound(closed)},
     )
     return sorted(int(row["id"]) for row in rows)

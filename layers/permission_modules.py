@@ -1,4 +1,4 @@
-"""Name the modules of the house for permissions per role: what each is, its registers, and how far each role can go in it."""
+"""Name the modules of the house for permissions per role: their registers and layers, and how far each role can go in each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from layers.declaration import Words
+from layers.registry import find_register
 
 
 class Level(StrEnum):
@@ -50,6 +51,10 @@ class PermissionModule:
         By role, what the house lets it do at most; a role that is not named has nothing here. An administrator lowers it.
     registers : frozenset of str
         Registers that belong to it rather than to the registers in general.
+    layers : frozenset of str
+        Layers that are no registers and belong to it.
+    warnings : frozenset of str
+        Kinds of warnings of its own about rows of the map's base, by what they begin with.
     kept_for : frozenset of str
         Roles from which nothing of it can be taken away.
     """
@@ -58,6 +63,8 @@ class PermissionModule:
     words: Words
     can: Mapping[str, Level]
     registers: frozenset[str] = frozenset()
+    layers: frozenset[str] = frozenset()
+    warnings: frozenset[str] = frozenset()
     kept_for: frozenset[str] = field(default_factory=frozenset)
 
     def most(self, role: str) -> Level:
@@ -69,12 +76,14 @@ MODULES = (
     PermissionModule(
         "enterprises", Words("企业档案和厂区图", "Enterprises and plant plans"),
         {**_REVIEWERS, DISPATCHER: Level.READ, ENTERPRISE: Level.WRITE},
+        layers=frozenset({"plan_point", "plant_boundary"}),
     ),
     PermissionModule("reviews", Words("注册和变更审核", "Reviews"), _REVIEWERS),
     PermissionModule("registers", Words("台账", "Registers"), _KEEPERS),
     PermissionModule(
         "dangers", Words("隐患", "Hidden dangers"), _KEEPERS,
         registers=frozenset({"hidden_danger", "check_item", "check_plan", "danger_summary", "danger_knowledge"}),
+        warnings=frozenset({"danger_unreported"}),
     ),
     PermissionModule(
         "hazards", Words("重大危险源和风险", "Major hazards and risk"), _KEEPERS,
@@ -82,14 +91,16 @@ MODULES = (
     ),
     PermissionModule(
         "drills", Words("预案、演练和救援决策", "Plans, drills and decisions"), {**_ALL, **_KEEPERS},
-        registers=frozenset({"emergency_plan", "drill", "accident", "rescue_flow", "rescue_knowledge"}),
+        registers=frozenset({"emergency_plan", "drill", "accident", "rescue_flow", "rescue_knowledge"}), warnings=frozenset({"drill_owed."}),
     ),
     PermissionModule(
         "patrols", Words("巡查、网格和危化品运输", "Patrols, grids and hazardous transport"), _KEEPERS,
         registers=frozenset({"safety_grid"}),
+        layers=frozenset({"patrol_route", "patrol_stop", "transport_corridor", "transport_violation"}),
     ),
     PermissionModule(
-        "dispatch", Words("困人调度", "Dispatch"), {**_ALL, ADMINISTRATOR: Level.WRITE, DISPATCHER: Level.WRITE}
+        "dispatch", Words("困人调度", "Dispatch"), {**_ALL, ADMINISTRATOR: Level.WRITE, DISPATCHER: Level.WRITE},
+        layers=frozenset({"incident"}),
     ),
     PermissionModule("coverage", Words("选址、覆盖和绑定核查", "Siting, coverage and bindings"), {**_ALL, **_OFFICES}),
     PermissionModule("warnings", Words("预警", "Warnings"), {**_ALL, **_OFFICES}),
@@ -106,8 +117,11 @@ MODULES = (
         kept_for=frozenset({ADMINISTRATOR}),
     ),
 )  # fmt: skip
+#: Layers of no module, which the map cannot do without: what stands in the city, where help comes from, and which roads are closed.
+BASE_LAYERS = frozenset({"closure", "elevator", "enterprise", "rescue_station", "residential_place"})
 _BY_ID = {one.id: one for one in MODULES}
 _OF_REGISTER = {register: one.id for one in MODULES for register in one.registers}
+_OF_LAYER = {layer: one.id for one in MODULES for layer in one.layers}
 
 
 def find_module(module_id: str) -> PermissionModule | None:
@@ -148,3 +162,25 @@ def module_of_register(register_id: str) -> str:
     ('dangers', 'registers')
     """
     return _OF_REGISTER.get(register_id, "registers")
+
+
+def module_of_layer(layer_id: str) -> str | None:
+    """Give the module that a layer belongs to, a register or not.
+
+    Parameters
+    ----------
+    layer_id : str
+
+    Returns
+    -------
+    str or None
+        None for the map's base.
+
+    Examples
+    --------
+    >>> module_of_layer("patrol_stop"), module_of_layer("hidden_danger"), module_of_layer("enterprise")
+    ('patrols', 'dangers', None)
+    """
+    if find_register(layer_id) is not None:
+        return module_of_register(layer_id)
+    return _OF_LAYER.get(layer_id)

@@ -155,12 +155,15 @@ class FileKind:
     states : frozenset of str or None
         States in which such files are attached; None: until the row's life has ended.
     pictures_only : bool
+    given_by : callable or None
+        (row, party, now) → why this side gives no such file to the row; None: whoever keeps the register does.
     """
 
     id: str
     words: Words
     states: frozenset[str] | None = None
     pictures_only: bool = False
+    given_by: Guard | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -104,3 +105,15 @@ def test_nothing_is_fetched_from_another_origin() -> None:
             if path.is_file():
                 text = path.read_text(encoding="utf-8", errors="replace")
                 assert not any(host in text for host in hosts), path
+
+
+def test_tests_that_are_named_are_there() -> None:
+    """A reason that names a test is worth as much as the test."""
+    there = {path.name for path in (ROOT / "tests").rglob("*.py")}
+    named = {
+        (path.relative_to(ROOT), name)
+        for room in ("tests", "web", "data", "dispatch", "layers", "geo")
+        for path in (ROOT / room).rglob("*.py")
+        for name in re.findall(r"\btest_\w+\.py\b", path.read_text(encoding="utf-8"))
+    }
+    assert not {(str(path), name) for path, name in named if name not in there}

@@ -128,6 +128,7 @@ def _template_words() -> dict[str, Any]:
         "is_view_only": user is not None
         and permissions.is_view_only(user, request.endpoint, request.view_args or {}),
         "menu_entries": _menu_of(user),
+        "covers_city": lambda: user is not None and identity.covers_city(user),
         "lang": getattr(g, "language", "zh"),
         "theme": getattr(g, "theme", "light"),
         "is_sample": identity.is_sample(),

@@ -13,6 +13,7 @@ from typing import Any
 from flask import Response, current_app, g, request
 
 from data import divisions, settings_table
+from data.accounts import covers
 from data.errors import RefusedError
 from data.scope import Connection, Scope
 from data.store import Store
@@ -192,6 +193,42 @@ def require_administrator(permission: str = "administer") -> User:
     user = require_user()
     if not user.may(permission):
         raise RefusedError("这一页只对管理员开放。 This page is for administrators.")
+    return user
+
+
+def covers_city(user: User) -> bool:
+    """Say whether a user answers for the whole city; before one is loaded, everybody does."""
+    with store().unscoped() as connection:
+        home = divisions.city(connection)
+    return home is None or any(covers(code, home.code) for code in user.jurisdiction)
+
+
+def require_city_administrator(permission: str = "administer") -> User:
+    """Give the user, who must be an administrator of the whole city: for what holds for all of it.
+
+    Raises
+    ------
+    NotSignedInError, RefusedError
+    """
+    user = require_administrator(permission)
+    if not covers_city(user):
+        raise RefusedError(
+            "这一页的内容对全市有效，只对全市的管理员开放。 What is on this page holds for the whole city: it is for administrators of the city."
+        )
+    return user
+
+
+def require_export() -> User:
+    """Give the user, whose role and token must let rows out of the house.
+
+    Raises
+    ------
+    NotSignedInError, RefusedError
+    """
+    user = require_user()
+    scopes = getattr(g, "token_scopes", None)
+    if not user.may("export") or (scopes is not None and "export" not in scopes):
+        raise RefusedError("您没有导出的权限。 You may not export.")
     return user
 
 

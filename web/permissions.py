@@ -12,8 +12,8 @@ from werkzeug.routing import RoutingException
 from data.errors import RefusedError
 from data.users import User
 from layers.declaration import Layer
-from layers.permission_modules import MODULES, Level, module_of_register
-from layers.registry import all_layers, find_register
+from layers.permission_modules import MODULES, Level, module_of_layer, module_of_register
+from layers.registry import all_layers
 
 #: Blueprints that belong to no module: the map and its base, the user's own session and account, what needs no account.
 FREE = frozenset({
@@ -75,15 +75,14 @@ def modules_of(endpoint: str, values: Mapping[str, Any]) -> tuple[str, ...]:
     blueprint = endpoint.partition(".")[0]
     named = values.get("register_id")
     if named is not None:
-        own = module_of_register(str(named))
-        return (own, "imports") if blueprint == "register_import" else (own,)
+        kept = module_of_register(str(named))
+        return (kept, "imports") if blueprint == "register_import" else (kept,)
     found = () if blueprint in FREE else _ENDPOINTS.get(endpoint, (_OF_BLUEPRINT.get(blueprint, blueprint),))
     for module in found:
         _WORDS[module]  # a route of no module is a mistake of ours, found by the first who asks it
     layer = values.get("layer_id")
-    if layer is not None and find_register(str(layer)) is not None:
-        return (*found, module_of_register(str(layer)))
-    return found
+    own = module_of_layer(str(layer)) if layer is not None else None
+    return found if own is None else (*found, own)
 
 
 def wanted(endpoint: str, method: str) -> Level:
@@ -139,24 +138,26 @@ def is_page_view_only(app: Flask, user: User, path: str) -> bool:
 
 
 def require_layer(user: User, layer_id: str, level: Level) -> None:
-    """Refuse a user whose role may not go so far in the register that a layer is; other layers are everybody's.
+    """Refuse a user whose role may not go so far in the module of a layer; the map's base is everybody's.
 
     Raises
     ------
     RefusedError
     """
-    if find_register(layer_id) is not None:
-        require_module(user, module_of_register(layer_id), level)
+    module = module_of_layer(layer_id)
+    if module is not None:
+        require_module(user, module, level)
 
 
 def layers_for(user: User) -> list[Layer]:
-    """Give the layers that a user's role may see: those of registers by their module."""
+    """Give the layers that a user's role may see: by their module."""
     return [layer for layer in all_layers() if may_see_layer(user, layer.id)]
 
 
 def may_see_layer(user: User, layer_id: str) -> bool:
     """Say whether a user's role may see a layer."""
-    return find_register(layer_id) is None or user.level(module_of_register(layer_id)) is not Level.NONE
+    module = module_of_layer(layer_id)
+    return module is None or user.level(module) is not Level.NONE
 
 
 def may_open(app: Flask, user: User, path: str) -> bool:

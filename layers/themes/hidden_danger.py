@@ -135,7 +135,9 @@ REGISTER = Register(
     ),
     files=(
         FileKind("before", Words("整改前照片", "Photographs before"), frozenset({"pending"}), pictures_only=True),
-        FileKind("after", Words("整改后照片", "Photographs after"), frozenset({"pending"}), pictures_only=True),
+        FileKind(
+            "after", Words("整改后照片", "Photographs after"), frozenset({"pending"}), pictures_only=True, given_by=rules.by_rectifier,
+        ),
     ),
     rules=RowRules(rules.SYSTEM_FIELDS, rules.fills, rules.faults, rules.keeps, rules.COMPARES),
     workflow=Workflow(

@@ -77,7 +77,11 @@ def test_a_hidden_danger_from_its_report_to_its_acceptance(visit: Visitor, photo
     regulator = visit("city", size=SIZE).open(_path(page))
     _move(regulator, "fail", note="照片看不清探头型号")
     expect(regulator.locator("#state")).to_have_text("待整改")
+    expect(regulator.locator("li.attachment")).to_have_count(2)
+    expect(regulator.locator("li.attachment button")).to_have_count(0)  # the other side's
     page.reload()
+    expect(page.locator("li.attachment")).to_have_count(2)
+    expect(page.locator("li.attachment button")).to_have_count(0)  # judged by
     expect(page.locator("#history")).to_contain_text("照片看不清探头型号")
     page.click("[data-move=rectify]")
     page.fill("dialog [name=rectification]", "已补拍铭牌")

@@ -86,7 +86,7 @@ def test_p50_becomes_the_plan_with_a_link_and_a_line_in_the_history(
     assert theirs["texts"]["simulation_title"] == "计划与实际"
     assert sign_in("enterprise").get(f"/api/studio/drill/runs/{kept['drill']}").status_code == 404
     audit = sign_in("admin").get("/admin/audit").get_data(as_text=True)
-    assert f"drill/{row['code']}" in audit
+    assert f"演练 {row['code']}" in audit
 
 
 def test_what_was_measured_stands_beside_the_plan(sign_in: Client, kept: dict[str, str]) -> None:

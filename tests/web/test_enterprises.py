@@ -239,6 +239,19 @@ def test_the_log_tells_what_the_enterprises_own_people_did(mine: tuple[Any, int]
     assert {r["username"] for r in rows} == {"enterprise"}
     older = client.get(f"/api/enterprises/{number}/log?before={rows[0]['id']}").get_json()["rows"]
     assert older[:3] == rows[1:4]
+
+    def looked(**asked: str) -> list[Any]:
+        answer = client.get(f"/api/enterprises/{number}/log", query_string=asked)
+        assert answer.status_code == 200, answer.get_json()
+        return list(answer.get_json()["rows"])
+
+    today = rows[0]["at"][:10]
+    assert {r["subject"] for r in looked(q="LOG-1")} == {"证照许可 LOG-1"}
+    assert {r["action"] for r in looked(q="登录")} >= {"登录"}
+    assert {r["action"] for r in looked(action="register.created")} == {"新增"}
+    assert looked(q="LOG-1", to="2020-01-01") == []
+    assert looked(q="LOG-1", **{"from": today})
+    assert client.get(f"/api/enterprises/{number}/log?from=x").status_code == 400
     assert sign_in("city").get(f"/api/enterprises/{number}/log").status_code == 200
     assert sign_in("dispatcher").get(f"/api/enterprises/{number}/log").status_code == 403
 

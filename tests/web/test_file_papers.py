@@ -133,8 +133,16 @@ def test_credit_is_kept_by_authorities_and_repaired_by_their_word(sign_in: Clien
     seen = enterprise.get(path).get_json()
     assert not seen["may_change"]
     _move(enterprise, path, "ask", 409, note="已整改")
+    files = f"/api/layers/safety_credit/features/{row['id']}/attachments"
+    assert enterprise.get(files).get_json()["may_add_kinds"] == [
+        "repair"
+    ]  # what its step asks for, and no more
+    paper = {"file": (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "文书.pdf"), "kind": "document"}
+    assert enterprise.post(files, data=paper).status_code == 403
     _attach(enterprise, "safety_credit", row, "repair")
+    assert [f["may_remove"] for f in enterprise.get(files).get_json()["attachments"]] == [True]
     assert _move(enterprise, path, "ask", note="已整改")["state"] == "asked"
+    assert [f["may_remove"] for f in enterprise.get(files).get_json()["attachments"]] == [False]
     assert enterprise.post(f"{path}/moves/repair", json={"version": 9, "note": "x"}).status_code in (403, 409)
     assert _move(city, path, "repair", note="材料属实")["state"] == "repaired"
     assert sign_in("maintainer").get(path).status_code in (403, 404)

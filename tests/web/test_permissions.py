@@ -12,8 +12,9 @@ from psycopg.rows import dict_row
 from data import users
 from data.clock import SystemClock
 from data.database import Database
-from layers.permission_modules import MODULES, ROLES, Level, PermissionModule, find_module
-from layers.registry import find_register
+from data.scope import SYSTEM, enter
+from layers.permission_modules import BASE_LAYERS, MODULES, ROLES, Level, PermissionModule, find_module
+from layers.registry import all_layers, find_register
 from web import permissions
 from web.permissions import modules_of, wanted
 
@@ -230,6 +231,97 @@ def test_registers_of_a_closed_module_are_gone_from_the_map(
     assert client.get("/tiles/elevator/12/3340/1784.mvt").status_code == 200
 
 
+def test_every_layer_belongs_to_a_module_or_to_the_base_of_the_map() -> None:
+    of_modules = [layer for module in MODULES for layer in module.layers]
+    assert len(of_modules) == len(set(of_modules))
+    others = {layer.id for layer in all_layers() if find_register(layer.id) is None}
+    assert set(of_modules) | BASE_LAYERS == others
+    assert not set(of_modules) & BASE_LAYERS
+
+
+@pytest.mark.parametrize(
+    ("module", "layer"), [(module.id, layer) for module in MODULES for layer in sorted(module.layers)]
+)
+def test_layers_of_a_closed_module_are_gone_from_the_map(
+    sign_in: Client, levels: Callable[[str, str, str], None], module: str, layer: str
+) -> None:
+    """Those that are no registers, too: patrol routes with the patrols, plans and boundaries with the enterprises."""
+    client = sign_in("city")
+    paths = (
+        f"/tiles/{layer}/12/3340/1784.mvt", f"/ogc/collections/{layer}", f"/ogc/collections/{layer}/items?limit=1",
+        f"/api/layers/{layer}/features?page_size=1", f"/api/layers/{layer}/features/1/attachments", f"/api/export/{layer}?format=csv",
+        f"/ogc/collections/{layer}/tiles/WebMercatorQuad/12/1784/3340",
+    )  # fmt: skip
+
+    def asked() -> tuple[bool, bool, bool, set[int]]:
+        collections = client.get("/ogc/collections").get_json()["collections"]
+        statuses = set()
+        for path in paths:
+            answer = client.get(path)
+            statuses.add(answer.status_code)
+            answer.close()
+        return (
+            layer in {one["id"] for one in client.get("/api/layers").get_json()["layers"]},
+            layer in {one["id"] for one in collections},
+            f'"{layer}"' in client.get("/api/style/light.json").get_data(as_text=True),
+            statuses,
+        )
+
+    open_before = asked()
+    assert open_before[:2] == (True, True)
+    assert open_before[3] <= {200, 204}
+    levels("regulator", module, "none")
+    assert asked() == (False, False, False, {403})
+    assert client.get("/tiles/enterprise/12/3340/1784.mvt").status_code in (200, 204), "the map's base"
+
+
+def test_warnings_of_a_closed_module_are_neither_listed_nor_counted(
+    sign_in: Client, levels: Callable[[str, str, str], None], city_database: Database
+) -> None:
+    client, kinds = (
+        sign_in("city"),
+        ("patrol_owed", "transport_violation", "danger_unreported", "dangerXunreported"),
+    )
+    layers = ("patrol_route", "transport_violation", "enterprise", "enterprise")
+    with psycopg.connect(city_database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        for kind, layer in zip(kinds, layers, strict=True):
+            connection.execute(
+                "INSERT INTO warning (kind, level, title, layer, row_id, division_code, authority_code, raised_at)"
+                " VALUES (%s, '4', '关闭的模块', %s, 1, '440304', '440304', now())",
+                [kind, layer],
+            )
+    try:
+
+        def seen(state: str = "open") -> tuple[set[str], int]:
+            body = client.get(f"/api/warnings?q=关闭的模块&state={state}").get_json()
+            assert len(body["rows"]) == body["total"] == sum(k["n"] for k in body["kinds"])
+            assert sum(body["levels"].values()) == body["total"]
+            return {row["kind"] for row in body["rows"]}, body["counts"]["open"]
+
+        numbers = {
+            row["kind"]: row["id"] for row in client.get("/api/warnings?q=关闭的模块").get_json()["rows"]
+        }
+        assert seen() == (set(kinds), 4)
+        text = client.get("/api/warnings/digest").get_json()["message"]
+        levels("regulator", "patrols", "none")
+        assert seen() == ({"danger_unreported", "dangerXunreported"}, 2)
+        levels("regulator", "dangers", "none")
+        assert seen() == ({"dangerXunreported"}, 1), "its sign is no pattern"
+        assert client.get("/api/warnings/digest").get_json()["message"] != text
+        process = {"note": "已办"}
+        assert client.post(f"/api/warnings/{numbers['patrol_owed']}/process", json=process).status_code == 404
+        several = client.post("/api/warnings/process", json={"ids": list(numbers.values()), **process})
+        assert several.get_json()["processed"] == [numbers["dangerXunreported"]]
+        for module in ("patrols", "dangers"):
+            levels("regulator", module, "write")
+        assert seen()[1] == 3
+    finally:
+        with psycopg.connect(city_database.app) as connection:
+            enter(connection, SYSTEM)
+            connection.execute("DELETE FROM warning WHERE title = '关闭的模块'")
+
+
 def test_an_administrator_sets_it_and_it_holds_at_once(sign_in: Client, application: Any) -> None:
     admin, city = sign_in("admin"), sign_in("city")
     with application.extensions["store"].unscoped() as connection:
@@ -264,7 +356,7 @@ def test_an_administrator_sets_it_and_it_holds_at_once(sign_in: Client, applicat
     assert sign_in("enterprise").get("/api/patrols").status_code == 200
     admin.put("/api/permissions", json={**body, "level": "write"})
     assert city.get("/api/patrols").status_code == 200
-    assert "permission_set" in admin.get("/admin/audit").get_data(as_text=True)
+    assert "<td>设置角色权限</td>" in admin.get("/admin/audit").get_data(as_text=True)
     with application.extensions["store"].unscoped() as connection:
         assert connection.execute("SELECT 1 FROM role_permission").fetchone() is None
 
@@ -351,3 +443,31 @@ def test_registers_that_modules_claim_exist() -> None:
     for module in MODULES:
         assert all(find_register(one) is not None for one in module.registers), module.id
         assert find_module(module.id) is module
+
+
+def test_the_book_of_hidden_dangers_is_an_export(
+    sign_in: Client, application: Any, levels: Callable[[str, str, str], None]
+) -> None:
+    """By role, by token and in the audit, as every other book."""
+    path, city = (
+        "/api/dangers/figures.xlsx?division=440300&since=2020-01-01&until=2099-12-31",
+        sign_in("city"),
+    )
+    assert city.get(path).status_code == 200
+    assert "<td>隐患统计</td>" in sign_in("admin").get("/admin/audit?action=export").get_data(as_text=True)
+    with application.extensions["store"].unscoped() as connection:
+        user = users.find_user(connection, "city")
+        secrets = {
+            scopes: users.add_token(
+                connection, user.id, name="t", scopes=scopes, life_days=1, now=SystemClock().now()
+            )[1]
+            for scopes in (("read",), ("read", "export"))
+        }
+    plain = application.test_client()
+    for scopes, secret in secrets.items():
+        answer = plain.get(path, headers={"Authorization": f"Bearer {secret}"})
+        assert answer.status_code == (200 if "export" in scopes else 403), scopes
+    assert "figures.xlsx" in city.get("/print/dangers").get_data(as_text=True)
+    levels("regulator", "exports", "none")
+    assert city.get(path).status_code == 403
+    assert "figures.xlsx" not in city.get("/print/dangers").get_data(as_text=True)

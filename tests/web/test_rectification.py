@@ -281,3 +281,116 @@ def test_a_file_of_hidden_dangers_is_taken_whole_or_not_at_all(client: Callable[
     assert (seen["state"], seen["texts"]["source"]) == ("pending", "企业自查自报")
     assert seen["texts"]["registered_at"] == "2026-01-31 10:00"
     assert seen["code"].startswith("HD")
+
+
+def files_of(who: Any, layer: str, row: Any) -> Any:
+    return who.get(f"/api/layers/{layer}/features/{row['id']}/attachments").get_json()
+
+
+def removable(who: Any, row: Any, layer: str = "hidden_danger") -> set[int]:
+    return {f["id"] for f in files_of(who, layer, row)["attachments"] if f["may_remove"]}
+
+
+def attached(who: Any, layer: str, row: Any, kind: str, name: str) -> Any:
+    content = b"%PDF-1.4 " if name.endswith(".pdf") else b"\x89PNG\r\n\x1a\n"
+    body = {"file": (io.BytesIO(content + name.encode()), name), "kind": kind}
+    path = f"/api/layers/{layer}/features/{row['id']}/attachments"
+    return who.post(path, data=body, content_type="multipart/form-data")
+
+
+def test_only_the_side_that_attached_a_file_removes_it_and_nothing_that_was_judged(
+    client: Callable[[str], Any], clock: SetClock
+) -> None:
+    own, city = client("enterprise"), client("city")
+    code = own.get("/api/registers/hidden_danger").get_json()["enterprises"][0]["code"]
+    row = register(city, enterprise_code=code)
+    theirs = photograph(city, row, "before", "found.png").get_json()["id"]
+    assert removable(city, row) == {theirs}
+    assert removable(own, row) == set()
+    refused = own.delete(f"/api/attachments/{theirs}")
+    assert refused.status_code == 403
+    assert "只有上传的一方能删除" in refused.get_json()["detail"]
+    # Whoever rectifies gives the picture of what was done; the authority does not give it for them.
+    assert files_of(own, "hidden_danger", row)["may_add_kinds"] == ["before", "after"]
+    assert files_of(city, "hidden_danger", row)["may_add_kinds"] == ["before"]
+    assert photograph(city, row, "after").status_code == 403
+    mistaken, kept = (
+        photograph(own, row, "after", name).get_json()["id"] for name in ("wrong.png", "right.png")
+    )
+    assert removable(own, row) == {mistaken, kept}
+    assert city.delete(f"/api/attachments/{kept}").status_code == 403
+    assert own.delete(f"/api/attachments/{mistaken}").status_code == 200
+    step(own, row, "rectify", rectification="已清理")
+    assert removable(own, row) == removable(city, row) == set()
+    assert city.delete(f"/api/attachments/{theirs}").status_code == 409
+    clock.advance(60)
+    step(city, row, "fail", note="仍有杂物")
+    clock.advance(60)
+    second = photograph(own, row, "after", "again.png").get_json()["id"]
+    assert removable(own, row) == {second}
+    assert own.delete(f"/api/attachments/{kept}").status_code == 409
+    assert removable(city, row) == set()
+    assert own.delete(f"/api/attachments/{second}").status_code == 200
+    assert {f["id"] for f in files_of(own, "hidden_danger", row)["attachments"]} == {theirs, kept}
+
+
+def test_a_picture_from_before_stays_in_the_second_round(
+    client: Callable[[str], Any], clock: SetClock
+) -> None:
+    own = client("enterprise")
+    row = register(own)
+    before = photograph(own, row, "before", "before.png").get_json()["id"]
+    assert removable(own, row) == {before}
+    photograph(own, row)
+    step(own, row, "rectify", rectification="已清理")
+    clock.advance(60)
+    step(own, row, "fail", note="仍有杂物")
+    assert removable(own, row) == set()
+    assert own.delete(f"/api/attachments/{before}").status_code == 409
+
+
+def test_an_enterprise_neither_adds_to_nor_takes_from_the_papers_of_an_inspection(
+    client: Callable[[str], Any],
+) -> None:
+    own, city = client("enterprise"), client("city")
+    code = own.get("/api/registers/hidden_danger").get_json()["enterprises"][0]["code"]
+    wanted = {
+        "name": "专项检查", "enterprise_code": code, "kind": "special", "inspected_on": "2026-01-30", "inspectors": "张三",
+        "looked_at": "仓库", "result": "ordered",
+    }  # fmt: skip
+    row = city.post("/api/registers/government_inspection/rows", json=wanted).get_json()
+    layer = "government_inspection"
+    scene, paper = (
+        attached(city, layer, row, kind, name).get_json()["id"]
+        for kind, name in (("scene", "scene.png"), ("document", "order.pdf"))
+    )
+    assert removable(own, row, layer) == set()
+    offered = files_of(own, layer, row)
+    assert (offered["may_add"], offered["may_add_kinds"]) == (False, [])
+    for number in (scene, paper):
+        assert own.delete(f"/api/attachments/{number}").status_code == 403
+    assert attached(own, layer, row, "scene", "mine.png").status_code == 403
+    assert attached(own, layer, row, "", "mine.png").status_code == 403
+    assert city.delete(f"/api/attachments/{scene}").status_code == 200
+    version = city.get(f"/api/registers/{layer}/rows/{row['id']}").get_json()["version"]
+    closed = city.post(
+        f"/api/registers/{layer}/rows/{row['id']}/moves/close", json={"version": version, "note": "已复查"}
+    )
+    assert closed.status_code == 200, closed.get_json()
+    assert city.delete(f"/api/attachments/{paper}").status_code == 409
+    assert attached(city, layer, row, "scene", "late.png").status_code == 409
+    assert not files_of(city, layer, row)["may_add"]
+
+
+def test_a_row_one_only_looks_at_takes_no_file(client: Callable[[str], Any], city_database: Database) -> None:
+    """A public row of another district is read by all and attached to by its own."""
+    with psycopg.connect(city_database.app, row_factory=dict_row) as connection:
+        enter(connection, SYSTEM)
+        found = connection.execute(
+            "SELECT id FROM rescue_station WHERE is_public AND NOT starts_with(authority_code,"
+            " (SELECT jurisdiction[1] FROM app_user WHERE username = 'district')) LIMIT 1"
+        ).fetchone()
+    assert found is not None
+    district = client("district")
+    assert attached(district, "rescue_station", found, "", "x.png").status_code == 403
+    assert not files_of(district, "rescue_station", found)["may_add"]

@@ -38,7 +38,7 @@ NO_ROWS = {name for subject in SUBJECTS for name in getattr(subject, "NO_ROWS", 
     "ogc_features.landing", "ogc_features.conformance", "ogc_features.api", "ogc_features.collections",
     "ogc_features.collection", "ogc_features.queryables", "ogc_features.schema",
     "ogc_tiles.tilesets", "ogc_tiles.tileset", "ogc_tiles.matrix_sets", "ogc_tiles.matrix_set",
-    "admin.user_list", "admin.audit_list", "admin.outbox_list",  # administrators only: test_admin.py
+    "admin.user_list", "admin.audit_list", "admin.outbox_list",  # administrators only: test_admin_pages.py
     "warnings_page.page",  # its rows come from warnings.index
     "warnings.digest",  # counts: test_warnings_page.py
     "drill_duty_page.page",  # its rows come from drill_duty.index
@@ -46,7 +46,7 @@ NO_ROWS = {name for subject in SUBJECTS for name in getattr(subject, "NO_ROWS", 
     "districts.outlines",  # base data: test_districts.py
     "districts_page.page",  # its figures come from districts.split
     "districts_page.pdf",  # prints districts_page.printed
-    "print.division_pdf",  # prints print.division: test_print.py
+    "print.division_pdf",  # prints print.division: test_shared.py
     "nearest.route", "nearest.isochrone",  # roads only
     "export.jobs", "export.job", "export.result",  # tested in test_export.py: by the name of the user
 }  # fmt: skip

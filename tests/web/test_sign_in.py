@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from data import audit, users
+from data import audit, operation_log, users
 from data.clock import SetClock
 from data.database import Database
 from web.application import create_app
@@ -158,7 +158,7 @@ def test_what_happens_is_audited(app: Any, database: Database) -> None:
     sign_in(client, "wrong-password-1")
     sign_in(client)
     with psycopg.connect(database.app, row_factory=dict_row) as connection:
-        rows = audit.listed(connection)
+        rows = operation_log.of_all(connection, limit=100)
         assert [r["action"] for r in rows] == ["sign_in", "sign_in_wrong"]
         assert audit.verify(connection).broken_at is None
         text = str(rows)

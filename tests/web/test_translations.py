@@ -27,15 +27,28 @@ def test_every_text_of_the_templates_has_its_english() -> None:
 DICTIONARIES = [ROOT / "web/static/js/i18n.js", *sorted((ROOT / "web/static/js/words").glob("*.js"))]
 
 
+#: A text between quotes, and the colon after it where it is a key.
+_TEXT = re.compile(r'"((?:[^"\\\n]|\\.)*)"(\s*:)?')
+
+
 @pytest.mark.parametrize("path", DICTIONARIES, ids=lambda p: p.name)
 def test_both_dictionaries_of_the_scripts_have_the_same_keys(path: Path) -> None:
+    """Every key of every line; and each text names the same values to fill in."""
     blocks = re.split(r"\b(zh|en)\s*[:=]\s*\{", path.read_text(encoding="utf-8"))
-    found = {
-        blocks[i]: set(re.findall(r'^\s*"([\w.]+)":', blocks[i + 1], re.MULTILINE))
-        for i in range(1, len(blocks) - 1, 2)
-    }
+    found = {blocks[i]: _texts(blocks[i + 1]) for i in range(1, len(blocks) - 1, 2)}
     assert found["zh"], "the dictionaries were not found"
-    assert found["zh"] == found["en"]
+    assert set(found["zh"]) == set(found["en"])
+    for key, text in found["zh"].items():
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", found["en"][key])), key
+
+
+def _texts(block: str) -> dict[str, str]:
+    parts = [(m.group(1), bool(m.group(2))) for m in _TEXT.finditer(re.split(r"\n\s*\}", block)[0])]
+    return {
+        text: "" if at + 1 >= len(parts) or parts[at + 1][1] else parts[at + 1][0]
+        for at, (text, is_key) in enumerate(parts)
+        if is_key and re.fullmatch(r"[\w.]+", text)
+    }
 
 
 def test_texts_kept_beside_each_other_are_chinese_and_english() -> None:

@@ -15,6 +15,7 @@ from data import outbox, users, warning_digest, warnings
 from data.database import Database
 from data.scope import SYSTEM, enter
 from data.store import Store
+from data.warning_export import write_excel
 from layers.display import LOCAL_ZONE
 
 EIGHT = dt.datetime(2031, 3, 4, 8, 5, tzinfo=LOCAL_ZONE)
@@ -94,8 +95,8 @@ def test_wrong_requests_are_refused_by_field(sign_in: Any, body: Any, named: str
 
 
 def test_several_are_processed_at_once_and_never_twice(sign_in: Any, raised: list[int]) -> None:
-    city, wall = sign_in("city"), sign_in("enterprise")
-    assert wall.post("/api/warnings/process", json={"ids": raised[:1], "note": "x"}).status_code in (200, 403)
+    city, own = sign_in("city"), sign_in("enterprise")
+    assert own.post("/api/warnings/process", json={"ids": raised[:1], "note": "x"}).status_code == 403
     assert ids(ask(city, kind="bench.100%_level")) == set(raised), "an enterprise processes nobody else's"
     first = city.post("/api/warnings/process", json={"ids": raised[:2], "note": "已到现场"}).get_json()
     assert first == {"processed": sorted(raised[:2]), "not_open": []}
@@ -145,3 +146,27 @@ def test_a_digest_is_asked_for_and_stopped(sign_in: Any) -> None:
     assert client.get("/api/warnings/digest").get_json()["at_hour"] == 7
     client.put("/api/warnings/digest", json={"phone": None})
     assert client.get("/api/warnings/digest").get_json()["phone"] is None
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh", "共 3 条，只列最新的 2 条：请缩小条件再导出。"),
+        ("en", "Only the newest 2 of 3 are listed: narrow what is asked for."),
+    ],
+)
+def test_a_book_that_holds_not_all_says_so(language: str, words: str) -> None:
+    row = {
+        "level": "3", "kind_label": "练", "title": "练 1", "division_name": "深圳市", "raised_at": "2026-11-01 09:00", "processed_at": None,
+        "processed_by": None, "note": None,
+    }  # fmt: skip
+    for total, first in ((3, words), (2, "级别" if language == "zh" else "Level")):
+        book = io.BytesIO()
+        write_excel(book, [row, row], total=total, language=language)
+        sheet = (
+            python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(book.getvalue()))
+            .get_sheet_by_index(0)
+            .to_python()
+        )
+        assert sheet[0][0] == first
+        assert [line[2] for line in sheet[-2:]] == ["练 1", "练 1"]

@@ -31,13 +31,14 @@ def _scope(layer_id: str) -> Scope:
 
 @blueprint.get("/api/layers/<layer_id>/features/<int:feature_id>/attachments")
 def index(layer_id: str, feature_id: int) -> Any:
-    """List a feature's attachments."""
-    layer = layer_by_id(layer_id)
-    with identity.transaction() as connection:
+    """List a feature's attachments, each with whether the user may remove it, and say what the user may add."""
+    layer, scope, now = layer_by_id(layer_id), _scope(layer_id), identity.settings().clock.now()
+    with identity.store().transaction(scope) as connection:
         rows = attachments.listed(connection, layer.id, feature_id)
+        removable, may_add, kinds = attachments.offered(connection, layer, feature_id, scope=scope, now=now)
     for row in rows:
-        row["url"] = f"/api/attachments/{row['id']}"
-    return json_response({"attachments": rows})
+        row |= {"url": f"/api/attachments/{row['id']}", "may_remove": row["id"] in removable}
+    return json_response({"attachments": rows, "may_add": may_add, "may_add_kinds": kinds})
 
 
 @blueprint.post("/api/layers/<layer_id>/features/<int:feature_id>/attachments")
@@ -96,7 +97,7 @@ def remove(attachment_id: int) -> Any:
     permissions.require_layer(identity.require_user(), layer_id, Level.WRITE)
     scope = _scope(layer_id)
     with identity.store().transaction(scope) as connection:
-        attachments.remove(connection, attachment_id, scope=scope)
+        attachments.remove(connection, attachment_id, scope=scope, now=now)
         audit.append(
             connection,
             at=now,

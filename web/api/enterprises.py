@@ -17,8 +17,8 @@ from layers.registry import find_register, layer_by_id
 from web import enterprise_answers as answer
 from web import enterprise_questions as read
 from web import identity
-from web.api.layers import parse_int
 from web.api.nearest import question, travel
+from web.log_questions import log_question
 from web.operation_words import action_words, subject_words
 from web.register_access import register_request, register_scope, require_keeper
 from web.respond import json_response
@@ -98,8 +98,8 @@ def _rows_page(layer_id: str, row: Mapping[str, Any]) -> str:
 
 @blueprint.get("/api/enterprises/<int:enterprise_id>/log")
 def log(enterprise_id: int) -> Any:
-    """List what the enterprise's users did, the newest first; ``before`` is the id of the last line seen."""
-    before = parse_int("before", 0, low=0, high=2**62) or None
+    """List what the enterprise's users did, the newest first: by `q`, `action`, `from`, `to`; `before` is the last id seen."""
+    question = log_question()
     user = identity.require_user()
     with register_request() as (connection, actor):
         unit_id = enterprise_file.read(connection, enterprise_id)["owner_id"]
@@ -108,7 +108,7 @@ def log(enterprise_id: int) -> Any:
             raise RefusedError(
                 "操作记录只对本企业和监管部门开放。 The log is for the enterprise and its authorities."
             )
-        rows = operation_log.of_unit(connection, unit_id, before=before) if unit_id else []
+        rows = operation_log.of_unit(connection, unit_id, question) if unit_id else []
     return json_response(
         {
             "rows": [

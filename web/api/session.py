@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, g, make_response, request
 
 from data import divisions, users
 from data.errors import NotFoundError
+from web import company_questions as ask
 from web import identity, permissions
 from web.respond import json_response
 
@@ -65,10 +66,10 @@ def _set(*, language: str | None = None, theme: str | None = None) -> Any:
 @blueprint.post("/api/session/lang")
 def set_language() -> Any:
     """Keep the language."""
-    return _set(language=str((request.get_json(silent=True) or {}).get("lang", "")))
+    return _set(language=str(ask.body().get("lang", "")))
 
 
 @blueprint.post("/api/session/theme")
 def set_theme() -> Any:
     """Keep the theme."""
-    return _set(theme=str((request.get_json(silent=True) or {}).get("theme", "")))
+    return _set(theme=str(ask.body().get("theme", "")))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g
 
 from data import audit, users
 from data.errors import RefusedError
+from web import company_questions as ask
 from web import identity
 from web.problems import in_language
 from web.respond import json_response
@@ -50,7 +51,7 @@ def index() -> Any:
 def create() -> Any:
     """Make a token; its secret is in this answer only."""
     user, now = _person(), identity.settings().clock.now()
-    body = request.get_json(silent=True) or {}
+    body = ask.body()
     asked = body.get("scopes", ["read"])
     scopes = asked if isinstance(asked, list) else []
     days = body.get("expires_in_days", 90)

@@ -20,7 +20,7 @@ from data import (
     warning_digest,
     warnings,
 )
-from data.errors import FilterError, FormError, RefusedError
+from data.errors import FilterError, FormError
 from data.tables.house import WARNING_LEVELS
 from data.warning_export import write_excel
 from data.warnings import Asked
@@ -28,6 +28,7 @@ from layers import station_scope
 from layers.declaration import Words
 from layers.display import LOCAL_ZONE
 from layers.registry import layer_by_id
+from web import company_questions as ask
 from web import identity
 from web.api.layers import parse_int
 from web.export_formats import FORMATS
@@ -46,6 +47,7 @@ _EVER = (dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=
 _PAGE = 100
 _MOST_AT_ONCE = 500
 _MOST_IN_A_BOOK = 50_000
+_NO_NOTE = ("note", "请写明怎样处理的。 Say what was done.")
 #: Kinds that no register declares.
 _KINDS = {
     "hidden_danger_overdue": Words("隐患逾期未整改", "Hidden danger overdue"),
@@ -91,7 +93,12 @@ def _asked() -> Asked:
         at=instant(text, default=identity.settings().clock.now())
         if (text := request.args.get("at"))
         else None,
+        closed=_closed(),
     )
+
+
+def _closed() -> warnings.Closed:
+    return warnings.closed_to(identity.require_user())
 
 
 def _raised() -> tuple[dt.datetime, dt.datetime] | None:
@@ -122,10 +129,8 @@ def index() -> Any:
     page = parse_int("page", 1, low=1, high=10_000)
     size = parse_int("page_size", _PAGE, low=1, high=_MOST_AT_ONCE)
     is_file = request.args.get("format") == "xlsx"
-    if is_file and (
-        not user.may("export") or (g.token_scopes is not None and "export" not in g.token_scopes)
-    ):
-        raise RefusedError("您没有导出的权限。 You may not export.")
+    if is_file:
+        identity.require_export()
     with identity.transaction() as connection:
         if asked.division_code:
             divisions.read(connection, asked.division_code)
@@ -151,7 +156,7 @@ def index() -> Any:
             row[name] = row[name].astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M") if row[name] else None
     if is_file:
         book = io.BytesIO()
-        write_excel(book, rows, language=g.language)
+        write_excel(book, rows, total=total, language=g.language)
         book.seek(0)
         name = f"{'预警' if g.language == 'zh' else 'warnings'}-{now.astimezone(LOCAL_ZONE):%Y%m%d}.xlsx"
         return send_file(book, FORMATS["xlsx"][1], as_attachment=True, download_name=name)
@@ -188,11 +193,14 @@ def places() -> Any:
 
 @blueprint.post("/api/warnings/<int:warning_id>/process")
 def process(warning_id: int) -> Any:
-    """Mark a warning as processed, with a note on what was done."""
+    """Mark a warning as processed, with a `note` on what was done."""
     scope, now = identity.scope(), identity.settings().clock.now()
-    note = str((request.get_json(silent=True) or {}).get("note", ""))
+    given = ask.body().get("note")
+    note = given.strip() if isinstance(given, str) else ""
+    if not note:
+        raise FormError((_NO_NOTE,))
     with identity.transaction() as connection:
-        warnings.process(connection, warning_id, note=note, scope=scope, now=now)
+        warnings.process(connection, warning_id, note=note, scope=scope, now=now, closed=_closed())
         audit.append(
             connection,
             at=now,
@@ -216,11 +224,11 @@ def process_several() -> Any:
     if not 1 <= len(ids) <= _MOST_AT_ONCE or len(ids) != len(given or ()):
         faults.append(("ids", f"请选择 1–{_MOST_AT_ONCE} 条预警。 Choose 1 to {_MOST_AT_ONCE} warnings."))
     if not note:
-        faults.append(("note", "请写明怎样处理的。 Say what was done."))
+        faults.append(_NO_NOTE)
     if faults:
         raise FormError(tuple(faults))
     with identity.transaction() as connection:
-        done = warnings.process_several(connection, ids, note=note, scope=scope, now=now)
+        done = warnings.process_several(connection, ids, note=note, scope=scope, now=now, closed=_closed())
         audit.append(
             connection, at=now, username=scope.username, action="warning_process", subject="warnings", detail={"ids": done}
         )  # fmt: skip
@@ -233,7 +241,7 @@ def digest() -> Any:
     user, now = identity.require_user(), identity.settings().clock.now()
     with identity.transaction() as connection:
         found = warning_digest.of_user(connection, user.id)
-        text = warning_digest.message(connection, now=now)
+        text = warning_digest.message(connection, now=now, closed=_closed())
     return json_response(
         {
             "phone": found.phone if found else None,
@@ -247,8 +255,7 @@ def digest() -> Any:
 def ask_digest() -> Any:
     """Ask for the digest: `phone`, `at_hour` (0 to 23, Beijing time); a null phone stops it."""
     user = identity.require_user()
-    body = request.get_json(silent=True)
-    values = body if isinstance(body, dict) else {}
+    values = ask.body()
     with identity.transaction() as connection:
         if values.get("phone") is None:
             warning_digest.stop(connection, user.id)

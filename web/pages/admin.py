@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 
-from data import audit, outbox
+from data import audit, operation_log, outbox
 from data.errors import NotFoundError
+from layers.declaration import Words
 from layers.display import LOCAL_ZONE, mask
 from web import identity
-from web.api.layers import parse_int
+from web.log_questions import log_question
+from web.operation_words import action_words, all_actions, subject_words
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -19,6 +21,11 @@ _PAGE = 100
 
 def _local(value: Any) -> str:
     return value.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M:%S") if value else ""
+
+
+def in_words(words: Words) -> str:
+    """Give words in the language of the page."""
+    return words.in_language(g.language)
 
 
 @blueprint.get("/users")
@@ -30,20 +37,29 @@ def user_list() -> Any:
 
 @blueprint.get("/audit")
 def audit_list() -> Any:
-    """List the audit and say whether its chain is whole."""
-    identity.require_administrator("audit")
-    before = parse_int("before", 0, low=0, high=2**62)
+    """List the audit by words, action and days; of the whole city, with whether its chain is whole, to the city's administrators."""
+    admin = identity.require_administrator("audit")
+    question, is_whole = log_question(), identity.covers_city(admin)
     with identity.transaction() as connection:
-        rows = audit.listed(connection, before=before or None, limit=_PAGE)
-        chain = audit.verify(connection)
-    shown = [{**r, "at": _local(r["at"])} for r in rows]
-    return render_template("admin_audit.html", rows=shown, chain=chain, tab="audit", more=len(rows) == _PAGE)
+        rows = operation_log.of_all(connection, question, limit=_PAGE, is_whole=is_whole)
+        chain = audit.verify(connection) if is_whole else None
+    shown = [
+        {
+            **r, "at": _local(r["at"]), "action": in_words(action_words(r["action"])), "subject": in_words(subject_words(r["subject"])),
+        }
+        for r in rows
+    ]  # fmt: skip
+    asked = {name: request.args.get(name, "") for name in ("q", "action", "from", "to")}
+    return render_template(
+        "admin_audit.html", rows=shown, chain=chain, tab="audit", more=len(rows) == _PAGE, asked=asked,
+        is_asked=any(asked.values()), actions={action: in_words(words) for action, words in all_actions().items()},
+    )  # fmt: skip
 
 
 @blueprint.get("/outbox")
 def outbox_list() -> Any:
-    """List the messages with their delivery state; recipients are masked."""
-    identity.require_administrator()
+    """List the messages of the city with their delivery state; recipients are masked, and so are codes that open accounts."""
+    identity.require_city_administrator()
     state = request.args.get("state") or None
     with identity.transaction() as connection:
         rows = outbox.listed(connection, state=state)
@@ -62,7 +78,7 @@ def outbox_list() -> Any:
 @blueprint.post("/outbox/<int:message_id>/again")
 def outbox_again(message_id: int) -> Any:
     """Send a failed message again."""
-    admin, now = identity.require_administrator(), identity.settings().clock.now()
+    admin, now = identity.require_city_administrator(), identity.settings().clock.now()
     with identity.transaction() as connection:
         if not outbox.try_again(connection, message_id, now=now):
             raise NotFoundError(

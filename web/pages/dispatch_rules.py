@@ -1,4 +1,4 @@
-"""Let administrators set the limits of orders and how levels rise, by district."""
+"""Let administrators set the limits of orders and how levels rise, in the city and the districts that they answer for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("dispatch_rules", __name__, url_prefix="/admin/dispatch-ru
 
 @blueprint.get("")
 def index() -> Any:
-    """Show what holds in the city and in each district."""
+    """Show what holds in the city and in each district that the user answers for."""
     identity.require_administrator()
     with identity.transaction() as connection:
         return _page(connection)
@@ -25,7 +25,7 @@ def index() -> Any:
 
 def _page(connection: Connection, *, faults: dict[str, str] | None = None, at: str = "") -> str:
     return render_template(
-        "admin_dispatch_rules.html", rules=dispatch_rule_forms.listed(connection), faults=faults or {}, at=at, typed=request.form,
+        "admin_dispatch_rules.html", rules=dispatch_rule_forms.listed(connection, identity.require_user().jurisdiction), faults=faults or {}, at=at, typed=request.form,
         tab="dispatch_rules",
     )  # fmt: skip
 
@@ -38,9 +38,9 @@ def put() -> Any:
     with identity.transaction() as connection:
         try:
             if is_removed:
-                dispatch_rule_forms.remove(connection, code)
+                dispatch_rule_forms.remove(connection, code, user.jurisdiction)
             else:
-                dispatch_rule_forms.put(connection, code, request.form)
+                dispatch_rule_forms.put(connection, code, request.form, user.jurisdiction)
         except FormError as error:
             faults = {field: in_language(detail) for field, detail in error.faults}
             return _page(connection, faults=faults, at=code), 422

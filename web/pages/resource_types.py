@@ -1,4 +1,4 @@
-"""Let administrators keep the list of resource types."""
+"""Let administrators of the city keep the list of resource types, which all its registers offer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("resource_types", __name__, url_prefix="/admin/resource-ty
 @blueprint.get("")
 def index() -> Any:
     """List the types kind by kind."""
-    identity.require_administrator()
+    identity.require_city_administrator()
     with identity.transaction() as connection:
         return _page(connection)
 
@@ -48,7 +48,7 @@ def _note(connection: Connection, action: str, name: str, user: User) -> None:
 @blueprint.post("")
 def add() -> Any:
     """Add a type; a name that will not do is said beside the form."""
-    user = identity.require_administrator()
+    user = identity.require_city_administrator()
     name, family = request.form.get("name", ""), request.form.get("family", "")
     with identity.transaction() as connection:
         try:
@@ -64,7 +64,7 @@ def add() -> Any:
 @blueprint.post("/offered")
 def set_offered() -> Any:
     """Offer a type for new rows, or no longer."""
-    user, name = identity.require_administrator(), request.form.get("name", "")
+    user, name = identity.require_city_administrator(), request.form.get("name", "")
     is_offered = request.form.get("is_offered") == "1"
     with identity.transaction() as connection:
         resource_types.set_offered(connection, name, is_offered=is_offered)
@@ -75,7 +75,7 @@ def set_offered() -> Any:
 @blueprint.post("/removed")
 def remove() -> Any:
     """Remove a type that no row names; why not, where it cannot be, is said beside the form."""
-    user, name = identity.require_administrator(), request.form.get("name", "")
+    user, name = identity.require_city_administrator(), request.form.get("name", "")
     try:
         with identity.transaction() as connection:
             resource_types.remove(connection, name)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, g, render_template, request, send_file
 
-from data import danger_export, danger_figures, divisions, risk_map
+from data import audit, danger_export, danger_figures, divisions, risk_map
 from data.errors import FilterError
 from data.scope import Connection
 from layers.display import LOCAL_ZONE, display
@@ -108,6 +108,7 @@ def danger_counts() -> Any:
 @blueprint.get("/api/dangers/figures.xlsx")
 def danger_book() -> Any:
     """Give the figures of a period and the list behind them as an Excel book."""
+    identity.require_export()
     since, until = _period()
     with register_request() as (connection, actor):
         code = _division(connection)
@@ -115,6 +116,10 @@ def danger_book() -> Any:
         asked: dict[str, Any] = {"division_code": code, "since": since, "until": until, "scope": actor.scope}
         figures = danger_figures.figures(connection, **asked)
         rows = danger_figures.open_rows(connection, **asked, limit=_MOST_IN_A_BOOK)
+        audit.append(
+            connection, at=actor.now, username=actor.username, action="export", subject="dangers",
+            detail={"rows": len(rows), "division": code, "since": since, "until": until},
+        )  # fmt: skip
     book = io.BytesIO()
     danger_export.write_excel(book, figures, rows, period=f"{since} – {until}", language=g.language)
     book.seek(0)

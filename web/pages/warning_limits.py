@@ -1,4 +1,4 @@
-"""Let administrators set the limits of warnings for their city."""
+"""Let administrators of the city set the limits of warnings, which hold for all of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("warning_limits", __name__, url_prefix="/admin/warning-lim
 @blueprint.get("")
 def index() -> Any:
     """List the limits with what is declared and what holds."""
-    identity.require_administrator()
+    identity.require_city_administrator()
     with identity.transaction() as connection:
         return _page(connection)
 
@@ -33,7 +33,7 @@ def _page(connection: Connection, *, fault: str = "", at: str = "", text: str = 
 def put() -> Any:
     """Set one limit; one that will not do is said beside its field."""
     user, limit_id, text = (
-        identity.require_administrator(),
+        identity.require_city_administrator(),
         request.form.get("id", ""),
         request.form.get("value", "").strip(),
     )

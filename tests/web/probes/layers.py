@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 from typing import Any
 
 import mapbox_vector_tile
 
+from data.attachments import path_of
+from data.scope import Connection
 from layers.registry import all_layers
 from tests.web.probe import Probe, Seen
 
 #: Shenzhen's middle at a zoom of single features, and the whole city at a zoom of aggregates.
 _RAW = [(13, x, y) for x in range(6685, 6695) for y in range(3563, 3571)]
 _WIDE = [(8, 208, 111), (8, 209, 111)]
+
+_CONTENT = b"%PDF-1.4 kept for its own"
+_DIGEST = hashlib.sha256(_CONTENT).digest()
+#: Layer, row and number of every file that `prepare` attached.
+_FILES: list[tuple[str, int, int]] = []
+
+
+def prepare(connection: Connection) -> None:
+    """Attach a file to the last row of each authority in every layer, at most four."""
+    _FILES.clear()
+    for layer in all_layers():
+        rows = connection.execute(
+            "INSERT INTO attachment (layer, row_id, file_name, media_type, size_bytes, sha256, authority_code, owner_id, is_public,"
+            f" created_by, created_at) SELECT DISTINCT ON (authority_code) '{layer.id}', id, 'probe.pdf', 'application/pdf', %s, %s,"
+            f" authority_code, owner_id, is_public, 'system', now() FROM {layer.id} ORDER BY authority_code, id DESC LIMIT 4"
+            " RETURNING row_id, id".encode(),
+            [len(_CONTENT), _DIGEST],
+        ).fetchall()
+        _FILES.extend((layer.id, row["row_id"], row["id"]) for row in rows)
 
 
 def _codes_by_id(seen: Seen, layer_id: str) -> dict[int, str]:
@@ -148,15 +170,32 @@ def indicators(client: Any, seen: Seen) -> None:
         seen.city_count(layer.id, found[f"{layer.id}_count"])
 
 
+def _is_own(seen: Seen, layer_id: str, row_id: int) -> bool:
+    return _codes_by_id(seen, layer_id)[row_id] in seen.allowed[layer_id]
+
+
 def attachments(client: Any, seen: Seen) -> None:
-    """Ask for attachments of hidden rows: none are listed (test_attachments.py attaches some)."""
-    for layer in all_layers():
-        for feature_id in sorted(_codes_by_id(seen, layer.id))[:20:10]:
-            rows = client.get(f"/api/layers/{layer.id}/features/{feature_id}/attachments").get_json()[
-                "attachments"
-            ]
-            if rows:
-                seen.some_rows(layer.id, {_codes_by_id(seen, layer.id)[feature_id]})
+    """List the files of rows of every layer, one's own and others': those of others are not there."""
+    assert {layer for layer, _, _ in _FILES} == {
+        layer.id for layer in all_layers() if seen.codes_by_id[layer.id]
+    }
+    for layer_id, row_id, number in _FILES:
+        listed = client.get(f"/api/layers/{layer_id}/features/{row_id}/attachments").get_json()["attachments"]
+        is_listed = number in {one["id"] for one in listed}
+        assert is_listed == _is_own(seen, layer_id, row_id), (seen.user["username"], layer_id, row_id)
+
+
+def files(client: Any, seen: Seen) -> None:
+    """Fetch each of the files: one's own come whole, others' are not found."""
+    path = path_of(client.application.extensions["settings"].state_dir / "attachments", _DIGEST)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_CONTENT)
+    for layer_id, row_id, number in _FILES:
+        is_own = _is_own(seen, layer_id, row_id)
+        answer = client.get(f"/api/attachments/{number}")
+        assert answer.status_code == (200 if is_own else 404), (seen.user["username"], layer_id, row_id)
+        assert (answer.get_data() == _CONTENT) == is_own
+        answer.close()
     assert client.get("/api/attachments/999999999").status_code == 404
 
 
@@ -188,7 +227,7 @@ PROBES = (
     Probe("print.division", printed),
     Probe("indicators.figures", indicators),
     Probe("attachments.index", attachments),
-    Probe("attachments.fetch", attachments),
+    Probe("attachments.fetch", files),
     Probe("warnings.index", warnings),
     Probe("layers.feature_list", listed),
     Probe("layers.card", cards),

@@ -20,14 +20,15 @@ export async function attach(layer, id, file, kind = "") {
 }
 
 export class Attachments {
-  /** `kinds` are told apart, each under its own title: `{id, title, canAdd, pictures_only}`. */
+  /** `kinds` are told apart, each under its own title: `{id, title, pictures_only}`. What may be added and removed the server says. */
   constructor({ layer, id, canWrite, kinds = [] }) {
-    Object.assign(this, { layer, id, canWrite, kinds });
+    Object.assign(this, { layer, id, canWrite, kinds, adds: new Set() });
     this.path = pathOf(layer, id);
     this.list = el("div", {});
     this.status = el("p", { class: "muted", role: "status" });
+    this.other = el("div", { hidden: true }, kinds.length > 0 ? el("h4", {}, t("attachment.other")) : null, this.#adder());
     this.element = el("section", { class: "card-section", "aria-label": t("attachment.title") },
-      el("h3", {}, t("attachment.title")), this.list, canWrite && kinds.length > 0 ? el("h4", {}, t("attachment.other")) : null, canWrite ? this.#adder() : null, this.status);
+      el("h3", {}, t("attachment.title")), this.list, this.other, this.status);
     void this.load();
   }
 
@@ -55,7 +56,7 @@ export class Attachments {
     const known = new Set(this.kinds.map((kind) => kind.id));
     const others = attachments.filter((one) => !known.has(one.kind));
     return [...this.kinds.map((kind) => el("section", { class: "attachment-kind", "aria-label": kind.title },
-      el("h4", {}, kind.title), this.#listOf(attachments.filter((one) => one.kind === kind.id)), kind.canAdd ? this.#adder(kind) : null)),
+      el("h4", {}, kind.title), this.#listOf(attachments.filter((one) => one.kind === kind.id)), this.adds.has(kind.id) ? this.#adder(kind) : null)),
       this.kinds.length === 0 || others.length > 0 ? this.#listOf(others) : null].filter(Boolean);
   }
 
@@ -66,7 +67,9 @@ export class Attachments {
 
   async load() {
     try {
-      const { attachments } = await requestJson(this.path);
+      const { attachments, may_add: mayAdd, may_add_kinds: mayAddKinds } = await requestJson(this.path);
+      this.adds = new Set(this.canWrite ? mayAddKinds : []);
+      this.other.hidden = !this.canWrite || !mayAdd;
       this.list.replaceChildren(...this.#lists(attachments));
     } catch (error) {
       if (!isAbort(error) && error.title !== undefined) {
@@ -83,7 +86,7 @@ export class Attachments {
       isPicture ? el("img", { class: "attachment__picture", src: one.url, alt: one.file_name, loading: "lazy" }) : null,
       el("a", { class: "attachment__name", href: one.url, download: one.file_name, title: one.file_name }, one.file_name),
       el("span", { class: "muted attachment__facts" }, facts),
-      this.canWrite ? iconButton("close", t("attachment.remove", { name: one.file_name }), () => this.#remove(one)) : null);
+      this.canWrite && one.may_remove ? iconButton("close", t("attachment.remove", { name: one.file_name }), () => this.#remove(one)) : null);
   }
 
   async #add(file, { input = this.input, button = this.button, kind = "" } = {}) {

@@ -85,11 +85,14 @@ function showChanges(rows) {
 }
 
 let logged = [];
+let looked = {};
 
 async function readLog() {
-  const found = await requestJson(`${path}/log?${query({ before: logged.at(-1)?.id ?? "" })}`);
+  const found = await requestJson(`${path}/log?${query({ ...looked, before: logged.at(-1)?.id ?? "" })}`);
   logged = [...logged, ...found.rows];
-  showTable(find("log-rows"), { caption: find("log").querySelector("h2").textContent, rows: logged, empty: t("log.none"), emptyDetail: t("log.none.detail"),
+  const isAsked = Object.values(looked).some(Boolean);
+  showTable(find("log-rows"), { caption: find("log").querySelector("h2").textContent, rows: logged,
+    empty: t(isAsked ? "log.no_match" : "log.none"), emptyDetail: t(isAsked ? "log.no_match.detail" : "log.none.detail"),
     columns: [
       { label: t("log.at"), cell: (row) => el("time", {}, instant(row.at)) },
       { label: t("log.who"), cell: (row) => `${row.who}（${row.username}）` },
@@ -105,6 +108,12 @@ find("log").addEventListener("toggle", () => {
   }
 });
 find("log-more").addEventListener("click", () => void attempt(readLog));
+find("log-search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  looked = Object.fromEntries(new FormData(event.target));
+  logged = [];
+  void attempt(readLog);
+});
 
 async function startMap(session, place) {
   const view = await MapView.create(find("map"), { theme: currentTheme(), bbox: session.city.bbox, view: null, padding: ROOM });
