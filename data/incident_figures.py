@@ -262,9 +262,12 @@ def check_period(start: dt.datetime, end: dt.datetime) -> Period:
     return Period(start.astimezone(LOCAL_ZONE), end.astimezone(LOCAL_ZONE))
 
 
-def read(connection: Connection, period: Period, *, division_code: str | None = None) -> PeriodOrders:
-    """Read the orders of a period that the scope may see, each row once."""
+def read(
+    connection: Connection, period: Period, *, division_code: str | None = None, in_no_part: bool = False
+) -> PeriodOrders:
+    """Read the orders of a period that the scope may see, each row once; with `in_no_part` those that lie in no part of the division."""
     low, high = code_range(division_code) if division_code else ("", "~")
+    within = "i.{column} = %(code)s" if in_no_part else "i.{column} >= %(low)s AND i.{column} < %(high)s"
     rows = connection.execute(
         """
         SELECT i.code, i.name, i.division_code, i.authority_code, i.received_at, i.notified_at, i.arrived_at, i.freed_at, i.closed_at,
@@ -284,9 +287,11 @@ def read(connection: Connection, period: Period, *, division_code: str | None = 
             GROUP BY incident_code
         ) a ON a.incident_code = i.code
         WHERE i.received_at >= %(start)s AND i.received_at < %(end)s
-          AND i.{column} >= %(low)s AND i.{column} < %(high)s
-        ORDER BY i.received_at, i.id""".replace("{column}", _place_column(division_code)).encode(),
-        {"start": period.start, "end": period.end, "low": low, "high": high},
+          AND {within}
+        ORDER BY i.received_at, i.id""".replace("{within}", within)
+        .replace("{column}", _place_column(division_code))
+        .encode(),
+        {"start": period.start, "end": period.end, "low": low, "high": high, "code": division_code},
     ).fetchall()
     rules = dispatch_rules.rules(connection)
     known: dict[str, DistrictRule] = {}

@@ -52,7 +52,10 @@ def _orders(connection: Connection, now: dt.datetime) -> PeriodOrders:
     if division is not None:
         divisions.read(connection, division)
     period = period_asked(request.args.get("from"), request.args.get("to"), now=now)
-    return incident_figures.read(connection, period, division_code=division)
+    in_no_part = flag(request.args.get("in_no_part"))
+    if in_no_part and division is None:
+        raise FilterError("给出 in_no_part 时也要给出 division。 in_no_part needs a division.")
+    return incident_figures.read(connection, period, division_code=division, in_no_part=in_no_part)
 
 
 @blueprint.get("/api/dispatch/figures")
@@ -139,7 +142,7 @@ def _limits(rule: DistrictRule) -> dict[str, float]:
 
 @blueprint.get("/api/dispatch/figures/orders")
 def behind() -> Any:
-    """List the orders behind a figure: `figure`, of one `group` where `by` is given, of one `elevator`; `missed` for those that did not keep a rate."""
+    """List the orders behind a figure: `figure`, of one `group` where `by` is given, of one `elevator`; `missed`: those that did not keep a rate; `in_no_part`: of no part."""
     identity.require_user()
     now, by, group = _now(), incident_figures.check_group(request.args.get("by")), request.args.get("group")
     name = request.args.get("figure", Figure.ENTRAPMENTS.value)

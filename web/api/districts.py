@@ -319,9 +319,8 @@ def list_url(found: Split, code: str, *, own: bool = False) -> str | None:
         return None
     measure = found.measure
     if isinstance(measure.subject, Figure):
-        if own:
-            return None
         asked = {"from": found.period.start.isoformat(), "to": found.period.end.isoformat(), "division": code}
+        asked |= {"in_no_part": "1"} if own else {}
         return "/api/dispatch/figures/orders?" + urlencode({**asked, "figure": measure.subject.value})
     place = {"division_code": code} if own else {"division": code}
     if not isinstance(measure.subject, Counted):
