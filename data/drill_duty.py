@@ -16,14 +16,17 @@ from data.errors import FilterError
 from data.scope import Connection, code_range, significant_digits
 from layers.declaration import Words
 from layers.display import LOCAL_ZONE
-from layers.drill_rules import HIGH_HAZARD, WARN_DAYS, Duty, duties, periods
+from layers.drill_rules import HIGH_HAZARD, REPORT_WARN_DAYS, WARN_DAYS, Duty, duties, periods, report_duties
 
 STATES = ("behind", "soon", "open", "met")
 NOTHING = "nothing"
 """Beside the states: of no high-hazard trade, without a plan, without a drill in this period or the last."""
+UNREPORTED = "unreported"
+"""Beside the states: a drill of a high-hazard trade was not reported to the authority in time (order 2 of 2019, article 33)."""
 DUTIES: dict[str, Words] = {
     "annual": Words("年度综合或专项演练", "Comprehensive or special drill of the year"),
     "half_year": Words("半年演练", "Drill of the half-year"),
+    "report": Words("半年演练报送监管部门", "Report of the half-year's drill to the authority"),
 }
 
 
@@ -38,6 +41,11 @@ class Unit:
     is_high_hazard: bool
     duties: tuple[Duty, ...]
     state: str
+
+    @property
+    def is_unreported(self) -> bool:
+        """Say whether a drill was not reported in time."""
+        return any(duty.id == "report" and duty.state == "behind" for duty in self.duties)
 
 
 def units(
@@ -97,9 +105,10 @@ def unrecorded_by_division(
 
 
 _UNIT = """SELECT e.id, e.code, e.name, e.division_code, e.industry = ANY(%(hazard)s) AS is_high_hazard,
-    LEAST(COALESCE(e.valid_from, (e.created_at AT TIME ZONE 'Asia/Shanghai')::date), p.issued_on) AS since, d.kinds, d.days"""
+    LEAST(COALESCE(e.valid_from, (e.created_at AT TIME ZONE 'Asia/Shanghai')::date), p.issued_on) AS since, d.kinds, d.days, d.told"""
 _FROM = """FROM enterprise e LEFT JOIN (
-        SELECT enterprise_code, array_agg(kind ORDER BY executed_on) AS kinds, array_agg(executed_on ORDER BY executed_on) AS days
+        SELECT enterprise_code, array_agg(kind ORDER BY executed_on) AS kinds, array_agg(executed_on ORDER BY executed_on) AS days,
+            array_agg(reported_on IS NOT NULL ORDER BY executed_on) AS told
         FROM drill WHERE state IN ('executed', 'summed_up') AND executed_on >= %(since)s GROUP BY 1) d ON d.enterprise_code = e.code
     LEFT JOIN (SELECT enterprise_code, min(COALESCE(issued_on, 'infinity')) AS issued_on FROM emergency_plan GROUP BY 1) p
         ON p.enterprise_code = e.code"""
@@ -144,11 +153,15 @@ def _units(rows: list[tuple[Any, ...]], now: dt.datetime) -> list[Unit]:
 
     def owed(row: tuple[Any, ...]) -> tuple[tuple[Duty, ...], str]:
         """Work out what a unit owes once for all that drilled alike and are known since the same period."""
-        is_high, since, kinds, days = bool(row[4]), *row[5:]
-        drilled = tuple(zip(kinds or (), days or (), strict=True))
+        is_high, since, kinds, days, told = bool(row[4]), *row[5:]
+        drilled = tuple(zip(kinds or (), days or (), told or (), strict=True))
         key = (drilled, is_high, None if since is None else bisect_left(ends, since))
         if key not in kept:
-            mine = duties(drilled, today, is_high_hazard=is_high, since=since)
+            mine = duties(
+                [(kind, day) for kind, day, _ in drilled], today, is_high_hazard=is_high, since=since
+            )
+            if is_high:
+                mine += report_duties([(day, is_told) for _, day, is_told in drilled], today, since=since)
             states = {d.state for d in mine}
             kept[key] = (mine, next((s for s in STATES if s in states), "met"))
         return kept[key]
@@ -166,6 +179,7 @@ def by_part(
     left: dict[str, Counter[str]] = {code: Counter({NOTHING: n}) for code, n in nothing.items()}
     for unit in found:
         left.setdefault(unit.division_code, Counter())[unit.state] += 1
+        left[unit.division_code][UNREPORTED] += unit.is_unreported
     counted = []
     for part in divisions.children(connection, division_code):
         if part.level == "zone":
@@ -180,7 +194,8 @@ def by_part(
 
 def counts(found: list[Unit], nothing: Mapping[str, int]) -> dict[str, int]:
     """Count units by state, and beside them those with nothing on record."""
-    return _figures([Counter(u.state for u in found), Counter({NOTHING: sum(nothing.values())})])
+    beside = {NOTHING: sum(nothing.values()), UNREPORTED: sum(u.is_unreported for u in found)}
+    return _figures([Counter(u.state for u in found), Counter(beside)])
 
 
 def _figures(parts: Iterable[Counter[str]]) -> dict[str, int]:
@@ -189,12 +204,12 @@ def _figures(parts: Iterable[Counter[str]]) -> dict[str, int]:
     for part in parts:
         total.update(part)
     return {
-        "total": sum(total[state] for state in STATES), **{state: total[state] for state in (*STATES, NOTHING)},
+        "total": sum(total[state] for state in STATES), **{state: total[state] for state in (*STATES, NOTHING, UNREPORTED)},
     }  # fmt: skip
 
 
 def warn(connection: Connection, *, now: dt.datetime) -> int:
-    """Warn of drills that are due within thirty days and of those that were missed, each once; what was done meanwhile is taken back.
+    """Warn of drills and reports that are due soon and of those that were missed, each once; what was done meanwhile is taken back.
 
     Enterprises with an account or a plan are warned of: nobody could act on a warning about any other.
     """
@@ -228,7 +243,7 @@ def _take_back(connection: Connection, unit: Unit, kinds: list[str], now: dt.dat
     if not kinds:
         return 0
     return connection.execute(
-        "UPDATE warning SET processed_at = %s, processed_by = 'system', note = '已完成演练 drilled meanwhile'"
+        "UPDATE warning SET processed_at = %s, processed_by = 'system', note = '已完成 done meanwhile'"
         " WHERE layer = 'enterprise' AND row_id = %s AND kind = ANY(%s) AND processed_at IS NULL",
         [now, unit.id, kinds],
     ).rowcount
@@ -238,9 +253,11 @@ def _raise(connection: Connection, unit: Unit, duty: Duty, kind: str, now: dt.da
     words = DUTIES[duty.id]
     ends = f"（{duty.start:%Y-%m-%d} – {duty.end:%Y-%m-%d}）"
     is_missed = duty.state == "behind"
+    if duty.due is not None:
+        ends += f"，应于 {duty.due:%Y-%m-%d} 前"
     title = (
         f"{unit.name} {'未完成' if is_missed else '即将到期'}：{words.zh}{ends}。 "
-        f"{'Missed' if is_missed else 'Due soon'}: {words.en} ({duty.start:%Y-%m-%d} – {duty.end:%Y-%m-%d}), {unit.name}."
+        f"{'Missed' if is_missed else 'Due soon'}: {words.en} ({duty.start:%Y-%m-%d} – {duty.end:%Y-%m-%d}){'' if duty.due is None else f', by {duty.due:%Y-%m-%d}'}, {unit.name}."
     )
     return connection.execute(
         "INSERT INTO warning (kind, level, title, layer, row_id, division_code, authority_code, owner_id, raised_at)"
@@ -257,4 +274,5 @@ def kind_words(kind: str) -> Words | None:
     words = DUTIES[parts[1]]
     if parts[3] == "behind":
         return Words(f"{words.zh}未完成", f"{words.en}: missed")
-    return Words(f"{words.zh}即将到期", f"{words.en}: due within {WARN_DAYS} days")
+    days = REPORT_WARN_DAYS if parts[1] == "report" else WARN_DAYS
+    return Words(f"{words.zh}即将到期", f"{words.en}: due within {days} days")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from data import registers
-from data.errors import FormError
+from data import courses, drills, registers
+from data.errors import FormError, NotFoundError
 from data.register_forms import Actor
 from data.register_history import note_event, plain_value
 from data.scope import Connection, require_write
@@ -56,7 +57,8 @@ def take(
     minutes = _minutes(course, share)
     row = registers.locked_row(connection, register, row_id, version)
     registers.require_open(register, row, actor)
-    values = minutes | {"simulation": f"{course['drill_id']}/{course['id']}"}
+    title = drills.read(connection, course["drill_id"])["name"]
+    values = minutes | {"simulation": f"{course['drill_id']}/{course['id']}", "simulation_title": title}
     changed = {name: value for name, value in values.items() if value != row[name]}
     if not changed:
         return row
@@ -65,6 +67,17 @@ def take(
     shown = {name: [plain_value(row[name]), value] for name, value in changed.items()}
     note_event(connection, register, after, actor, "changed", note=share.upper(), changes=shown)
     return after
+
+
+def may_open(connection: Connection, value: str) -> bool:
+    """Say whether the scope may look at the simulation that planned times were taken from: it is there, and not another's."""
+    drill, _, course = value.partition("/")
+    try:
+        drills.read(connection, uuid.UUID(drill))
+        courses.read(connection, uuid.UUID(course))
+    except (NotFoundError, ValueError):
+        return False
+    return True
 
 
 def _minutes(course: dict[str, Any], share: str) -> dict[str, Any]:

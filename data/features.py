@@ -207,8 +207,10 @@ def read_items(connection: Connection, layer: Layer, query: Query, *, scope: Sco
         ) from error
 
 
-def count(connection: Connection, layer: Layer, query: Query, *, scope: Scope) -> tuple[int, bool]:
-    """Count the rows of a query: (number, is it exact?). Kept totals answer where they can.
+def count(
+    connection: Connection, layer: Layer, query: Query, *, scope: Scope, most: int | None = COUNT_LIMIT
+) -> tuple[int, bool]:
+    """Count the rows of a query: (number, is it exact?). Kept totals answer where they can; else it counts up to `most`, None for all.
 
     Raises
     ------
@@ -228,9 +230,10 @@ def count(connection: Connection, layer: Layer, query: Query, *, scope: Scope) -
         ).fetchone()
         return (int(row["n"]), True) if row else (0, True)
     condition, values = where(layer, query, scope=scope)
+    limit = "" if most is None else f" LIMIT {most + 1}"
     try:
         row = connection.execute(
-            f"SELECT count(*) AS n FROM (SELECT 1 FROM {layer.id} t WHERE {condition} LIMIT {COUNT_LIMIT + 1}) q".encode(),
+            f"SELECT count(*) AS n FROM (SELECT 1 FROM {layer.id} t WHERE {condition}{limit}) q".encode(),
             values,
         ).fetchone()
     except (psycopg.errors.DataError, psycopg.errors.InternalError_) as error:
@@ -238,7 +241,7 @@ def count(connection: Connection, layer: Layer, query: Query, *, scope: Scope) -
             f"过滤条件中的值无法理解。 A value in the filter cannot be read: {error}"
         ) from error
     n = int(row["n"]) if row else 0
-    return min(n, COUNT_LIMIT), n <= COUNT_LIMIT
+    return (n, True) if most is None else (min(n, most), n <= most)
 
 
 def read_one(connection: Connection, layer: Layer, feature_id: int) -> dict[str, Any]:

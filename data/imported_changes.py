@@ -10,6 +10,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from data.enterprise_changes import COLUMNS, FROM, Values, is_same_place, values_of
+from data.loading.rows import WRITTEN, forget_written
 from data.scope import Connection, Scope
 from layers.enterprise_change import ChangeState
 
@@ -25,10 +26,9 @@ def kept(connection: Connection, *, file_name: str, scope: Scope, now: dt.dateti
     connection.execute(
         f"CREATE TEMP TABLE enterprise_before ON COMMIT DROP AS SELECT {COLUMNS} {FROM}".encode()
     )
+    forget_written(connection)
     yield
-    changed = (
-        "(SELECT b.id FROM enterprise_before b JOIN enterprise e USING (id) WHERE e.version <> b.version)"
-    )
+    changed = f"(SELECT b.id FROM enterprise_before b JOIN {WRITTEN} w USING (code) WHERE NOT w.is_new)"
     before = connection.execute(
         f"SELECT * FROM enterprise_before WHERE id IN {changed} ORDER BY id".encode()
     ).fetchall()

@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from data import layer_versions, network_orders, networks
 from data.kept_results import Kept
-from data.roads.errors import NetworkFileError
+from data.roads.errors import NetworkFileError, NoNetworkError
 from data.roads.network_file import load_network
 from data.scope import SYSTEM, Connection
 from data.store import Store
@@ -149,6 +149,8 @@ class NetworkService:
             _ = circumstances.impedance.out_arcs, circumstances.impedance.in_arcs
             self.core(circumstances.impedance)
             self._customize(circumstances.impedance)
+        except NoNetworkError as error:
+            _log.info("%s", error)
         except Exception:  # noqa: BLE001 - the outermost door of a thread: questions meet the error themselves
             _log.warning("warming up the network failed", exc_info=True)
 

@@ -17,10 +17,13 @@ from data.register_forms import Actor
 from data.scope import Connection, require_write
 from data.track_files import TrackFile
 from layers.display import LOCAL_ZONE
+from layers.patrol_completeness import is_made
 from layers.registry import layer_by_id
 from layers.workflow import Party
 
 MOST_ROUTES, MOST_TRACKS, MOST_FINDINGS = 2000, 5000, 500
+#: A track farther than this from its route belongs to another.
+FARTHEST_M = 1000.0
 #: A track is thinned to half a metre before it is widened, degrees.
 _THIN_DEG = 4.5e-6
 #: The surroundings of a track (alias ``t``: geom, tolerance_m) that count as walked.
@@ -163,10 +166,12 @@ def routes(connection: Connection, *, now: dt.datetime) -> list[dict[str, Any]]:
     rows = connection.execute(
         "SELECT r.id, r.code, r.name, r.kind, r.tolerance_m, r.every_days, r.created_at, e.name AS enterprise_name, d.name AS authority_name,"
         " COALESCE(ST_Length(r.geom::geography), 0) AS route_m, (SELECT count(*) FROM patrol_stop s WHERE s.route_code = r.code) AS stops,"
-        " l.id AS track_id, l.ended_at, l.patroller, l.route_m AS track_route_m, l.missed_m, l.stop_count, l.missed_stop_count"
+        " l.id AS track_id, l.ended_at, l.patroller, l.route_m AS track_route_m, l.missed_m, l.stop_count, l.missed_stop_count,"
+        f" (SELECT max(t.ended_at) FROM patrol_track t WHERE t.route_code = r.code AND {is_made('t')}) AS made_at, {is_made('l')} AS is_made"
         " FROM patrol_route r LEFT JOIN enterprise e ON e.code = r.enterprise_code JOIN division d ON d.code = r.authority_code"
         " LEFT JOIN LATERAL (SELECT * FROM patrol_track t WHERE t.route_code = r.code ORDER BY t.ended_at DESC, t.id DESC LIMIT 1) l ON true"
-        f" ORDER BY r.id DESC LIMIT {MOST_ROUTES}".encode()
+        f" ORDER BY r.id DESC LIMIT {MOST_ROUTES}".encode(),
+        {"least": patrol_duty.least_percent(connection)},
     ).fetchall()
     today = now.astimezone(LOCAL_ZONE).date()
     return [
@@ -175,10 +180,10 @@ def routes(connection: Connection, *, now: dt.datetime) -> list[dict[str, Any]]:
 
 
 def _due(row: Mapping[str, Any]) -> dt.date | None:
-    """Give the day by which the next track is owed, counted from the last one, or from when the route was kept; None where none is."""
+    """Give the day by which the next patrol is owed, counted from the last that was made, or from when the route was kept; None where none is."""
     if row["every_days"] is None:
         return None
-    last: dt.date = (row["ended_at"] or row["created_at"]).astimezone(LOCAL_ZONE).date()
+    last: dt.date = (row["made_at"] or row["created_at"]).astimezone(LOCAL_ZONE).date()
     return last + dt.timedelta(days=row["every_days"])
 
 
@@ -205,9 +210,9 @@ def read_route(connection: Connection, route_id: int) -> dict[str, Any]:
         [row["code"]],
     ).fetchall()
     tracks = connection.execute(
-        "SELECT id, patroller, started_at, ended_at, length_m, route_m, missed_m, stop_count, missed_stop_count, shape_id FROM patrol_track"
-        " WHERE route_code = %s ORDER BY ended_at DESC, id DESC LIMIT 200",
-        [row["code"]],
+        "SELECT id, patroller, started_at, ended_at, length_m, route_m, missed_m, stop_count, missed_stop_count, shape_id,"
+        f" {is_made('t')} AS is_made FROM patrol_track t WHERE route_code = %(code)s ORDER BY ended_at DESC, id DESC LIMIT 200".encode(),
+        {"code": row["code"], "least": patrol_duty.least_percent(connection)},
     ).fetchall()
     return {**row, "stops": stops, "tracks": tracks, "findings": findings(connection, row["code"])}
 
@@ -267,7 +272,7 @@ def add_track(connection: Connection, route_id: int, track: NewTrack, *, actor: 
     NotFoundError, RefusedError
         When the route is not there, or not the user's.
     FormError
-        When it names nobody, has no line, or no time is known or one lies ahead.
+        When it names nobody, has no line, lies farther than `FARTHEST_M` from the route, or no time is known or one lies ahead.
     """
     require_write(actor.scope)
     route = changeable(connection, route_id)
@@ -299,8 +304,26 @@ def add_track(connection: Connection, route_id: int, track: NewTrack, *, actor: 
             "code": route["code"], "patroller": track.patroller, "begins": begins, "ends": ends, "username": actor.username, "now": actor.now,
         },
     ).fetchone()  # fmt: skip
+    if row is None:
+        return 0
+    _require_near(connection, int(row["id"]))
     _note(connection, actor, "patrol.track_add", route["code"])
-    return int(row["id"]) if row else 0
+    return int(row["id"])
+
+
+def _require_near(connection: Connection, track_id: int) -> None:
+    """Refuse a track that is nowhere near its route: another one's file, or another datum."""
+    row = connection.execute(
+        "SELECT LEAST(ST_Distance(r.geom::geography, t.geom::geography),"
+        " (SELECT min(ST_Distance(s.geom::geography, t.geom::geography)) FROM patrol_stop s WHERE s.route_code = r.code)) AS away_m"
+        " FROM patrol_track t JOIN patrol_route r ON r.code = t.route_code WHERE t.id = %s",
+        [track_id],
+    ).fetchone()
+    if row is not None and row["away_m"] is not None and row["away_m"] > FARTHEST_M:
+        km = row["away_m"] / 1000
+        raise FormError(
+            (("file", f"轨迹离这条路线最近也有 {km:.1f} 公里：请核对文件、坐标系和路线。 The track comes no nearer to this route than {km:.1f} km: check file, datum and route."),)
+        )  # fmt: skip
 
 
 def _check_track(track: NewTrack, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:

@@ -247,6 +247,24 @@ def _pass_deadline(
     return len(rows)
 
 
+def warn_where_it_stands(
+    connection: Connection, register: Register, row_id: int, *, now: dt.datetime
+) -> None:
+    """Raise the warning of a deadline for a row that somebody moved into the state that the clock sets; none where it stands."""
+    workflow = register.workflow
+    if workflow is None or workflow.due_field is None:
+        return
+    row = connection.execute(f"SELECT * FROM {register.id} WHERE id = %s".encode(), [row_id]).fetchone()
+    if row is None:
+        return
+    for number, deadline in enumerate(workflow.deadlines):
+        if deadline.target is not None and row[workflow.field] == deadline.target:
+            warnings.raise_warning(
+                connection, kind=kind_of(register, workflow.due_field, str(number)), level=deadline.level_of(row), title=row["name"],
+                layer=register.id, row=row, now=now,
+            )  # fmt: skip
+
+
 def _tell_enterprise(
     connection: Connection, register: Register, deadline: Deadline, row: dict[str, Any], now: dt.datetime
 ) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import psycopg
 
-from data import audit, register_repeats
+from data import audit, register_repeats, resource_types
 from data.errors import LoadError, RefusedError
 from data.loading.elsewhere import codes_elsewhere
 from data.loading.register import load_register
+from data.loading.rows import WRITTEN, forget_written
 from data.loading.subject import LoadRequest, LoadResult
 from data.register_forms import Actor
 from data.registers import new_code, own_enterprises
@@ -38,6 +39,7 @@ def load(
     require_write(actor.scope)
     if actor.party not in register.kept_by:
         raise RefusedError(f"{register.words.zh}不由您登记。 You do not keep this register.")
+    forget_written(connection)
     before = _before(connection, register)
     own = register.owner_field
     request = dataclasses.replace(
@@ -76,6 +78,7 @@ def load(
             if actor.party is Party.OWNER
             else "文件里有您管辖范围以外的行，没有装载任何内容。 Nothing was loaded: rows lie outside your jurisdiction."
         ) from error
+    resource_types.require_fitting_rows(connection, register)
     _stand_at_host(connection, register)
     for row in _note_changes(connection, register, before, actor):
         register_repeats.renew(connection, register, row, now=actor.now)
@@ -155,10 +158,24 @@ def _is_closed_to(register: Register, row: dict[str, Any], actor: Actor) -> bool
 def _note_changes(
     connection: Connection, register: Register, before: dict[str, dict[str, Any]], actor: Actor
 ) -> list[dict[str, Any]]:
-    """Refuse changes of locked rows, and note what was changed; the rows that were."""
+    """Refuse changes of locked rows and of those that somebody else changed meanwhile, and note what was changed; the rows that were."""
     state = register.workflow.field if register.workflow else "NULL"
-    rows = connection.execute(f"SELECT id, code, version, {state} AS state FROM {register.id}".encode())
-    touched = [row for row in rows.fetchall() if row["version"] != before.get(row["code"], {}).get("version")]
+    shown_state = f"t.{state}" if register.workflow else state
+    touched = connection.execute(
+        f"SELECT t.id, t.code, w.version, w.is_new, {shown_state} AS state FROM {register.id} t JOIN {WRITTEN} w USING (code)"
+        " ORDER BY t.id".encode()
+    ).fetchall()
+    overtaken = [
+        r["code"]
+        for r in touched
+        if not r["is_new"] and r["version"] != before.get(r["code"], {"version": 0})["version"] + 1
+    ]
+    if overtaken:
+        shown = "、".join(overtaken[:10])
+        raise LoadError(
+            f"没有装载任何内容。{len(overtaken)} 条记录刚刚被其他人修改：{shown}。请重新导入。 "
+            f"Nothing was loaded. Somebody else has just changed {len(overtaken)} rows: {shown}. Import the file again."
+        )
     locked = [
         r["code"]
         for r in touched

@@ -66,6 +66,8 @@ def move(
         connection, register, after, actor, "moved", move=done.id, from_state=str(row[workflow.field]), to_state=target,
         note=note, changes={n: [plain_value(row[n]), plain_value(v)] for n, v in changed.items() if n != workflow.field},
     )  # fmt: skip
+    if target != row[workflow.field]:
+        register_alarms.warn_where_it_stands(connection, register, row_id, now=actor.now)
     _carry(connection, register, after, target, actor)
     register_repeats.renew(connection, register, after, now=actor.now)
     return after

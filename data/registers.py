@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from data import features, incidents, register_repeats
+from data import features, incidents, register_repeats, resource_types
 from data.errors import ConflictError, FormError, RefusedError
 from data.loading.rows import index_row
 from data.register_forms import Actor, check_references, read_values, require_values, shown_fields
@@ -76,6 +76,7 @@ def add(
         values |= register.rules.derives(values)
     require_values(fields, values)
     check_references(connection, fields, values, table=register.id)
+    resource_types.require_fitting(connection, register, values, None)
     if register.workflow is not None:
         values[register.workflow.field] = register.initial_state(values)
     _heed_rules(register, values, None, actor)
@@ -320,6 +321,7 @@ def change(
     values = read_values(fields, raw)
     require_values([f for f in fields if f.name in values], values)
     check_references(connection, fields, values, code=row["code"], table=register.id)
+    resource_types.require_fitting(connection, register, {**row, **values}, row)
     changed = {name: value for name, value in values.items() if value != row[name]}
     if register.rules is not None and changed:
         follows = register.rules.derives({**row, **changed})

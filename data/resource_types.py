@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 
-from data.errors import ConflictError, FormError, NotFoundError
+from data.errors import ConflictError, FormError, LoadError, NotFoundError
+from data.loading.rows import WRITTEN
 from data.scope import Connection
 from layers.declaration import Words
+from layers.register import Register
 from layers.registry import layer_by_id
 
 #: The layers whose rows name a type.
@@ -100,3 +103,55 @@ def remove(connection: Connection, name: str) -> None:
         ) from error
     if done.rowcount == 0:
         raise NotFoundError(f"没有类型“{name[:40]}”。 There is no type {name[:40]!r}.")
+
+
+def require_fitting(
+    connection: Connection, register: Register, row: Mapping[str, Any], before: Mapping[str, Any] | None
+) -> None:
+    """Refuse a type of another kind of resource, and one no longer offered that the row did not have before.
+
+    Raises
+    ------
+    FormError
+    """
+    name = row.get("type_name")
+    if register.id not in _USERS or name is None:
+        return
+    if before is not None and (before["type_name"], before["kind"]) == (name, row["kind"]):
+        return
+    found = connection.execute(
+        "SELECT family, is_offered FROM resource_type WHERE code = %s", [name]
+    ).fetchone()
+    if found is None:
+        return  # a code that refers to nothing is told with the others
+    words = families()
+    if found["family"] != row["kind"]:
+        own = words[found["family"]]
+        raise FormError((("type_name", f"“{name}”是“{own.zh}”的类型。 {name} is a type of {own.en}."),))
+    if not found["is_offered"] and (before is None or before["type_name"] != name):
+        raise FormError((("type_name", f"类型“{name}”已停用，请选别的。 The type {name} is no longer offered: choose another."),))  # fmt: skip
+
+
+def require_fitting_rows(connection: Connection, register: Register) -> None:
+    """Refuse what the last load wrote where a type does not fit, as `require_fitting` does of one row.
+
+    Raises
+    ------
+    LoadError
+        Naming the first rows.
+    """
+    if register.id not in _USERS:
+        return
+    wrong = connection.execute(
+        f"SELECT t.code, t.type_name, y.family = t.kind AS fits FROM {register.id} t JOIN {WRITTEN} w USING (code)"
+        " JOIN resource_type y ON y.code = t.type_name WHERE y.family <> t.kind OR (w.is_new AND NOT y.is_offered) ORDER BY t.code".encode()
+    ).fetchall()
+    if wrong:
+        told = [
+            (r["code"], r["type_name"], ("已停用", "no longer offered") if r["fits"] else ("属于别的类别", "of another kind"))
+            for r in wrong[:10]
+        ]  # fmt: skip
+        raise LoadError(
+            f"没有装载任何内容。{len(wrong)} 条记录的细分类型不对：{'、'.join(f'{c} {n}（{why[0]}）' for c, n, why in told)}。 "
+            f"Nothing was loaded. The types of {len(wrong)} rows do not fit: {', '.join(f'{c} {n} ({why[1]})' for c, n, why in told)}."
+        )

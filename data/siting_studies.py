@@ -313,7 +313,7 @@ def _culprits(
     if found.status is Status.INFEASIBLE and solved.districts and found.culprit_idx:
         codes = [solved.districts[g] for g in found.culprit_idx]
         names = division_names(connection, codes)
-        return [{"code": c, "name": names.get(c, c)} for c in codes]
+        return [{"code": c, "name": names.get(c, c)} | _attainable(inputs, asked, c) for c in codes]
     if asked.model in COVERING and asked.model != "lscp":
         return []
     rows = np.flatnonzero(solved.out_of_reach)[:MOST_SHOWN]
@@ -324,6 +324,16 @@ def _culprits(
         {"id": i, "code": words.get(i, {}).get("code"), "name": words.get(i, {}).get("name")}
         for i in inputs.demand.ids[rows].tolist()
     ]
+
+
+def _attainable(inputs: SitingInputs, asked: SitingQuestion, code: str) -> dict[str, float]:
+    """Say which share of a district all candidates together would cover, and the floor that asks for more."""
+    is_reached = inputs.existing_s <= asked.standard_s
+    is_reached[inputs.sites.demand_idx[inputs.sites.time_ms <= asked.standard_s * 1000]] = True
+    inside = inputs.district == code
+    total = float(inputs.weight[inside].sum())
+    most = float(inputs.weight[inside & is_reached].sum()) / total if total else 0.0
+    return {"most": most, "floor": asked.district_floors.get(code, asked.floor)}
 
 
 def _rounded(lonlat: NDArray[np.float64]) -> list[list[float]]:

@@ -148,6 +148,10 @@ def add_trip(connection: Connection, trip: NewTrip, *, actor: Actor) -> int:
     require_write(actor.scope)
     positions, instants = _check_trip(trip, actor.now)
     carrier = _carrier(connection, trip, positions[0], actor)
+    # Two uploads of one vehicle wait for each other: the second then finds the first.
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('transport_trip/' || %s::text, 0))", [trip.plate]
+    )
     twin = connection.execute(
         "SELECT code FROM transport_trip WHERE plate = %s AND started_at < %s AND ended_at > %s LIMIT 1",
         [trip.plate, instants[-1], instants[0]],

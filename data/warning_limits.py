@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from data import settings_table
 from data.errors import FormError, NotFoundError
 from data.scope import Connection
-from layers import station_scope
+from layers import patrol_completeness, station_scope
 from layers.declaration import Field
 from layers.register import Register, Watch
 from layers.registry import all_registers
@@ -49,7 +49,11 @@ def listed(connection: Connection) -> list[Limit]:
         for watch in register.watches
         if watch.limit_of is not None
     ]
-    return [*found, _limit(connection, "rescue_station", station_scope.WATCH, station_scope.SHARE)]
+    return [
+        *found,
+        _limit(connection, "rescue_station", station_scope.WATCH, station_scope.SHARE),
+        _limit(connection, "patrol_route", patrol_completeness.WATCH, patrol_completeness.SHARE),
+    ]
 
 
 def with_limit(connection: Connection, register: Register, watch: Watch) -> Watch:

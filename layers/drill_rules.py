@@ -18,6 +18,13 @@ ANSWER_WITHIN = 5
 EVALUATE_YEARS = 3
 """Years from issue, or from the last evaluation, to the next (order 2 of 2019, article 35)."""
 WARN_DAYS = 30
+REPORT_WITHIN = 20
+"""Working days after the first drill of a half-year within which high-hazard trades report it.
+
+Order 88 as amended by order 2 of 2019, article 33, has drills reported after they were held and sets no day; that of filing is taken.
+"""
+REPORT_WARN_DAYS = 7
+"""Days before that day from which the report counts as due soon."""
 #: Trades that drill every half-year and report it: dangerous goods, mines, smelting, construction, gas, hotels and shops
 #: (order 2 of 2019, article 33). Carriers of dangerous goods and tourist places are not told apart by the industry class.
 HIGH_HAZARD = frozenset(
@@ -271,12 +278,14 @@ class Duty:
     id : ``annual`` (a comprehensive or special drill in the year) or ``half_year`` (an on-site scheme; in high-hazard trades any)
     start, end : first and last day of the period
     state : ``met``, ``open``, ``soon`` (30 days or less are left) or ``behind`` (the period is over)
+    due : last day to do it, where that is not the end of the period: of a report
     """
 
     id: str
     start: dt.date
     end: dt.date
     state: str
+    due: dt.date | None = None
 
 
 def periods(today: dt.date) -> dict[str, tuple[tuple[dt.date, dt.date], tuple[dt.date, dt.date]]]:
@@ -357,6 +366,84 @@ def duties(
     return tuple(found)
 
 
+def report_duties(
+    drills: Iterable[tuple[dt.date, bool]], today: dt.date, *, since: dt.date | None = None
+) -> tuple[Duty, ...]:
+    """
+    Say which reports a unit of a high-hazard trade owes: of each half-year in which it drilled, that runs or is the last.
+
+    Parameters
+    ----------
+    drills : iterable of (date, bool)
+        When each was executed, and whether it has been reported.
+    today : date
+    since : date, optional
+        Periods that ended before are not owed.
+
+    Returns
+    -------
+    tuple of Duty
+        ``report``: ``met`` by the report of any drill of the half-year. No drill, no report: that the drill is missing says `duties`.
+
+    Notes
+    -----
+    Order 88 as amended by order 2 of 2019, article 33: trades of `HIGH_HAZARD` drill every half-year and report on it to the
+    authority of county level or above. The day, `REPORT_WITHIN` working days after the half-year's first drill, is the house's own.
+
+    Examples
+    --------
+    >>> [(d.state, d.due) for d in report_duties([(dt.date(2026, 9, 1), False)], dt.date(2026, 10, 1), since=dt.date(2026, 9, 1))]
+    [('behind', datetime.date(2026, 9, 29))]
+    """
+    held = list(drills)
+    found = []
+    for start, end in periods(today)["half_year"]:
+        inside = [(day, is_reported) for day, is_reported in held if start <= day <= end]
+        if not inside or (since is not None and end < since):
+            continue
+        due = add_working_days(min(day for day, _ in inside), REPORT_WITHIN)
+        if any(is_reported for _, is_reported in inside):
+            state = "met"
+        elif due < today:
+            state = "behind"
+        else:
+            state = "soon" if (due - today).days <= REPORT_WARN_DAYS else "open"
+        found.append(Duty("report", start, end, state, due))
+    return tuple(found)
+
+
+def may_report(row: Mapping[str, Any], _party: Party, _now: dt.datetime) -> Refusal | None:
+    """
+    Refuse to report a drill twice.
+
+    Parameters
+    ----------
+    row : mapping
+        With `reported_on`.
+
+    Returns
+    -------
+    Refusal or None
+    """
+    day = row.get("reported_on")
+    return None if day is None else Refusal(Words(f"已于 {day} 报送。", f"It was reported on {day}."))
+
+
+def on_report(_row: Mapping[str, Any], now: dt.datetime) -> Mapping[str, Any]:
+    """
+    Give the day on which a drill is reported: that of the step itself, in Beijing.
+
+    Parameters
+    ----------
+    now : datetime
+
+    Returns
+    -------
+    mapping
+    """
+    return {"reported_on": now.astimezone(LOCAL_ZONE).date()}
+
+
 # -- the times of an exercise ----------------------------------------------------------------------------
 
 
@@ -373,26 +460,38 @@ class LiveStep:
         The row's field that holds its minutes after the beginning.
     planned : str or None
         The row's field of the minutes that were planned.
+    from_order : str or None
+        Node of a dispatch order whose time it is, where an order was driven as the exercise.
     """
 
     id: str
     words: Words
     field: str | None = None
     planned: str | None = None
+    from_order: str | None = None
 
 
 #: The step that the others are measured from.
 BEGAN = "began"
 LIVE_STEPS: tuple[LiveStep, ...] = (
-    LiveStep(BEGAN, Words("演练开始", "Exercise begins")),
-    LiveStep("alarm", Words("报警", "Alarm given")),
-    LiveStep(
-        "first_team", Words("首支队伍到场", "First team on site"), "first_team_min", "planned_first_team_min"
-    ),
-    LiveStep("ordered", Words("下令疏散", "Evacuation ordered")),
-    LiveStep("evacuated", Words("疏散完成", "Evacuated"), "evacuated_min", "planned_evacuated_min"),
-    LiveStep("ended", Words("演练结束", "Exercise ends")),
-)
+    LiveStep(BEGAN, Words("演练开始", "Exercise begins"), from_order="received"),
+    LiveStep("alarm", Words("报警", "Alarm given"), "alarm_min", "planned_alarm_min", "received"),
+    LiveStep("notified", Words("通知队伍", "Teams alerted"), "notified_min", "planned_notified_min", "notified"),
+    LiveStep("turned_out", Words("队伍出动", "Teams turned out"), "turned_out_min", "planned_turned_out_min", "en_route"),
+    LiveStep("first_team", Words("首支队伍到场", "First team on site"), "first_team_min", "planned_first_team_min", "arrived"),
+    LiveStep("ordered", Words("下令疏散", "Evacuation ordered"), "ordered_min", "planned_ordered_min"),
+    LiveStep("evacuated", Words("疏散完成", "Evacuated"), "evacuated_min", "planned_evacuated_min", "freed"),
+    LiveStep("ended", Words("演练结束", "Exercise ends"), "ended_min", "planned_ended_min", "closed"),
+)  # fmt: skip
+#: What the nodes of a dispatch order are called.
+ORDER_NODES: dict[str, Words] = {
+    "received": Words("接警", "Received"),
+    "notified": Words("通知救援站", "Station notified"),
+    "en_route": Words("出发", "Under way"),
+    "arrived": Words("到达现场", "Arrived"),
+    "freed": Words("解困", "Freed"),
+    "closed": Words("结束", "Closed"),
+}
 
 
 def live_values(times: Mapping[str, dt.datetime]) -> dict[str, Any]:

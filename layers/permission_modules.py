@@ -82,7 +82,8 @@ MODULES = (
     PermissionModule("registers", Words("台账", "Registers"), _KEEPERS),
     PermissionModule(
         "dangers", Words("隐患", "Hidden dangers"), _KEEPERS,
-        registers=frozenset({"hidden_danger", "check_item", "check_plan"}), warnings=frozenset({"danger_unreported"}),
+        registers=frozenset({"hidden_danger", "check_item", "check_plan", "danger_summary", "danger_knowledge"}),
+        warnings=frozenset({"danger_unreported"}),
     ),
     PermissionModule(
         "hazards", Words("重大危险源和风险", "Major hazards and risk"), _KEEPERS,

@@ -14,8 +14,11 @@ from data.errors import RefusedError, StoreError
 from data.loading.city import mark_as_sample, write_city
 from data.sample import (
     boundaries,
+    danger_history,
+    danger_papers,
     enterprise_changes,
     enterprise_drills,
+    hazard_dates,
     kept_registers,
     past_totals,
     past_warnings,
@@ -85,6 +88,9 @@ def prepare_demo(
             say(f"示例救援物资就绪 rescue teams and supplies of the sample {written:,}")
         if written := rescue_knowledge.write_missing(connection):
             say(f"示例救援流程和知识就绪 rescue flow and knowledge of the sample {written:,}")
+        hazard_dates.write_missing(connection, now=SystemClock().now())
+        danger_papers.write_missing_knowledge(connection)
+        danger_history.write_missing(connection, folder=state_dir / "attachments", now=SystemClock().now())
         plans.write_missing(connection, folder=state_dir / "attachments", now=SystemClock().now())
         patrols.write_missing(connection, now=SystemClock().now(), seed=int(city_code))
         safety_grids.write_missing(connection, now=SystemClock().now(), seed=int(city_code))

@@ -6,10 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from data import drill_plans
 from data.register_forms import Actor
+from data.scope import Connection
 from layers.register import LeadsTo, Register
 from layers.registry import all_registers, register_by_id
 from layers.workflow import Party
+
+
+def opened_of(connection: Connection, register: Register, row: Mapping[str, Any]) -> dict[str, bool]:
+    """Say of each field whose value opens a page whether the user may open it: a simulation of the authority's is not the enterprise's."""
+    return {
+        f.name: drill_plans.may_open(connection, row[f.name])
+        for f in register.layer.fields
+        if f.opens is not None and row[f.name]
+    }
 
 
 def links_of(

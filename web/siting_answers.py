@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Any
 
 from data.network_service import hour_of_week
@@ -28,6 +29,12 @@ OBJECTIVES: dict[str, tuple[str, str]] = {
     "mexclp": ("期望覆盖量", "Expected to be covered"),
     "mclp_capacity": ("在容量内覆盖量", "Covered within capacities"),
     "p_median_capacity": ("加权总时间，s", "Weighted travel, s"),
+}
+#: What a point of a curve adds or allows.
+AXES: dict[str, tuple[str, str]] = {
+    "sites": ("新增 {n} 处", "{n} sites added"),
+    "units": ("新增 {n} 组", "{n} crews added"),
+    "budget": ("预算 {n} 万元", "a budget of {n} × 10,000 CNY"),
 }
 #: Figure of a rehearsal → its words, its unit's words, and whether less of it is better.
 FIGURES: dict[str, tuple[tuple[str, str], tuple[str, str], bool]] = {
@@ -128,7 +135,7 @@ def _more_candidates(answer: dict[str, Any], language: str) -> str:
 def no_answer(answer: dict[str, Any], language: str) -> str:
     """Say why there is no answer, and what would help."""
     zh = language == "zh"
-    names = "、".join(str(c["name"]) for c in answer["culprits"][:5]) if zh else ", ".join(str(c["name"]) for c in answer["culprits"][:5])  # fmt: skip
+    names = ("、" if zh else ", ").join(_culprit(c, language) for c in answer["culprits"][:5])
     if answer["reason"] == "floor_out_of_reach":
         return (
             f"下列区即使用上全部候选点也达不到下限：{names}。请降低下限、放宽时限或增加候选点。" if zh
@@ -165,6 +172,43 @@ def asked(question: dict[str, Any], part: str | None, language: str) -> str:
     return text[0].upper() + text[1:] + ("。", ".")[at]
 
 
+def _culprit(culprit: dict[str, Any], language: str) -> str:
+    """Name who stands in the way; of a district whose floor is out of reach, what could be had at most."""
+    name = str(culprit["name"])
+    if "most" not in culprit:
+        return name
+    # Rounded down: a floor just above what can be had is not told as within reach.
+    most, floor = math.floor(1000 * culprit["most"]) / 10, 100 * culprit["floor"]
+    return (
+        f"{name}（最多 {most:g} %，下限 {floor:g} %）"
+        if language == "zh"
+        else f"{name} (at most {most:g} %, floor {floor:g} %)"
+    )
+
+
+def feasible(answer: dict[str, Any], language: str) -> str:
+    """Of a study without an answer, say what of its curve has one: the first point that does, or that none does."""
+    curve = answer.get("curve") or []
+    if answer["status"] != "infeasible" or not curve:
+        return ""
+    zh, axis = language == "zh", (answer.get("curve_of") or {}).get("x", "sites")
+    if axis == "standard_s":
+        return (
+            "下面的曲线只计有候选点能到的需求点，未计的列在表里。" if zh
+            else "The curve below counts only demand that some candidate reaches; what it leaves out stands in its table."
+        )  # fmt: skip
+    words = AXES[axis][0 if zh else 1]
+    points = [(step.get("x", step.get("count")), step.get("value", step.get("covered"))) for step in curve]
+    found = next((x for x, value in points if value is not None), None)
+    last = points[-1][0]
+    if found is not None:
+        return f"曲线上第一个可行的是{words.format(n=f'{found:g}')}。" if zh else f"The first of the curve that can be kept: {words.format(n=f'{found:g}')}."  # fmt: skip
+    # What was stopped by the clock is not proven to be impossible.
+    if all(step["status"] == "infeasible" for step in curve):
+        return f"曲线算到{words.format(n=f'{last:g}')}，都不可行。" if zh else f"The curve goes up to {words.format(n=f'{last:g}')}: none of it can be kept."  # fmt: skip
+    return f"曲线算到{words.format(n=f'{last:g}')}，没有找到可行的；有的因时限未能证明。" if zh else f"The curve goes up to {words.format(n=f'{last:g}')}: none was found, for some of it time was too short to prove it."  # fmt: skip
+
+
 def words_of(answer: dict[str, Any], language: str) -> dict[str, str]:
     """Give the words that go with an answer."""
     at = 0 if language == "zh" else 1
@@ -172,7 +216,7 @@ def words_of(answer: dict[str, Any], language: str) -> dict[str, str]:
     return {
         "model": MODELS[model][at], "objective": OBJECTIVES[model][at], "status": STATUSES[answer["status"]][at],
         "proof": proof(answer, language), "bound": _bound_words(model, at), "reduction": _reduction(answer, at),
-        "candidates": candidates(answer, language),
+        "candidates": candidates(answer, language), "feasible": feasible(answer, language),
     }  # fmt: skip
 
 

@@ -7,6 +7,8 @@ import contextlib
 import itertools
 import logging
 import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import procrastinate
 import psycopg
@@ -89,23 +91,31 @@ async def work(settings: Settings, *, until_empty: bool = False, concurrency: in
 
 
 async def _rounds(app: procrastinate.App, settings: Settings) -> None:
+    steps: list[Callable[[Settings], Any]] = [
+        _pick_up_forgotten, _watch_deadlines, watch_patrols, _keep_day, ask_about_scopes, _send_digests, _sweep_tiles,
+        _remove_old_networks, _forget_links,
+    ]  # fmt: skip
     for number in itertools.count():
         await asyncio.sleep(_ROUND_S)
         try:
             await _retry_stalled(app)
-            await asyncio.to_thread(_pick_up_forgotten, settings)
-            await asyncio.to_thread(_watch_deadlines, settings)
-            await asyncio.to_thread(watch_patrols, settings)
-            await asyncio.to_thread(_keep_day, settings)
-            await asyncio.to_thread(ask_about_scopes, settings)
-            await asyncio.to_thread(_send_digests, settings)
-            await asyncio.to_thread(TileCache(settings.state_dir / "cache" / "tiles").sweep)
-            await asyncio.to_thread(_remove_old_networks, settings)
-            await asyncio.to_thread(_forget_links, settings)
-            if number % _SWEEP_ROUNDS == 0:
-                await asyncio.to_thread(sweep_attachments, settings)
         except Exception:  # noqa: BLE001 - the outermost door: the next round may do better
-            _log.exception("a round of the worker failed; it goes on")
+            _log.exception("queuing anew what died failed; it goes on")
+        due = steps if number % _SWEEP_ROUNDS else [*steps, sweep_attachments]
+        await go_round(due, settings)
+
+
+async def go_round(steps: Sequence[Callable[[Settings], Any]], settings: Settings) -> None:
+    """Do each step of a round in a thread; one that fails keeps none of the others from being done."""
+    for step in steps:
+        try:
+            await asyncio.to_thread(step, settings)
+        except Exception:  # noqa: BLE001 - the outermost door: the next round may do better
+            _log.exception("%s failed; the round goes on", step.__name__)
+
+
+def _sweep_tiles(settings: Settings) -> None:
+    TileCache(settings.state_dir / "cache" / "tiles").sweep()
 
 
 async def _orders(settings: Settings) -> None:

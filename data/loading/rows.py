@@ -36,6 +36,10 @@ Row = Mapping[str, Any]
 Progress = Callable[[int], None]
 
 
+#: Temporary table of the rows that the last load of a transaction wrote, until it ends.
+WRITTEN = "incoming_written"
+
+
 @dataclass(frozen=True)
 class Written:
     """How many rows of a load were new, changed and as they were before."""
@@ -87,9 +91,18 @@ def write_rows(
     )
     connection.execute("CREATE INDEX ON incoming (code)")
     connection.execute("ANALYZE incoming")
+    forget_written(connection)
     inserted, updated = _merge(connection, layer, [name for name, _ in columns], fields)
     _index_for_search(connection, layer)
     return Written(inserted, updated, total - inserted - updated)
+
+
+def forget_written(connection: Connection) -> None:
+    """Empty the list of what the transaction's last `write_rows` wrote: the table `WRITTEN` of code, version and is_new."""
+    connection.execute(f"DROP TABLE IF EXISTS {WRITTEN}".encode())
+    connection.execute(
+        f"CREATE TEMP TABLE {WRITTEN} (code text PRIMARY KEY, version integer, is_new boolean) ON COMMIT DROP".encode()
+    )
 
 
 def _copy(
@@ -222,10 +235,11 @@ def _merge(
         FROM incoming i ORDER BY i.code
         ON CONFLICT (code) DO UPDATE SET {sets}, version = t.version + 1, updated_at = now()
         WHERE {changed}
-        RETURNING (xmax = 0) AS is_new
+        RETURNING code, version, (xmax = 0) AS is_new
     """
     row = connection.execute(
-        f"WITH done AS ({statement}) SELECT count(*) FILTER (WHERE is_new) AS added,"
+        f"WITH done AS ({statement}), kept AS (INSERT INTO {WRITTEN} SELECT code, version, is_new FROM done)"
+        " SELECT count(*) FILTER (WHERE is_new) AS added,"
         " count(*) FILTER (WHERE NOT is_new) AS changed FROM done".encode()
     ).fetchone()
     assert_row: Any = row

@@ -10,7 +10,7 @@ import numpy as np
 
 from data.loading.rows import write_rows
 from data.register_records import carry
-from data.sample import check_ticks, file_papers, ledgers, preparedness
+from data.sample import check_ticks, danger_papers, file_papers, ledgers, preparedness
 from data.sample.accidents import accidents
 from data.sample.own_enterprise import OWN_FIRST
 from data.sample.risk_items import write_own_dangers, write_own_points, write_risk_items
@@ -41,6 +41,7 @@ _REGISTERS = (
     "chemical",
     "safety_certificate",
     "safety_credit",
+    "danger_summary",
 )
 #: Numbers of the sample begin here, out of the way of those that the program gives.
 _FIRST = 9_000_000
@@ -293,6 +294,7 @@ _DRAW = {
     "chemical": file_papers.chemicals,
     "safety_certificate": file_papers.certificates,
     "safety_credit": file_papers.credits_of,
+    "danger_summary": danger_papers.summaries,
 }
 
 

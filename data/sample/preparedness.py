@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from layers.drill_rules import add_working_days, years_on
+from layers.drill_rules import HIGH_HAZARD, add_working_days, years_on
 
 _FIRST = 9_000_000
 _PLANS = (("comprehensive", "生产安全事故综合应急预案"), ("special", "火灾专项应急预案"), ("on_site", "触电现场处置方案"))  # fmt: skip
@@ -65,7 +65,11 @@ def drills(
                 if rng.random() > 0.9 or day >= today:
                     continue
                 number += 1
-                yield _done(enterprise, f"DR{_FIRST + number}", kind, day, rng)
+                told = min(day + dt.timedelta(days=6), today)
+                is_told = enterprise["industry"] in HIGH_HAZARD and number % 9 > 0
+                yield _done(enterprise, f"DR{_FIRST + number}", kind, day, rng) | {
+                    "reported_on": told if is_told else None
+                }
         if rng.random() < 0.3:
             number += 1
             planned = today + dt.timedelta(days=int(rng.integers(2, 60)))

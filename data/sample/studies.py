@@ -1,4 +1,4 @@
-"""Ask where three more stations belong in the sample city; keep the answer as a scenario beside one of stations lost."""
+"""Ask where three more stations belong in the sample city, and keep that and a loss of stations as scenarios."""
 
 from __future__ import annotations
 

@@ -21,10 +21,13 @@ exercise_time = sa.Table(
     sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("undone_at", sa.DateTime(timezone=True)),
     sa.Column("undone_by", sa.Text),
+    sa.Column("order_code", code_type()),
+    sa.Column("order_node", sa.Text),
     sa.Column("authority_code", code_type(), sa.ForeignKey("division.code"), nullable=False),
     sa.Column("owner_id", sa.BigInteger, sa.ForeignKey("unit.id")),
     sa.Column("is_public", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", "exercise_time_undone_check"),
+    sa.CheckConstraint("(order_code IS NULL) = (order_node IS NULL)", "exercise_time_order_check"),
     sa.Index(
         "exercise_time_step_key", "register", "row_code", "step", unique=True, postgresql_where=sa.text("undone_at IS NULL")
     ),

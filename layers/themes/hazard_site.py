@@ -88,6 +88,7 @@ LAYER = Layer(
         Field("listed_at", FieldType.INSTANT, Words("挂牌时间", "Listed"), in_list=False),
         Field("written_off_at", FieldType.INSTANT, Words("核销时间", "Written off"), in_list=False),
     ),
+    counted_by=("assessed_at", "declared_at", "accepted_at", "listed_at", "written_off_at"),
 )  # fmt: skip
 
 REGISTER = Register(

@@ -86,6 +86,10 @@ LAYER = Layer(
             "route_code", FieldType.TEXT, Words("查出它的巡查路线", "Found on the patrol route"), max_length=40, references="patrol_route", in_list=False,
             aliases=("巡查路线编号",), example="",
         ),
+        Field(
+            "area_code", FieldType.TEXT, Words("查出它的重点部位", "Found in the key area"), max_length=40, references="key_area", in_list=False,
+            aliases=("重点部位编号",), example="",
+        ),
         Field("finder_name", FieldType.TEXT, Words("检查人", "Found by"), max_length=60, is_sensitive=True, in_list=False, example="李四"),
         Field("basis", FieldType.TEXT, Words("排查依据", "Rule it breaks"), max_length=300, in_list=False, example="GB 50016"),
         Field("responsible_name", FieldType.TEXT, Words("整改责任人", "Responsible"), max_length=60, is_sensitive=True, in_list=False, example="王五"),

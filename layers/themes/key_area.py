@@ -89,7 +89,7 @@ REGISTER = Register(
     leads_to=(
         LeadsTo(
             "hidden_danger", Words("隐患", "Hidden dangers"), Words("登记隐患", "Register a hidden danger"),
-            takes=(("place", "name"), ("enterprise_code", "enterprise_code")),
+            takes=(("area_code", "code"), ("place", "name"), ("enterprise_code", "enterprise_code")), link="area_code",
         ),
     ),
     order=20,

@@ -9,10 +9,11 @@ from playwright.sync_api import Page, expect
 from data import registers
 from data.clock import SystemClock
 from data.register_forms import Actor
-from data.scope import Scope
+from data.scope import SYSTEM, Scope
 from layers.registry import register_by_id
 from layers.workflow import Party
 from tests.browser.conftest import NARROW, Visitor
+from tests.data.test_exercise_orders import correct, driven
 
 LONG_MS = 60_000
 
@@ -92,3 +93,41 @@ def test_two_keep_the_times_of_one_exercise(visit: Visitor) -> None:
     expect(page.locator("#state")).to_contain_text("不能再改", timeout=LONG_MS)
     expect(page.locator(".exercise__tools")).to_have_count(0)
     opened.assert_accessible()
+
+
+def test_times_are_taken_from_a_dispatch_order_and_a_correction_is_told(visit: Visitor) -> None:
+    row = _drill(visit)
+    store = visit.server.store
+    with store.transaction(SYSTEM) as connection:
+        place = connection.execute(
+            "UPDATE drill SET planned_on = '2026-06-10' WHERE id = %s RETURNING division_code, authority_code,"
+            " (SELECT min(code) FROM rescue_station) AS station",
+            [row],
+        ).fetchone()
+        assert place is not None
+        order = driven(connection, dict(place), owner_id=None)
+    opened = visit("city", size=NARROW)
+    page = opened.open(f"/registers/drill/{row}/live")
+    page.locator("#from-order").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("[name=order] option")).to_contain_text([order.code], timeout=LONG_MS)
+    expect(dialog.locator("tbody tr")).to_have_count(8)
+    expect(dialog.locator("tbody")).to_contain_text("工单没有这一步")
+    body = dialog.locator(".dialog__body")
+    assert body.evaluate("box => box.scrollWidth <= box.clientWidth")  # the table scrolls in its own box
+    opened.assert_accessible()
+    dialog.get_by_role("button", name="取用所选时间").click()
+    first = page.locator("[data-step=first_team] .exercise__press")
+    expect(first).to_contain_text(f"取自工单 {order.code} 的“到达现场”", timeout=LONG_MS)
+    expect(page.locator("[data-step=ordered] .exercise__press")).to_have_attribute("aria-pressed", "false")
+    with store.transaction(SYSTEM) as connection:
+        correct(connection, order, 12)
+    expect(first).to_contain_text("工单之后已更正为 10:12:00", timeout=LONG_MS)
+    other = visit("enterprise", size=NARROW)
+    theirs = other.open(f"/registers/drill/{row}/live")
+    theirs.locator("#from-order").click()
+    expect(theirs.locator("#no-orders")).to_contain_text("没有可取的工单", timeout=LONG_MS)
+    other.assert_accessible()
+    other.open(f"/registers/drill/{row}")
+    expect(theirs.get_by_role("region", name="计划与实际")).to_contain_text("未计划", timeout=LONG_MS)
+    expect(theirs.locator("#facts")).to_contain_text(f"{order.code} (")

@@ -229,7 +229,7 @@ def test_two_who_press_at_once_keep_one_time(two: list[Connection], city_databas
     with psycopg.connect(city_database.app, row_factory=dict_row) as connection:
         enter(connection, SYSTEM)
         found = connection.execute(
-            "SELECT id, code, owner_id FROM drill WHERE state = 'planned' AND owner_id IS NOT NULL ORDER BY id DESC LIMIT 1"
+            "SELECT id, code, owner_id FROM drill WHERE state = 'planned' AND owner_id IS NOT NULL ORDER BY id LIMIT 1"
         ).fetchone()
     assert found is not None
     row, seen = dict(found), []

@@ -275,6 +275,33 @@ def test_floors_out_of_reach_name_their_districts(city_store: Store, travel: Tra
     assert {c["code"] for c in told["culprits"]} <= {d["code"] for d in told["districts"]}
     assert told["objective"] is None
     assert told["sites"] == []
+    # What could be had in each, counted by whole sweeps: less than the floor asks for.
+    found = inputs_of(
+        city_store, travel, checked(replace(ASKED, floor=1.0, standard_s=5.0, existing=None, curve=0))
+    )
+    nearest = travel_time_matrix(
+        found.circumstances.impedance,
+        found.candidates.places,
+        snap(found.circumstances.network, found.demand.lonlat),
+    ).min(axis=0)
+    for culprit in told["culprits"]:
+        inside = found.district == culprit["code"]
+        share = found.weight[inside & (nearest <= 5)].sum() / found.weight[inside].sum()
+        assert culprit["most"] == pytest.approx(share)
+        assert culprit["most"] < culprit["floor"] == 1.0
+
+
+def test_a_floor_that_needs_more_sites_has_a_curve_that_says_how_many(
+    city_store: Store, travel: TravelStore
+) -> None:
+    asked = replace(ASKED, new_count=1, curve=12, existing=None, standard_s=600.0)
+    most = answer(city_store, travel, replace(asked, new_count=12, curve=0))
+    floors = {line["code"]: 0.98 * line["after"] / line["total"] for line in most["districts"]}
+    told = answer(city_store, travel, replace(asked, district_floors=floors))
+    assert (told["status"], told["objective"]) == ("infeasible", None)
+    first = next(step["x"] for step in told["curve"] if step["value"] is not None)
+    assert first > 1
+    assert siting_answers.words_of(told, "zh")["feasible"] == f"曲线上第一个可行的是新增 {first:g} 处。"
 
 
 def test_a_district_keeps_its_own_floor(city_store: Store, travel: TravelStore) -> None:

@@ -73,6 +73,36 @@ def test_another_drill_never_makes_a_state_worse(
     assert len(before) == 4
 
 
+def reports(drills: list[tuple[dt.date, bool]], today: dt.date) -> list[tuple[dt.date, str, dt.date | None]]:
+    return [(d.start, d.state, d.due) for d in rules.report_duties(drills, today, since=D(2020, 1, 1))]
+
+
+def test_a_drill_is_reported_twenty_working_days_after_the_first_of_its_half_year() -> None:
+    # Tuesday 1 September 2026: four weeks of five days end on Tuesday the 29th.
+    held, due = [(D(2026, 9, 1), False), (D(2026, 11, 2), False)], D(2026, 9, 29)
+    for today, state in (
+        (D(2026, 9, 21), "open"),
+        (D(2026, 9, 22), "soon"),
+        (D(2026, 9, 29), "soon"),
+        (D(2026, 9, 30), "behind"),
+    ):
+        assert reports(held, today) == [(D(2026, 7, 1), state, due)], today
+    assert reports([(D(2026, 9, 1), False), (D(2026, 11, 2), True)], D(2026, 12, 1)) == [
+        (D(2026, 7, 1), "met", due)
+    ]
+    # The half-year before is owed still, the one before that no more; where nothing was drilled no report is owed.
+    assert reports(held, D(2027, 3, 1)) == [(D(2026, 7, 1), "behind", due)]
+    assert reports(held, D(2027, 7, 1)) == reports([], D(2026, 9, 1)) == []
+
+
+def test_a_report_is_dated_by_the_step_and_made_once() -> None:
+    assert rules.on_report({}, dt.datetime(2026, 9, 1, 17, tzinfo=dt.UTC)) == {
+        "reported_on": D(2026, 9, 2)
+    }  # in Beijing
+    assert rules.may_report({"reported_on": None}, Party.OWNER, NOW) is None
+    assert rules.may_report({"reported_on": D(2026, 9, 2)}, Party.OWNER, NOW) is not None
+
+
 def test_an_evaluation_is_due_three_years_after_the_last() -> None:
     assert rules.on_evaluate({"evaluated_on": D(2028, 2, 29)}, NOW) == {"evaluate_by_on": D(2031, 2, 28)}
     issued = {"issued_on": D(2026, 4, 20), "evaluate_by_on": D(2029, 4, 20)}

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import zipfile
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,11 +16,12 @@ import shapely
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from data import district_figures
+from data import district_figures, features
 from data.scope import SYSTEM, significant_digits
 from data.store import Store
 from dispatch.indicators import Figure
 from layers.display import LOCAL_ZONE
+from layers.registry import layer_by_id
 
 ROLES = ("city", "district", "street", "enterprise")
 
@@ -411,3 +413,78 @@ def test_bad_questions_are_refused_by_name(sign_in: Any, address: str, status: i
 def test_strangers_see_nothing(application: Any) -> None:
     for address in ("/api/districts/440300", "/api/districts/measures", "/api/districts/440300/outlines"):
         assert application.test_client().get(address).status_code == 401
+
+
+def test_the_rows_behind_a_figure_are_counted_to_the_last(sign_in: Any, city_store: Store) -> None:
+    """Lists of the map stop counting at a bound and say so; one that a figure opens counts every row."""
+    layer, query = layer_by_id("hidden_danger"), features.Query(properties={"grade": "general"})
+    with city_store.transaction(SYSTEM) as connection:
+        assert features.count(connection, layer, query, scope=SYSTEM, most=3) == (3, False)
+        everything = features.count(connection, layer, query, scope=SYSTEM, most=None)
+    client = sign_in("city")
+    path = "/api/layers/hidden_danger/features?grade=general"
+    body = ask(client, f"{path}&count=exact&page_size=1")
+    assert (body["total"], body["total_is_exact"]) == everything
+    assert everything[0] > 3
+    assert client.get(f"{path}&count=some").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("measure", "heads"),
+    [
+        ("hazard_site_count", {"危险源等级", "申报状态"}),
+        ("hidden_danger_registered", {"隐患级别", "挂牌督办"}),
+        ("warning_open_count", {"级别", "类型"}),
+    ],
+)
+def test_the_book_and_the_paper_hold_the_charts(sign_in: Any, measure: str, heads: set[str]) -> None:
+    """Each chart of the page with its numbers, in a sheet of the book beside a chart of its own, and as bars on paper."""
+    client, asked = sign_in("city"), {"measure": measure, "from": "2026-01-01"}
+    body = ask(client, "/api/districts/440300/composition", **asked)
+    response = client.get("/api/districts/440300", query_string={**asked, "format": "xlsx"})
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(response.data))
+    rows = [[cell for cell in row if cell != ""] for row in book.get_sheet_by_name("图表").to_python()]
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
+        drawn = [name for name in archive.namelist() if name.startswith("xl/charts/chart")]
+    assert len(drawn) == len([c for c in body["choices"] if c["counts"]]) + bool(body["months"])
+    paper = client.get("/print/districts/440300", query_string=asked).get_data(as_text=True)
+    assert "style=" not in paper, "the page's own rules refuse it"
+    for choice in body["choices"]:
+        begins = rows.index([f"按{choice['label']}", "n"])
+        told = rows[begins + 1 : begins + 1 + len(choice["counts"])]
+        assert told == [[one["label"], one["n"]] for one in choice["counts"]]
+        assert f"按{choice['label']}" in paper
+    assert heads <= {choice["label"] for choice in body["choices"]}
+    total = sum(one["n"] for month in body["months"] for one in month["counts"])
+    begins = next((n for n, row in enumerate(rows) if row and str(row[0]).startswith("按月")), len(rows))
+    assert (begins == len(rows)) is (not body["months"])
+    assert sum(sum(row[1:]) for row in rows[begins + 1 : begins + 1 + len(body["months"])]) == total
+
+
+def test_major_hazards_are_charted_for_a_period(sign_in: Any) -> None:
+    """Declared in a period, and what they are made of: the whole time is the sum of its halves."""
+    client = sign_in("city")
+    wholes = [("2022-01-01", "2026-11-20"), ("2022-01-01", "2026-05-31"), ("2026-06-01", "2026-11-20")]
+    found = [
+        ask(
+            client,
+            "/api/districts/440300/composition",
+            measure="hazard_site_declared",
+            **{"from": first, "to": last},
+        )
+        for first, last in wholes
+    ]
+    totals = [body["total"] for body in found]
+    assert totals[0] == totals[1] + totals[2] > 0
+    assert found[0]["period"]["label"] == "申报时间"
+    grades = [
+        {
+            one["value"]: one["n"]
+            for choice in body["choices"]
+            if choice["field"] == "grade"
+            for one in choice["counts"]
+        }
+        for body in found
+    ]
+    assert grades[0]
+    assert all(n == grades[1].get(k, 0) + grades[2].get(k, 0) for k, n in grades[0].items())

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
-from data import drill_duty, warnings
-from data.scope import Connection
+from data import divisions, drill_duty, register_moves, warnings
+from data.register_forms import Actor
+from data.scope import Connection, Scope
 from layers.display import LOCAL_ZONE
 from layers.drill_rules import HIGH_HAZARD
+from layers.errors import WorkflowError
+from layers.registry import register_by_id
+from layers.workflow import Party
 
 DECEMBER = dt.datetime(2031, 12, 10, 9, tzinfo=LOCAL_ZONE)
 
@@ -101,3 +105,79 @@ def test_a_duty_is_warned_of_once_and_taken_back_when_it_is_done(city_connection
     words = drill_duty.kind_words("drill_owed.annual.2031-12-31.behind")
     assert words is not None
     assert "未完成" in words.zh
+
+
+def test_a_report_that_is_missed_is_warned_of_counted_by_division_and_taken_back_when_it_is_made(
+    city_connection: Connection,
+) -> None:
+    connection = city_connection
+    unit = connection.execute(
+        "SELECT e.id, e.code, e.name, e.division_code, e.authority_code, e.owner_id FROM enterprise e WHERE e.industry = ANY(%s)"
+        " AND e.owner_id IS NOT NULL AND EXISTS (SELECT 1 FROM emergency_plan p WHERE p.enterprise_code = e.code) ORDER BY e.id LIMIT 1",
+        [sorted(HIGH_HAZARD)],
+    ).fetchone()
+    assert unit is not None
+    drill = connection.execute(
+        "INSERT INTO drill (code, name, division_code, authority_code, owner_id, position_quality, enterprise_code, kind, planned_on, executed_on, state)"
+        " VALUES ('DR2', '综合演练', %(division_code)s, %(authority_code)s, %(owner_id)s, 'none', %(code)s, 'special', '2031-09-01', '2031-09-01', 'summed_up')"
+        " RETURNING id, version",
+        unit,
+    ).fetchone()
+    assert drill is not None
+    stem = "drill_owed.report.2031-12-31"
+
+    def open_kinds() -> list[str]:
+        rows = connection.execute(
+            "SELECT kind, title FROM warning WHERE row_id = %s AND starts_with(kind, %s) AND processed_at IS NULL",
+            [unit["id"], stem],
+        ).fetchall()
+        assert all("应于 2031-09-29 前" in row["title"] for row in rows)
+        return [row["kind"] for row in rows]
+
+    def day(month: int, number: int) -> dt.datetime:
+        return dt.datetime(2031, month, number, 9, tzinfo=LOCAL_ZONE)
+
+    drill_duty.warn(connection, now=day(9, 20))
+    assert open_kinds() == []
+    drill_duty.warn(connection, now=day(9, 24))
+    assert open_kinds() == [f"{stem}.soon"]
+    drill_duty.warn(connection, now=day(10, 1))
+    assert f"{stem}.behind" in open_kinds()
+    found = drill_duty.units(connection, now=day(10, 1))
+    late = [u for u in found if u.is_unreported]
+    assert unit["code"] in {u.code for u in late}
+    city = divisions.city(connection)
+    assert city is not None
+    parts = drill_duty.by_part(connection, found, city.code, {})
+    assert (
+        drill_duty.counts(found, {})["unreported"] == sum(part["unreported"] for part in parts) == len(late)
+    )
+    scope = Scope("enterprise", "enterprise", (), unit["owner_id"], may_write=True)
+    actor = Actor(scope, Party.OWNER, day(10, 2))
+    row = register_moves.move(
+        connection,
+        register_by_id("drill"),
+        drill["id"],
+        "report",
+        {},
+        note="",
+        version=drill["version"],
+        actor=actor,
+    )
+    assert row["reported_on"] == dt.date(2031, 10, 2)  # of a drill that is locked: nothing else of it changes
+    with pytest.raises(WorkflowError, match="已于 2031-10-02 报送"):
+        register_moves.move(
+            connection,
+            register_by_id("drill"),
+            drill["id"],
+            "report",
+            {},
+            note="",
+            version=row["version"],
+            actor=actor,
+        )
+    drill_duty.warn(connection, now=day(10, 3))
+    assert open_kinds() == []
+    words = drill_duty.kind_words(f"{stem}.behind")
+    assert words is not None
+    assert "报送" in words.zh

@@ -15,6 +15,7 @@ from data.course_question import CourseQuestion
 from data.drill_question import DrillQuestion
 from data.scope import SYSTEM, code_range
 from data.store import Store
+from layers.drill_rules import LIVE_STEPS
 from tests.web.probes.course import ANSWER
 from tests.web.probes.drill import _ANSWER as DRILL_ANSWER
 
@@ -73,15 +74,17 @@ def test_p50_becomes_the_plan_with_a_link_and_a_line_in_the_history(
     assert after["texts"]["simulation"] == f"{kept['drill']}/{kept['many']}"
     assert after["values"]["planned_evacuated_min"] == 25.0
     assert (after["history"][0]["note"], after["history"][0]["username"]) == ("P50", "city")
-    assert {one["title"]: one["words"] for one in after["compared"]} == {
-        "首支队伍到场": None,
-        "疏散完成": None,
-        "参加人数": None,
-    }
+    told = {one["title"]: one["words"] for one in after["compared"]}
+    assert (told["首支队伍到场"], told["参加人数"], told["报警"]) == ("未记录", "未记录", "未计划，未记录")
     facts = {one["name"]: one for one in client.get("/api/registers/drill").get_json()["facts"]}
     assert facts["simulation"]["opens"] == "/studio/drill#{value}"
     own = sign_in("enterprise").get("/api/registers/drill").get_json()["facts"]
-    assert [fact["name"] for fact in own] == ["simulation"]
+    assert [fact["name"] for fact in own] == ["simulation", "simulation_title", "reported_on", "times_source"]
+    # Of a simulation that is its authority's, the enterprise is told the title, and that it cannot be opened.
+    theirs = sign_in("enterprise").get(f"/api/registers/drill/rows/{row['id']}").get_json()
+    assert (after["opened"], theirs["opened"]) == ({"simulation": True}, {"simulation": False})
+    assert theirs["texts"]["simulation_title"] == "计划与实际"
+    assert sign_in("enterprise").get(f"/api/studio/drill/runs/{kept['drill']}").status_code == 404
     audit = sign_in("admin").get("/admin/audit").get_data(as_text=True)
     assert f"演练 {row['code']}" in audit
 
@@ -100,15 +103,29 @@ def test_what_was_measured_stands_beside_the_plan(sign_in: Client, kept: dict[st
     assert done.status_code == 200, done.get_json()
     body = done.get_json()
     found = {one["title"]: (one["difference"], one["words"]) for one in body["compared"]}
-    assert found == {
-        "首支队伍到场": (2.5, "晚 2.5 min"),
-        "疏散完成": (-5.0, "早 5 min"),
-        "参加人数": (0.0, "与计划一致"),
-    }
+    assert (
+        found.items()
+        >= {
+            "首支队伍到场": (2.5, "晚 2.5 min"),
+            "疏散完成": (-5.0, "早 5 min"),
+            "参加人数": (0.0, "与计划一致"),
+        }.items()
+    )
+    # Every step of an exercise has a line: what was neither planned nor kept is said, not left out.
+    others = [
+        step.words.zh
+        for step in LIVE_STEPS
+        if step.planned and step.words.zh not in ("首支队伍到场", "疏散完成")
+    ]
+    assert [found[title] for title in others] == [(None, "未计划，未记录")] * len(others)
     english = (
         sign_in("enterprise").get(f"/api/registers/drill/rows/{row['id']}?lang=en").get_json()["compared"]
     )
-    assert [one["words"] for one in english] == ["2.5 min later", "5 min earlier", "as planned"]
+    assert [one["words"] for one in english if one["difference"] is not None] == [
+        "2.5 min later",
+        "5 min earlier",
+        "as planned",
+    ]
     assert not sign_in("city").get(f"{_path(kept)}?q={body['code']}").get_json()["plans"]
     refused = sign_in("city").put(
         f"{_path(kept)}/{row['id']}", json={"version": body["version"], "share": "p50"}

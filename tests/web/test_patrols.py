@@ -61,6 +61,10 @@ def _walk(client: Any, route: dict[str, Any], places: list[tuple[float, float]],
     return _send(client, f"/api/patrols/routes/{route['id']}/tracks", _geojson([places]), **values)
 
 
+def _everywhere() -> list[tuple[float, float]]:
+    return [_place(0, 0), _place(500, 0), _place(500, 290), _place(500, 0), _place(1000, 0)]
+
+
 def test_what_a_track_leaves_out_is_what_geometry_says(route: tuple[Any, dict[str, Any]]) -> None:
     """A track 10 m beside the first 600 m covers 600 m and, round its end, sqrt(20² - 10²) = 17.3 m more."""
     client, kept = route
@@ -71,9 +75,7 @@ def test_what_a_track_leaves_out_is_what_geometry_says(route: tuple[Any, dict[st
     assert [round(p["lat"], 4) for p in track["missed_stops"]] == [22.54, round(_place(500, 300)[1], 4)]
     west = min(lon for lon, _ in track["missed"]["coordinates"])
     assert GEOD.inv(*AT, west, AT[1])[2] == pytest.approx(617.3, abs=1.5)
-    whole = _walk(
-        client, kept, [_place(0, 0), _place(500, 0), _place(500, 290), _place(500, 0), _place(1000, 0)]
-    ).get_json()
+    whole = _walk(client, kept, _everywhere()).get_json()
     assert (whole["missed_m"], whole["missed_stop_count"], whole["covered_share"]) == (0, 0, 1)
     away = _walk(client, kept, [_place(0, 21), _place(1000, 21)]).get_json()
     assert away["covered_share"] == 0
@@ -94,7 +96,7 @@ def test_a_patrol_is_owed_after_its_days(route: tuple[Any, dict[str, Any]]) -> N
     states = []
     for days in (8, 7):
         at = (now - dt.timedelta(days=days)).replace(tzinfo=None).isoformat(timespec="minutes")
-        assert _walk(client, kept, [_place(0, 0), _place(1, 0)], started_at=at).status_code == 201
+        assert _walk(client, kept, _everywhere(), started_at=at).status_code == 201
         row = next(r for r in client.get("/api/patrols").get_json()["routes"] if r["id"] == kept["id"])
         states.append(row["is_overdue"])
     assert states == [True, False]
@@ -106,7 +108,7 @@ def test_a_patrol_that_was_not_walked_is_warned_of_once(
     """Under a clock that is set: owed until the seventh day ends; once for each period; settled when it is walked."""
     client, kept = route
     walked = dt.datetime(2026, 11, 1, 15, 30, tzinfo=dt.UTC)  # 23:30 in Beijing, still the 1st
-    answer = _walk(client, kept, [_place(0, 0), _place(1, 0)], started_at=walked.isoformat())
+    answer = _walk(client, kept, _everywhere(), started_at=walked.isoformat())
     assert answer.status_code == 201
     midnight = dt.datetime(2026, 11, 8, 16, tzinfo=dt.UTC)
 
@@ -135,11 +137,43 @@ def test_a_patrol_that_was_not_walked_is_warned_of_once(
         "what was processed does not come again"
     )
     later = midnight + dt.timedelta(days=1)
-    assert _walk(client, kept, [_place(0, 0), _place(1, 0)], started_at=later.isoformat()).status_code == 201
+    assert _walk(client, kept, _everywhere(), started_at=later.isoformat()).status_code == 201
     owed = later + dt.timedelta(days=9)
     assert warned(owed) == [(title, False), (title.replace("2026-11-08", "2026-11-17"), True)]
-    assert _walk(client, kept, [_place(0, 0), _place(1, 0)]).status_code == 201
+    assert _walk(client, kept, _everywhere()).status_code == 201
     assert [is_open for _, is_open in warned(owed)] == [False, False]
+
+
+def test_a_walk_that_leaves_too_much_out_is_kept_and_ends_nothing(
+    route: tuple[Any, dict[str, Any]], sign_in: Client
+) -> None:
+    """Counted by length and by stops; a city sets how much is enough; a file from elsewhere is refused."""
+    client, kept = route
+
+    def told() -> tuple[bool, bool]:
+        row = next(r for r in client.get("/api/patrols").get_json()["routes"] if r["id"] == kept["id"])
+        return row["last"]["is_made"], row["due_on"] > "2026-11-27"
+
+    most = [*_everywhere()[:-1], _place(790, 0)]
+    assert _walk(client, kept, most, started_at="2026-11-25T09:00").status_code == 201
+    assert told() == (False, True), "the day of a route that was kept today"
+    assert [t["is_made"] for t in client.get(f"/api/patrols/routes/{kept['id']}").get_json()["tracks"]] == [
+        False
+    ]
+    assert _walk(client, kept, _everywhere(), started_at="2026-11-20T10:00").status_code == 201
+    assert told() == (False, False), "seven days after the whole walk"
+    far = _walk(client, kept, [_place(5_000, 0), _place(6_000, 0)])
+    assert far.status_code == 422
+    assert "4.0 公里" in far.get_json()["faults"][0]["detail"]
+    admin = sign_in("admin")
+    token = {
+        "id": "patrol_route.walked",
+        "value": "60",
+        "csrf_token": admin.get("/api/session").get_json()["csrf"],
+    }
+    assert admin.post("/admin/warning-limits", data=token).status_code == 302
+    assert told() == (True, True)
+    admin.post("/admin/warning-limits", data=token | {"value": "80"})
 
 
 def test_routes_and_stops_stand_on_the_map(route: tuple[Any, dict[str, Any]]) -> None:

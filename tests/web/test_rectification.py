@@ -194,6 +194,39 @@ def test_the_deadline_holds_while_no_worker_runs_and_is_set_once(
     assert [(w["level"], w["is_open"]) for w in found] == [("2", False), ("2", True)]
 
 
+@pytest.mark.parametrize("is_overdue", [True, False], ids=["once overdue", "before the deadline"])
+def test_one_whose_extension_was_refused_is_warned_of_for_good(
+    client: Callable[[str], Any], clock: SetClock, city_database: Database, *, is_overdue: bool
+) -> None:
+    """Self-reported it is asked for once overdue, of what government found before the deadline: refused, it is never rectified."""
+    own, city = client("enterprise"), client("city")
+    name = f"不予延期{is_overdue}"
+    if is_overdue:
+        row = register(own, grade="major", name=name)
+        clock.advance(28 * 86400 + 1)
+        own, city = client("enterprise"), client("city")
+    else:
+        code = own.get("/api/registers/hidden_danger").get_json()["enterprises"][0]["code"]
+        row = register(city, enterprise_code=code, grade="major", name=name)
+    step(own, row, "ask_extension", extension_reason="备件未到")
+    look(city_database, clock.now())
+
+    def standing() -> list[dict[str, Any]]:
+        with psycopg.connect(city_database.app, row_factory=dict_row) as connection:
+            enter(connection, SYSTEM)
+            return connection.execute(
+                "SELECT kind, level FROM warning WHERE title = %s AND processed_at IS NULL AND kind LIKE '%%due_at.0'",
+                [name],
+            ).fetchall()
+
+    assert standing() == [], "it waits for an answer"
+    clock.advance(60)
+    assert step(city, row, "deny_extension", note="不予延期")["state"] == "overdue"
+    for _ in range(2):
+        look(city_database, clock.now())
+        assert standing() == [{"kind": "hidden_danger.due_at.0", "level": "2"}]
+
+
 def test_what_government_found_is_reviewed_by_government(
     client: Callable[[str], Any], clock: SetClock
 ) -> None:

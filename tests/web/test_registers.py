@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -12,10 +13,15 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from data import register_alarms, warnings
+from data import register_alarms, register_import, warnings
+from data.clock import SystemClock
+from data.errors import LoadError
+from data.loading.subject import LoadRequest
+from data.register_forms import Actor
 from data.scope import SYSTEM, enter
 from data.store import Store
 from layers.registry import all_registers, register_by_id
+from layers.workflow import Party
 
 Client = Callable[[str], Any]
 NOW = dt.datetime(2026, 11, 26, 9, 0, tzinfo=dt.UTC)
@@ -310,6 +316,42 @@ def test_a_file_is_checked_then_loaded_and_states_stay(enterprise: Any, city_sto
     assert enterprise.get(path).get_json()["name"] == "改名"
 
 
+def test_others_go_on_while_a_file_is_loaded(enterprise: Any, city_store: Store, tmp_path: Path) -> None:
+    """What others change meanwhile is theirs: rows outside the file do not hinder it, rows of the file are not written over."""
+    own = enterprise.get("/api/registers/licence").get_json()["enterprises"][0]["code"]
+    rows = {code: _add(enterprise, "licence", _licence(code)) for code in ("LIC-30", "LIC-31")}
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(_book(HEADER, ["LIC-30", "改名", own, "其他", "2028-01-01"]).getvalue())
+
+    def load(meanwhile: str) -> None:
+        def say(text: str) -> None:
+            if text.startswith("写入"):
+                row = enterprise.get(f"/api/registers/licence/rows/{rows[meanwhile]['id']}").get_json()
+                answer = enterprise.post(
+                    f"/api/registers/licence/rows/{row['id']}/moves/submit", json={"version": row["version"]}
+                )
+                assert answer.status_code == 200, answer.get_json()
+
+        with city_store.transaction(SYSTEM) as connection:
+            actor = Actor(SYSTEM, Party.AUTHORITY, SystemClock().now())
+            request = LoadRequest("licence", path, say=say)
+            register_import.load(
+                connection, register_by_id("licence"), request, file_name="x.xlsx", actor=actor
+            )
+
+    def seen(code: str) -> tuple[str, str, list[str]]:
+        row = enterprise.get(f"/api/registers/licence/rows/{rows[code]['id']}").get_json()
+        return row["name"], row["state"], [event["action"] for event in row["history"]]
+
+    load("LIC-31")
+    assert seen("LIC-30")[0] == "改名"
+    assert "imported" not in seen("LIC-31")[2]
+    path.write_bytes(_book(HEADER, ["LIC-30", "再改", own, "其他", "2028-01-01"]).getvalue())
+    with pytest.raises(LoadError, match="LIC-30"):
+        load("LIC-30")
+    assert seen("LIC-30")[:2] == ("改名", "submitted")
+
+
 def test_bad_rows_of_a_file_are_named_and_nothing_is_written(enterprise: Any) -> None:
     own = enterprise.get("/api/registers/licence").get_json()["enterprises"][0]["code"]
     book = _book(
@@ -399,6 +441,26 @@ def test_every_split_adds_up_to_its_total_and_opens_its_rows(enterprise: Any, si
     assert sign_in("city").get("/api/registers/licence/rows?due=code.never").status_code == 400
 
 
+def test_what_was_found_in_a_key_area_stands_with_it(enterprise: Any) -> None:
+    area = _add(enterprise, "key_area", {"name": "液氨罐区", "kind": "storage", "patrol_days": "7"})
+    link = next(x for x in area["links"] if x["register"] == "hidden_danger")
+    assert f"area_code={area['code']}" in link["add"]
+    danger = {"name": "阀门渗漏", "grade": "general", "area_code": area["code"]}
+    made = enterprise.post("/api/registers/hidden_danger/rows", json=danger).get_json()
+    assert ("key_area", "code", area["code"]) in [
+        (x["register"], x["field"], x["value"]) for x in made["links"]
+    ]
+    link = next(
+        x
+        for x in enterprise.get(f"/api/registers/key_area/rows/{area['id']}").get_json()["links"]
+        if x["register"] == "hidden_danger"
+    )
+    found = enterprise.get(f"/api/registers/hidden_danger/rows?{link['field']}={link['value']}").get_json()[
+        "rows"
+    ]
+    assert [row["id"] for row in found] == [made["id"]]
+
+
 def test_the_card_on_the_map_leads_to_the_row(enterprise: Any, sign_in: Client) -> None:
     row = _add(enterprise, "fire_facility", {"name": "3 号箱", "kind": "extinguisher"})
     path = f"/api/layers/fire_facility/features/{row['id']}"
@@ -445,5 +507,6 @@ def test_the_sample_holds_plausible_rows(city_store: Store) -> None:
                 "production_stop": 10,
                 "rescue_flow": 20,
                 "rescue_knowledge": 20,
+                "danger_knowledge": 8,
             }
             assert row["n"] > few.get(register.id, 50), register.id

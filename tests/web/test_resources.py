@@ -129,9 +129,23 @@ def test_types_are_the_administrators_list(sign_in: Client) -> None:
     described = sign_in("enterprise").get("/api/registers/rescue_resource").get_json()
     offered = next(f for f in described["fields"] if f["name"] == "type_name")["choices"]
     assert "无人机分队" not in {c["value"] for c in offered}
-    sign_in("enterprise").delete(
-        f"/api/registers/rescue_resource/rows/{row['id']}", json={"version": row["version"]}
+    enterprise = sign_in("enterprise")
+    path = f"/api/registers/rescue_resource/rows/{row['id']}"
+    refused = _add(enterprise, "rescue_resource", {**TEAM, "type_name": "无人机分队"}, 422)
+    assert "已停用" in refused["faults"][0]["detail"]
+    file = _import(
+        enterprise,
+        "rescue_resource",
+        _excel(["资源名称", "资源类型", "细分类型"], ["又一队", "救援队伍", "无人机分队"]),
     )
+    assert file.status_code == 422
+    assert "无人机分队（已停用）" in file.get_json()["detail"]
+    kept = enterprise.put(path, json={"version": row["version"], "address": "厂区东门"})
+    assert kept.status_code == 200, "a row keeps the type it has"
+    other = enterprise.put(path, json={"version": kept.get_json()["version"], "kind": "expert"})
+    assert other.status_code == 422
+    assert "类型" in other.get_json()["faults"][0]["detail"]
+    enterprise.delete(path, json={"version": kept.get_json()["version"]})
     assert (
         sign_in("admin").post("/admin/resource-types/removed", data={"name": "无人机分队"}).status_code == 302
     )

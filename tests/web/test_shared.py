@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import json
@@ -24,7 +25,8 @@ from data import attachments
 from data.database import Database
 from data.scope import SYSTEM, enter
 from tests.conftest import LiveServer
-from web.worker import sweep_attachments
+from web.settings import Settings
+from web.worker import go_round, sweep_attachments
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc0f01f0005050202"
@@ -319,3 +321,20 @@ def test_the_printed_overview_has_figures_as_people_read_them(sign_in: Any) -> N
 def test_the_icon_is_there_for_pages_that_name_none(sign_in: Any) -> None:
     answer = sign_in("city").get("/favicon.ico")
     assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+
+
+def test_a_step_of_the_worker_that_fails_keeps_no_other_from_being_done(
+    city_database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(city_database, state_dir=tmp_path)
+    done: list[str] = []
+
+    def fails(_: Settings) -> None:
+        raise OSError("no room on the disk")
+
+    def is_done(_: Settings) -> None:
+        done.append("after")
+
+    asyncio.run(go_round([fails, is_done], settings))
+    assert done == ["after"]
+    assert "fails failed; the round goes on" in caplog.text

@@ -208,3 +208,31 @@ def test_the_verb_prints_the_answer_and_writes_geojson(city_database: Database, 
     wrong = onemap(city_database, "siting", "--standard", "0")
     assert wrong.returncode != 0
     assert "standard_s" in wrong.stderr
+
+
+@pytest.mark.parametrize("x", ["sites", "units", "budget", "standard_s"])
+def test_without_an_answer_the_curve_says_what_has_one(x: str) -> None:
+    def told(*values: float | None, status: str = "infeasible") -> list[str]:
+        curve = [
+            {"x": float(n), "value": v, "status": "optimal" if v is not None else status}
+            for n, v in enumerate(values)
+        ]
+        answer = {"status": "infeasible", "curve_of": {"x": x}, "curve": curve}
+        return [siting_answers.feasible(answer, language) for language in ("zh", "en")]
+
+    assert siting_answers.feasible({"status": "optimal", "curve": [{"x": 1.0, "value": 2.0}]}, "zh") == ""
+    if x == "standard_s":
+        assert "未计的列在表里" in told(None, 1.0)[0]
+        return
+    zh, en = told(None, None, 3.0)
+    assert "可行的是" in zh
+    assert "2" in en
+    assert "都不可行" in told(None, None)[0]
+    assert "未能证明" in told(None, None, status="stopped")[0]
+
+
+def test_a_floor_out_of_reach_says_what_could_be_had() -> None:
+    culprit = {"name": "福田区", "most": 0.62499, "floor": 0.8}
+    told = {"status": "infeasible", "reason": "floor_out_of_reach", "culprits": [culprit]}
+    assert "福田区（最多 62.4 %，下限 80 %）" in siting_answers.no_answer(told, "zh")
+    assert "at most 62.4 %, floor 80 %" in siting_answers.no_answer(told, "en")

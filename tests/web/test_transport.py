@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 import math
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pyproj import Geod
+
+from web.sample_accounts import SAMPLE_PASSWORD
 
 Client = Callable[[str], Any]
 GEOD = Geod(ellps="WGS84")
@@ -91,6 +94,25 @@ def test_what_a_trip_broke_is_what_hand_and_clock_say(city: Any) -> None:
     left = city.get("/api/warnings?kind=transport_violation&q=粤B12345").get_json()
     assert left["rows"] == []
     assert city.get(f"/api/transport/trips/{trip['id']}").status_code == 404
+
+
+def test_one_track_sent_twice_at_once_is_kept_once(city: Any, application: Any) -> None:
+    together, answers = threading.Barrier(2), list[int]()
+
+    def send() -> None:
+        client = application.test_client()
+        client.post("/sign-in", data={"username": "city", "password": SAMPLE_PASSWORD})
+        client.environ_base["HTTP_X_CSRF_TOKEN"] = client.get("/api/session").get_json()["csrf"]
+        together.wait()
+        answers.append(_trip(client, WALK, plate="粤B54321").status_code)
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [201, 409]
+    assert [t["plate"] for t in city.get("/api/transport").get_json()["trips"]].count("粤B54321") == 1
 
 
 def test_a_class_that_the_corridor_does_not_take_is_outside_it(city: Any) -> None:

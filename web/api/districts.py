@@ -52,8 +52,9 @@ def split(code: str) -> Any:
             connection, at=now, username=user.username, action="export", subject=f"districts/{code}",
             detail={"rows": len(found.parts), "query": request.query_string.decode()[:300]},
         )  # fmt: skip
+    charts = charts_of(code, found, now)
     book = io.BytesIO()
-    write_excel(book, found, language=g.language)
+    write_excel(book, found, charts, language=g.language)
     book.seek(0)
     title = found.measure.words.in_language(g.language)
     name = f"{found.division.name}-{title}-{now.astimezone(LOCAL_ZONE):%Y%m%d}.xlsx".replace("/", "-")
@@ -88,12 +89,22 @@ def outlines(code: str) -> Any:
 def composition(code: str) -> Any:
     """Count rows in a division by each choice, by yes and no, and by month: all of `layer`, or those a `measure` looks at in a period."""
     identity.require_user()
-    scope, now = identity.scope(), identity.settings().clock.now()
     asked = district_figures.measure(request.args["measure"]) if request.args.get("measure") else None
+    return json_response(read_composition(code, asked, identity.settings().clock.now()))
+
+
+def read_composition(code: str, asked: Measure | None, now: dt.datetime) -> dict[str, Any]:
+    """Describe the charts of a measure in the period of the request; without a measure those of its `layer`.
+
+    Raises
+    ------
+    FilterError, NotFoundError
+    """
+    scope = identity.scope()
     is_flow = asked is not None and asked.is_flow
     period = period_asked(request.args.get("from"), request.args.get("to"), now=now) if is_flow else None
     if asked is not None and asked.layer is None:
-        return json_response(_warnings_composition(code, asked, period, now))
+        return _warnings_composition(code, asked, period, now)
     layer = layer_by_id(asked.layer if asked and asked.layer else request.args.get("layer", ""))
     looked_at = _looked_at(asked, period)
     with identity.transaction() as connection:
@@ -105,41 +116,39 @@ def composition(code: str) -> Any:
     symbol = layer.field(layer.symbol_field) if layer.symbol_field else None
     rows = _RowsOf(f"/api/layers/{layer.id}/features", code, looked_at, period)
     when = found.time
-    return json_response(
-        {
-            "division": {"code": place.code, "name": place.name},
-            "layer": {"id": layer.id, "title": layer.words.in_language(g.language)},
-            "at": now,
-            "period": {
-                "from": period.start, "to": period.end, "field": asked.counted_by,
-                "label": layer.field(str(asked.counted_by)).words.in_language(g.language),
-            } if period and asked else None,
-            "total": found.total,
-            "choices": [
-                {
-                    "field": f.name, "label": f.words.in_language(g.language), "has_grades": _has_colors(f),
-                    "counts": [{**_choice(f, value), "n": n, "list_url": rows.where(f.name, value)} for value, n in counts],
-                }
-                for f, counts in found.choices
-            ],
-            "time": {"field": when.name, "label": when.words.in_language(g.language)} if when else None,
-            "classes": [_choice(symbol, c.value) for c in symbol.choices] if symbol else [],
-            "months": [
-                {
-                    "month": month, "list_url": rows.during(when.name, month) if when and counts else None,
-                    "counts": [
-                        {
-                            "value": v, "n": n,
-                            "list_url": rows.during(when.name, month, symbol.name, v) if when and symbol else None,
-                        }
-                        for v, n in counts.items()
-                    ],
-                }
-                for month, counts in found.months
-            ],
-            "before": found.before,
-        }
-    )  # fmt: skip
+    return {
+        "division": {"code": place.code, "name": place.name},
+        "layer": {"id": layer.id, "title": layer.words.in_language(g.language)},
+        "at": now,
+        "period": {
+            "from": period.start, "to": period.end, "field": asked.counted_by,
+            "label": layer.field(str(asked.counted_by)).words.in_language(g.language),
+        } if period and asked else None,
+        "total": found.total,
+        "choices": [
+            {
+                "field": f.name, "label": f.words.in_language(g.language), "has_grades": _has_colors(f),
+                "counts": [{**_choice(f, value), "n": n, "list_url": rows.where(f.name, value)} for value, n in counts],
+            }
+            for f, counts in found.choices
+        ],
+        "time": {"field": when.name, "label": when.words.in_language(g.language)} if when else None,
+        "classes": [_choice(symbol, c.value) for c in symbol.choices] if symbol else [],
+        "months": [
+            {
+                "month": month, "list_url": rows.during(when.name, month) if when and counts else None,
+                "counts": [
+                    {
+                        "value": v, "n": n,
+                        "list_url": rows.during(when.name, month, symbol.name, v) if when and symbol else None,
+                    }
+                    for v, n in counts.items()
+                ],
+            }
+            for month, counts in found.months
+        ],
+        "before": found.before,
+    }  # fmt: skip
 
 
 def _looked_at(asked: Measure | None, period: Period | None) -> dict[str, str]:
@@ -265,6 +274,13 @@ def read_split(code: str, now: dt.datetime) -> Split:
     period = period_asked(request.args.get("from"), request.args.get("to"), now=now)
     with identity.transaction() as connection:
         return district_figures.split(connection, code, asked, period, now=now)
+
+
+def charts_of(code: str, found: Split, now: dt.datetime) -> dict[str, Any] | None:
+    """Describe the charts that belong to a split, for its files; None for figures that have none, and for a past day, whose rows are not kept."""
+    if found.is_past or isinstance(found.measure.subject, Figure):
+        return None
+    return read_composition(code, found.measure, now)
 
 
 def describe(found: Split, now: dt.datetime) -> dict[str, Any]:

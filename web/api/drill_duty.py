@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, request
 
 from data import divisions, drill_duty
-from data.drill_duty import DUTIES, NOTHING, STATES, Unit
+from data.drill_duty import DUTIES, NOTHING, STATES, UNREPORTED, Unit
 from data.errors import FilterError, NotFoundError
 from web import identity
 from web.api.layers import parse_int
@@ -21,11 +21,12 @@ _PAGE = 50
 def index() -> Any:
     """Count units by state, by part of `division`, and list those of `state`, a page at a time.
 
-    States are behind, soon, open, met, and beside them nothing: enterprises without a plan or a drill on record.
+    States are behind, soon, open, met, and beside them nothing: enterprises without a plan or a drill on record; and unreported:
+    those of high-hazard trades whose drill was not reported in time.
     """
     user, now = identity.require_user(), identity.settings().clock.now()
     state, page = request.args.get("state") or None, parse_int("page", 1, low=1, high=100_000)
-    known = (*STATES, NOTHING)
+    known = (*STATES, NOTHING, UNREPORTED)
     if state is not None and state not in known:
         raise FilterError(
             f"state 应为 {'、'.join(known)} 之一，不是 {state[:20]!r}。 state is one of {', '.join(known)}, not {state[:20]!r}."
@@ -41,7 +42,9 @@ def index() -> Any:
         found = drill_duty.units(connection, now=now, division_code=code)
         nothing = drill_duty.unrecorded_by_division(connection, now=now, division_code=code)
         parts = drill_duty.by_part(connection, found, code, nothing)
-        chosen = [u for u in found if state is None or u.state == state]
+        chosen = [
+            u for u in found if state is None or u.state == state or (state == UNREPORTED and u.is_unreported)
+        ]
         begin, total = (page - 1) * _PAGE, len(chosen)
         shown = chosen[begin : begin + _PAGE]
         if state == NOTHING:
@@ -69,5 +72,5 @@ def _unit(u: Unit, names: dict[str, str]) -> dict[str, Any]:
     return {
         "id": u.id, "code": u.code, "name": u.name, "division_name": names.get(u.division_code, u.division_code),
         "is_high_hazard": u.is_high_hazard, "state": u.state,
-        "duties": [{"id": d.id, "start": d.start.isoformat(), "end": d.end.isoformat(), "state": d.state} for d in u.duties],
+        "duties": [{"id": d.id, "start": d.start.isoformat(), "end": d.end.isoformat(), "state": d.state, "due": None if d.due is None else d.due.isoformat()} for d in u.duties],
     }  # fmt: skip

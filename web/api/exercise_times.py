@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, g
 
-from data import exercise_times
+from data import exercise_orders, exercise_times
 from data.errors import FormError
 from data.register_rows import may_change
 from data.scope import Connection
@@ -62,10 +62,47 @@ def undo(row_id: int, step: str) -> Any:
         return json_response(_shown(connection, found, may_write=True))
 
 
+@blueprint.get("/api/exercise-times/<int:row_id>/orders")
+def orders(row_id: int) -> Any:
+    """List the dispatch orders that may have been driven as this exercise: of its district, within hours, and seen by the caller."""
+    with register_request() as (connection, _):
+        found = exercise_orders.candidates(connection, row_id)
+    return json_response({"orders": found})
+
+
+@blueprint.get("/api/exercise-times/<int:row_id>/orders/<code>")
+def order(row_id: int, code: str) -> Any:
+    """Show which steps an order would fill with which times; nothing is written."""
+    with register_request() as (connection, _):
+        found = exercise_orders.preview(connection, row_id, code)
+    for one in found["steps"]:
+        one["node_title"] = exercise_orders.node_words(one["node"], g.language) if one["node"] else None
+    return json_response(found)
+
+
+@blueprint.post("/api/exercise-times/<int:row_id>/orders/<code>")
+def take(row_id: int, code: str) -> Any:
+    """Write the times of an order into the `steps` chosen; `seen` is the number of its events that the preview told of."""
+    values = ask.body()
+    steps, seen = values.get("steps"), values.get("seen")
+    if not isinstance(steps, list) or not all(isinstance(one, str) for one in steps):
+        raise FormError((("steps", "steps 应为步骤名的列表。 A list of steps was expected for steps."),))
+    if isinstance(seen, bool) or not isinstance(seen, int):
+        raise FormError(
+            (("seen", "seen 应为预览给出的记录条数。 seen is the number that the preview gave."),)
+        )
+    with register_request() as (connection, actor):
+        found = exercise_orders.take(connection, row_id, code, steps, seen=seen, actor=actor)
+        return json_response(_shown(connection, found, may_write=True))
+
+
 def _shown(connection: Connection, found: dict[str, Any], *, may_write: bool) -> dict[str, Any]:
     row, times = found["row"], found["times"]
     began = times[BEGAN]["at"] if BEGAN in times else None
     is_open = not found["is_locked"]
+    sources = exercise_orders.sources(connection, times)
+    for one in sources.values():
+        one["node_title"] = exercise_orders.node_words(one["node"], g.language)
     return {
         "id": row["id"], "code": row["code"], "name": row["name"], "version": row["version"], "is_locked": found["is_locked"],
         "may_press": may_write and is_open and may_change(connection, register_by_id("drill"), row["id"]),
@@ -77,7 +114,7 @@ def _shown(connection: Connection, found: dict[str, Any], *, may_write: bool) ->
                 "after_s": (times[step.id]["at"] - began).total_seconds() if began is not None and step.id in times else None,
                 "by": times[step.id]["username"] if step.id in times else None,
                 "is_corrected": step.id in times and times[step.id]["is_corrected"],
-                "kept_min": row[step.field] if step.field else None,
+                "kept_min": row[step.field] if step.field else None, "source": sources.get(step.id),
             }
             for step in LIVE_STEPS
         ],

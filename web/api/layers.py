@@ -216,9 +216,18 @@ def parse_int(name: str, default: int, *, low: int, high: int) -> int:
     return int(text)
 
 
+def _most_counted() -> int | None:
+    asked = request.args.get("count") or "bounded"
+    if asked not in ("bounded", "exact"):
+        raise FilterError(
+            f"count 应为 bounded 或 exact，收到 {asked[:20]!r}。 count is bounded or exact, not {asked[:20]!r}."
+        )
+    return None if asked == "exact" else features.COUNT_LIMIT
+
+
 @blueprint.get("/api/layers/<layer_id>/features")
 def feature_list(layer_id: str) -> Any:
-    """List features of a layer, a page at a time, in words: by division, words, any field, `empty`, `subset`, `filter` (CQL2)."""
+    """List features of a layer, a page at a time, in words: by division, words, any field, `empty`, `subset`, `filter` (CQL2); `count=exact` counts all."""
     layer, scope = layer_by_id(layer_id), identity.scope()
     page_size = parse_int("page_size", 50, low=1, high=500)
     page = parse_int("page", 1, low=1, high=100_000)
@@ -234,7 +243,7 @@ def feature_list(layer_id: str) -> Any:
         offset=(page - 1) * page_size,
     )
     with identity.transaction() as connection:
-        total, is_exact = features.count(connection, layer, query, scope=scope)
+        total, is_exact = features.count(connection, layer, query, scope=scope, most=_most_counted())
         rows = features.read_page(connection, layer, query, scope=scope)
         columns = [f for f in layer.all_fields if f.in_list]
         places = [f.name for f in columns if f.is_division]

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, g, request, send_file
 
-from data import audit, divisions, patrol_changes, patrol_figures, patrols
+from data import audit, divisions, patrol_changes, patrol_duty, patrol_figures, patrols
 from data.errors import FilterError, FormError, RefusedError
 from data.scope import Connection
 from data.track_files import TrackFile
@@ -36,10 +36,12 @@ def index() -> Any:
     """List the routes with their last track."""
     with register_request() as (connection, actor):
         rows = patrols.routes(connection, now=actor.now)
+        least = patrol_duty.least_percent(connection)
         may_add = actor.scope.may_write
     return json_response(
         {
             "may_add": may_add,
+            "least_percent": least,
             "kinds": [{"id": k, "title": w.in_language(g.language)} for k, w in KIND_WORDS.items()],
             "routes": [_listed(row) for row in rows],
         }
@@ -55,7 +57,7 @@ def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
         "due_on": row["due_on"].isoformat() if row["due_on"] else None,
         "last": None if row["track_id"] is None else {
             "id": row["track_id"], "patroller": row["patroller"], "ended_at": row["ended_at"].isoformat(timespec="seconds"),
-            **_coverage({**row, "route_m": row["track_route_m"]}),
+            "is_made": row["is_made"], **_coverage({**row, "route_m": row["track_route_m"]}),
         },
     }  # fmt: skip
 
@@ -89,7 +91,7 @@ def _route(connection: Connection, route_id: int) -> dict[str, Any]:
             {
                 "id": t["id"], "patroller": t["patroller"], "started_at": t["started_at"].isoformat(timespec="seconds"),
                 "ended_at": t["ended_at"].isoformat(timespec="seconds"), "length_m": round(t["length_m"]), **_coverage(t),
-                "is_old": t["shape_id"] is not None,
+                "is_old": t["shape_id"] is not None, "is_made": t["is_made"],
             }
             for t in row["tracks"]
         ],

@@ -284,6 +284,7 @@ def _row(connection: Connection, register: Register, row_id: int, actor: Actor) 
             f.name: plain(f, row[f.name], sees_sensitive=scope.sees_sensitive) for f in shown_fields(register)
         },
         "texts": {f.name: _text(f, row[f.name], actor) for f in register.layer.all_fields},
+        "opened": register_links.opened_of(connection, register, row),
         "enterprise": register_rows.enterprise_of(connection, register, row),
         "division": {"code": row["division_code"], "name": row["division_name"]},
         "authority": {"code": row["authority_code"], "name": row["authority_name"]},

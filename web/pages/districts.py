@@ -8,7 +8,7 @@ from flask import Blueprint, g, render_template, request, url_for
 
 from layers.display import LOCAL_ZONE
 from web import identity
-from web.api.districts import DEFAULT_MEASURE, describe, described_period, read_split
+from web.api.districts import DEFAULT_MEASURE, charts_of, describe, described_period, read_split
 from web.menu import MenuEntry
 from web.printed_pages import figure_text, send_pdf
 
@@ -39,6 +39,7 @@ def printed(code: str) -> Any:
     return render_template(
         "print_districts.html",
         split=describe(found, now),
+        charts=charts_of(code, found, now),
         first=first,
         last=last,
         printed_at=now.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M"),

@@ -28,7 +28,7 @@ export class DistrictRows {
     this.container.scrollIntoView({ block: "nearest" });
     const isOrders = url.startsWith("/api/dispatch/");
     try {
-      const body = await requestJson(`${url}&${isOrders ? `limit=${page * MOST}` : `page=${page}&page_size=${MOST}`}`, { signal: this.asking.signal });
+      const body = await requestJson(`${url}&${isOrders ? `limit=${page * MOST}` : `${url.startsWith("/api/layers/") ? "count=exact&" : ""}page=${page}&page_size=${MOST}`}`, { signal: this.asking.signal });
       const isWarnings = url.startsWith("/api/warnings");
       const rows = isOrders ? this.#orders(body.orders) : isWarnings ? this.#warnings(body) : this.#features(url, body);
       const n = isOrders ? body.orders.length : body.rows.length;

@@ -7,7 +7,7 @@ import { el, skeleton, stateBlock } from "./dom.js";
 import { formatNumber, t } from "./i18n.js";
 import { startSessionMenu } from "./session_menu.js";
 
-const STATES = ["behind", "soon", "open", "met", "nothing"];
+const STATES = ["behind", "soon", "open", "met", "nothing", "unreported"];
 const find = (id) => document.getElementById(id);
 
 class DutyPage {
@@ -81,7 +81,7 @@ class DutyPage {
         el("td", {}, el("a", { href: `/enterprise/${unit.id}` }, unit.name), unit.is_high_hazard ? el("p", { class: "muted" }, t("duty.hazard")) : null),
         el("td", {}, unit.division_name),
         ...Object.keys(duties).map((id) => el("td", {}, unit.duties.filter((duty) => duty.id === id).map((duty) => el("p", { class: `duty__state--${duty.state}` },
-          t(`duty.${duty.state}`), el("span", { class: "muted" }, t("duty.previous", { from: duty.start, to: duty.end })))))))))))) ;
+          t(`duty.${duty.state}`), el("span", { class: "muted" }, t("duty.previous", { from: duty.start, to: duty.end }), duty.due && duty.state !== "met" ? t("duty.due", { due: duty.due }) : ""))))))))))) ;
   }
 }
 

@@ -5,6 +5,7 @@ import { requestJson } from "./api.js";
 import { find, start } from "./company.js";
 import { openDialog } from "./dialog.js";
 import { el, listens } from "./dom.js";
+import { openOrders } from "./exercise_orders.js";
 import { formatNumber, lang, t } from "./i18n.js";
 import { showProblem, showToast } from "./toast.js";
 
@@ -43,8 +44,20 @@ function facts(step) {
   return [
     t("exercise.at", { at: clock(step.at), by: step.by }), step.id === "began" ? "" : t("exercise.after", { clock: elapsed(step.after_s) }),
     step.planned_min === null ? "" : t("exercise.planned", { n: formatNumber(step.planned_min) }), step.is_corrected ? t("exercise.corrected") : "",
-    step.kept_min !== null && step.kept_min !== minutes ? t("exercise.edited", { n: formatNumber(step.kept_min) }) : ""
+    sourceOf(step), step.kept_min !== null && step.kept_min !== minutes ? t("exercise.edited", { n: formatNumber(step.kept_min) }) : ""
   ].filter(Boolean).join(" · ");
+}
+
+/** Where a time was read from, and what the order says now when it was corrected since. */
+function sourceOf({ source }) {
+  if (!source) {
+    return "";
+  }
+  const words = t("exercise.from_order", { code: source.code, node: source.node_title });
+  if (!source.is_corrected) {
+    return words;
+  }
+  return `${words} · ${source.now_at ? t("exercise.order.now", { at: clock(source.now_at) }) : t("exercise.order.gone")}`;
 }
 
 function stepRow(step) {
@@ -67,6 +80,7 @@ function show(found) {
       find("steps").querySelector(`[data-step="${CSS.escape(focus)}"] button:enabled`)?.focus();
     }
   }
+  find("from-order").hidden = !found.may_press;
   if (waiting.size === 0) {
     say(found.is_locked ? t("exercise.locked") : found.may_press ? "" : t("exercise.look"));
   }
@@ -167,6 +181,7 @@ async function round() {
 
 void start(async () => {
   show(await requestJson(path));
+  find("from-order").addEventListener("click", () => void openOrders(path, new Map(shown.steps.map(({ id, title }) => [id, title])), show));
   listens();
   setInterval(tick, 500);
   setTimeout(() => void round(), EVERY_MS);

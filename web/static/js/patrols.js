@@ -37,6 +37,9 @@ function coverageText(one) {
     : t("patrol.covered", { p: Math.floor(one.covered_share * 100), m: formatNumber(one.missed_m), n: one.missed_stop_count });
 }
 
+/** Says of a walk that it covered too little to end what is owed. */
+const notMade = (one) => (one.is_made ? "" : el("p", { class: "muted patrols__small" }, t("patrol.not_made", { p: formatNumber(all.least_percent) })));
+
 const isWhole = (one) => one.missed_m === 0 && one.missed_stop_count === 0;
 
 async function loadAll(chosen = null) {
@@ -55,7 +58,7 @@ async function loadAll(chosen = null) {
       { label: t("patrol.col.length"), number: true, cell: (row) => (row.route_m ? t("patrol.km", { n: km(row.route_m) }) : null) },
       { label: t("patrol.col.stops"), number: true, cell: (row) => formatNumber(row.stops) },
       { label: t("patrol.col.last"), cell: (row) => (row.last ? el("time", {}, instant(row.last.ended_at)) : t("patrol.never")) },
-      { label: t("patrol.col.covered"), cell: (row) => (row.last ? el("span", { class: isWhole(row.last) ? "badge" : "badge badge--bad" }, coverageText(row.last)) : null) },
+      { label: t("patrol.col.covered"), cell: (row) => (row.last ? [el("span", { class: isWhole(row.last) ? "badge" : "badge badge--bad" }, coverageText(row.last)), notMade(row.last)] : null) },
       { label: t("patrol.col.due"), cell: (row) => (row.is_overdue ? el("span", { class: "badge badge--bad" }, t("patrol.overdue", { on: row.due_on })) : row.due_on) }
     ] });
   const next = all.routes.find((one) => one.id === chosen) ?? all.routes[0];
@@ -96,7 +99,7 @@ function showTracks() {
     columns: [
       { label: t("patrol.track.at"), cell: (row) => el("button", { type: "button", class: "link-button", onclick: () => void attempt(() => openTrack(row.id)) }, instant(row.ended_at)) },
       { label: t("patrol.track.who"), cell: (row) => row.patroller },
-      { label: t("patrol.col.covered"), cell: (row) => [coverageText(row), row.is_old ? el("p", { class: "muted patrols__small" }, t("patrol.track.old")) : ""] },
+      { label: t("patrol.col.covered"), cell: (row) => [coverageText(row), notMade(row), row.is_old ? el("p", { class: "muted patrols__small" }, t("patrol.track.old")) : ""] },
       ...(route.may_change ? [{ label: t("patrol.track.off"), cell: (row) => iconButton("close", t("patrol.track.remove", { who: row.patroller }), () => void attempt(() => removeTrack(row))) }] : [])
     ] });
 }

@@ -184,7 +184,7 @@ function askForm({ title, fields, action, send }) {
 function showFacts() {
   const facts = described.facts.filter((fact) => row.texts[fact.name]);
   find("facts").hidden = facts.length === 0;
-  find("facts-list").replaceChildren(...facts.flatMap((fact) => [el("dt", {}, fact.label), el("dd", {}, fact.opens
+  find("facts-list").replaceChildren(...facts.flatMap((fact) => [el("dt", {}, fact.label), el("dd", {}, fact.opens && !row.opened[fact.name] ? t("register.fact.closed") : fact.opens
     ? el("a", { href: fact.opens.replace("{value}", row.texts[fact.name]) }, t("register.fact.open")) : fact.unit ? `${row.texts[fact.name]} ${fact.unit}` : row.texts[fact.name])]));
 }
 

@@ -83,7 +83,9 @@ export function showAnswer(place, study, { onlook, onremove, mayWrite }) {
   const has = answer.sites.length > 0 || answer.objective !== null;
   const curve = answer.curve.length > 1 ? [el("h2", {}, t(`siting.curve.head.${answer.curve_of?.x ?? "sites"}`)), curveOf(answer, question)] : [];
   place.replaceChildren(...[el("h2", {}, study.name), el("p", { class: "muted siting__facts", id: "asked" }, study.words.asked), ...proof(study), used, facts,
-    ...(has ? [compared(study), ...sites(study, onlook), ...curve, ...districts(study), ...gained(study)] : []),
+    ...(study.words.feasible ? [el("p", { id: "feasible" }, study.words.feasible)] : []),
+    // Of a study without an answer the curve is shown all the same: it tells with how much more there is one.
+    ...(has ? [compared(study), ...sites(study, onlook), ...curve, ...districts(study), ...gained(study)] : curve),
     el("div", { class: "button-row" }, el("a", { class: "button button--small", href: `/api/siting/studies/${study.id}/geojson` }, t("siting.geojson")),
       mayWrite ? el("button", { type: "button", class: "button button--small", onclick: onremove }, t("siting.remove")) : null)].filter(Boolean));
 }

@@ -112,7 +112,8 @@ class WarningsPage {
 
   #row(row) {
     const tick = el("input", { type: "checkbox", checked: this.chosen.has(row.id), "aria-label": `${t("warnings.choose")} ${row.title}`, onchange: (event) => { this.chosen[event.target.checked ? "add" : "delete"](row.id); this.#tellChosen(); } });
-    const see = iconButton("place", t("warnings.see"), () => this.#see(row.id));
+    const isPlaced = this.places.features.some(({ properties }) => properties.id === row.id);
+    const see = isPlaced ? iconButton("place", t("warnings.see"), () => this.#see(row.id)) : "";
     return el("tr", { "data-warning": row.id },
       this.canWrite ? el("td", {}, row.processed_at ? "" : el("label", { class: "tick" }, tick)) : null,
       el("td", {}, el("span", { class: "badge", "data-grade": row.level }, t(`warning.level.${row.level}`))),
