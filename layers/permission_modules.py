@@ -1,4 +1,4 @@
-"""Name the modules of the house for permissions per role: their registers and layers, and how far each role can go in each."""
+"""Name the modules of the house for permissions per role: their registers, their layers, and how far each role can go."""
 
 from __future__ import annotations
 
