@@ -54,6 +54,7 @@ _BY_ROUTE = {
     "plant_plans.remove_point": "SELECT p.id AS plan_id, q.id AS point_id FROM plant_plan p JOIN plan_point q ON q.plan_code = p.code"
     " JOIN enterprise t ON t.code = p.enterprise_code WHERE {t}",
     "drill_plans.take": "SELECT c.id::text AS course_id, t.id AS row_id, t.version FROM drill t CROSS JOIN drill_course c WHERE {t}",
+    "exercise_times.take": "SELECT t.id AS row_id, i.code, t.version FROM drill t CROSS JOIN incident i WHERE {t}",
     "decisions.restore": "SELECT v.decision_id::text AS decision_id, v.number FROM rescue_decision_version v",
 }  # fmt: skip
 for _name in ("press", "correct", "undo"):
@@ -142,7 +143,9 @@ def foreign(connection: Connection, rule: Any, username: str, others: str) -> li
         ]
     else:
         argument = next(name for name in rule.arguments if f"<int:{name}>" in rule.rule)
-        asked = [_BY_ROUTE.get(rule.endpoint) or _BY_ARGUMENT[argument]]
+        one = _BY_ROUTE.get(rule.endpoint) or _BY_ARGUMENT.get(argument)
+        assert one, f"say in _BY_ROUTE where others' rows of {rule.endpoint} are found"
+        asked = [one]
     found: list[dict[str, Any]] = []
     for one in asked:
         statement = one.format(t=others.replace("@", "t"), o=others.replace("@", "o"))

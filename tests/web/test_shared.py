@@ -259,9 +259,10 @@ def test_tokens_are_made_listed_and_revoked(sign_in: Callable[[str], Any]) -> No
         {"name": "x", "scopes": "read"},
         {"name": "x", "scopes": ["read"], "expires_in_days": 4000},
         {"name": "x", "scopes": ["read"], "expires_in_days": True},
-        [],
+        {},
     ):
         assert client.post("/api/tokens", json=body).status_code == 422, body
+    assert client.post("/api/tokens", json=[]).status_code == 400
 
 
 def test_administration_is_for_administrators(sign_in: Callable[[str], Any]) -> None:
