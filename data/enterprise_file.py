@@ -122,6 +122,15 @@ def expiry(expires_on: dt.date, today: dt.date, alarm: Alarm) -> dict[str, Any]:
     }
 
 
+def has_major_hazard(connection: Connection, code: str) -> bool:
+    """Say whether the enterprise has a major hazard: one that is graded and not written off."""
+    row = connection.execute(
+        "SELECT 1 AS found FROM hazard_site WHERE enterprise_code = %s AND grade IS NOT NULL AND state <> 'written_off' LIMIT 1",
+        [code],
+    ).fetchone()
+    return row is not None
+
+
 def counts(connection: Connection, code: str) -> dict[str, int]:
     """Count what names the enterprise in every layer that can."""
     named = [

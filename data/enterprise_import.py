@@ -79,5 +79,5 @@ def _request(connection: Connection, asked: ImportAsked, scope: Scope, *, keep_g
     require_write(scope)
     return LoadRequest(
         LAYER, asked.path, crs=asked.crs, authority_code=asked.authority_code, keep_good=keep_good, report=asked.report,
-        ranges=scope.ranges, codes_elsewhere=codes_elsewhere(connection, LAYER, scope), say=asked.say, progress=asked.progress,
+        keeps=frozenset({"risk_grade"}), ranges=scope.ranges, codes_elsewhere=codes_elsewhere(connection, LAYER, scope), say=asked.say, progress=asked.progress,
     )  # fmt: skip

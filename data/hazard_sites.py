@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,8 @@ from layers.errors import StandardError
 from layers.register import Register
 from layers.standards.gb18218 import Edition, Entry, entry_of, find_entry, identify
 from layers.standards.major_hazard import Assessment, Holding, assess, exact
+
+_TONNES = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,9 @@ def _line(values: dict[str, Any], number: int, edition: Edition) -> Line:
                 ),
             )
         )
-    entry = entry_of(edition, int(values.get("table") or 1), str(key)) if key else identify(name, edition)
+    entry = (
+        entry_of(edition, _table(values.get("table"), number), str(key)) if key else identify(name, edition)
+    )
     quantity = _quantity(values.get("quantity_t"))
     if quantity is None or not 0 <= quantity <= 10_000_000:
         shown = str(values.get("quantity_t") if values.get("quantity_t") is not None else "")[:20]
@@ -159,14 +164,26 @@ def _line(values: dict[str, Any], number: int, edition: Edition) -> Line:
     return Line(entry, quantity, vessel, str(symbol) if symbol else None)
 
 
+def _table(value: Any, number: int) -> int:
+    if value in (None, "", 1, "1"):
+        return 1
+    if value in (2, "2"):
+        return 2
+    raise FormError(
+        ((f"table.{number}", f"第 {number} 行：表号应为 1 或 2。 Row {number}: the table is 1 or 2."),)
+    )
+
+
 def _quantity(value: Any) -> Fraction | None:
+    """Read tonnes written out in figures; a power of ten is not taken: working one out can take for ever."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    try:
-        found = exact(str(value).strip())
-    except (ValueError, ZeroDivisionError):
-        return None
-    return found
+    if isinstance(value, float):
+        value = f"{value:.9f}" if abs(value) < 1e12 else ""
+    elif isinstance(value, int):
+        value = str(value) if abs(value) < 10**12 else ""
+    text = value.strip()
+    return exact(text) if _TONNES.fullmatch(text) else None
 
 
 def assess_site(inventory: Inventory, exposed: Exposed) -> tuple[Assessment, str]:

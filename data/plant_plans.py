@@ -329,11 +329,15 @@ def points(connection: Connection, plan: Mapping[str, Any]) -> list[dict[str, An
     ).fetchall()
 
 
+#: What is still open comes first where not all of an enterprise's rows can be offered; then the newest.
+_OPEN_FIRST = {"hidden_danger": "state = 'done', ", "hazard_site": "state = 'written_off', "}
+
+
 def placeable(connection: Connection, plan: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """List by kind the enterprise's rows that a point may stand for."""
     return {
         kind: connection.execute(
-            f"SELECT code, name FROM {layer} WHERE enterprise_code = %s ORDER BY code LIMIT 300".encode(),
+            f"SELECT code, name FROM {layer} WHERE enterprise_code = %s ORDER BY {_OPEN_FIRST.get(layer, '')}id DESC LIMIT 300".encode(),
             [plan["enterprise_code"]],
         ).fetchall()
         for kind, layer in ROWS_OF.items()

@@ -141,7 +141,7 @@ def send_back(
     )
     _tell(
         connection, held, now,
-        f"【一张图】“{held['company_name']}”的注册被退回：{reason[:120]}。请在原浏览器打开注册页修改后重新提交。",
+        f"【一张图】“{held['company_name']}”的注册被退回：{reason[:120]}。请打开注册页修改后重新提交（换了浏览器可用验证码取回）。",
     )  # fmt: skip
     enter(connection, scope)
 

@@ -9,6 +9,8 @@ from data.features import Query, where
 from data.scope import Connection, Scope, significant_digits
 from layers.registry import layer_by_id
 
+#: Points that are drawn on one sheet at most.
+MOST_DRAWN = 20_000
 LEVELS = ("1", "2", "3", "4")
 GRADES = ("D", "C", "B", "A")
 
@@ -73,15 +75,15 @@ def outlines(connection: Connection, division_code: str) -> list[dict[str, Any]]
 
 
 def points(
-    connection: Connection, *, division_code: str, scope: Scope, limit: int = 5000
+    connection: Connection, *, division_code: str, scope: Scope, limit: int = MOST_DRAWN
 ) -> list[dict[str, Any]]:
-    """Give the risk points of a division with their position, the highest level first."""
+    """Give the risk points of a division with their position, the highest level first; one more than the limit where there are more."""
     condition, values = where(layer_by_id("risk_point"), Query(division_code=division_code), scope=scope)
     return list(
         connection.execute(
             f"SELECT t.level, ST_X(t.geom) AS lon, ST_Y(t.geom) AS lat FROM risk_point t WHERE {condition} AND t.geom IS NOT NULL"
             " ORDER BY t.level, t.id LIMIT %(limit)s".encode(),
-            {**values, "limit": limit},
+            {**values, "limit": limit + 1},
         )
     )
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from data.errors import FilterError, NotFoundError
 from data.features import tsquery
+from data.roads.errors import NetworkFileError, NoNetworkError
 from data.scope import Connection, Scope, code_range
 from data.travel_store import Arrivals, Question, TravelStore
 from dispatch.errors import OffRoadError
@@ -88,16 +89,16 @@ def find_help(
     ------
     FilterError
         When a kind is unknown, or a limit is given without a place.
-    NoNetworkError, NetworkFileError, NetworkError
-        As for `TravelStore.arrivals`.
+    NetworkError
+        When the hour lies outside the week.
     """
     _check(wanted)
     arrivals, off_road = None, None
     if wanted.at is not None:
         try:
             arrivals = {name: travel.arrivals(scope, question, wanted.at, kind_name=name) for name in HELP}
-        except OffRoadError as error:
-            off_road = str(error)
+        except (OffRoadError, NoNetworkError, NetworkFileError) as error:
+            arrivals, off_road = None, str(error)  # distances need no roads
     rows = [row for name in HELP for row in _rows(connection, layer_by_id(name), wanted, scope)]
     for row in rows:
         _time(row, arrivals)

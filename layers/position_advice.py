@@ -129,6 +129,12 @@ def judge_position(facts: PositionFacts) -> tuple[PositionWarning, ...]:
         found.append(PositionWarning(WarningKind.OTHER_DATUM, words, (lon, lat)))
     if not facts.is_in_city:
         words = Words("位置不在本市已装载的任何区划内", "It lies outside every division of this city")
+        if facts.region is not None:
+            km = facts.region.distance_m / 1000
+            words = Words(
+                f"{words.zh}，离所选地区“{facts.region.name}”{km:,.1f} 公里",
+                f"{words.en}, {km:,.1f} km from the chosen region {facts.region.name}",
+            )
         found.append(
             PositionWarning(WarningKind.OUTSIDE_CITY, words, _across(here, facts.region, KEEP_OFF_M))
         )

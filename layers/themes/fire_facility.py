@@ -71,8 +71,8 @@ REGISTER = Register(
     kept_by=frozenset({Party.OWNER}),
     code_prefix="FF",
     note=Words(
-        "企业的消防与防雷设施；每次检查留一条记录，下次检查日期前 15 天提醒。",
-        "Fire-fighting and lightning facilities; each inspection leaves a record, and a warning comes 15 days before the next.",
+        "企业的消防与防雷设施；每次检查留一条记录，下次检查日期前 5 天提醒。",
+        "Fire-fighting and lightning facilities; each inspection leaves a record, and a warning comes 5 days before the next.",
     ),
     workflow=Workflow(
         field="state",

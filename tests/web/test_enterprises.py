@@ -6,14 +6,20 @@ import datetime as dt
 import math
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from data.database import Database
 from data.scope import SYSTEM
 from data.store import Store
 from tests.registered import register_one
+from web.application import create_app
 from web.enterprise_answers import registered
+from web.sample_accounts import SAMPLE_PASSWORD
+from web.settings import Settings
 
 Client = Callable[[str], Any]
 
@@ -254,6 +260,25 @@ def test_the_log_tells_what_the_enterprises_own_people_did(mine: tuple[Any, int]
     assert client.get(f"/api/enterprises/{number}/log?from=x").status_code == 400
     assert sign_in("city").get(f"/api/enterprises/{number}/log").status_code == 200
     assert sign_in("dispatcher").get(f"/api/enterprises/{number}/log").status_code == 403
+
+
+def test_without_roads_distances_neighbours_and_paper_are_there_all_the_same(
+    make_database: Any, city_template: Database, tmp_path: Path
+) -> None:
+    database = make_database("roadless", city_template)
+    with psycopg.connect(database.owner, autocommit=True) as connection:
+        connection.execute("TRUNCATE network CASCADE")
+    app = create_app(Settings(database, state_dir=tmp_path, pool_size=2))
+    client = app.test_client()
+    client.post("/sign-in", data={"username": "enterprise", "password": SAMPLE_PASSWORD})
+    number = client.get("/api/layers/enterprise/features").get_json()["rows"][0]["id"]
+    answer = client.get(f"/api/enterprises/{number}/surroundings?radius_m=5000")
+    assert answer.status_code == 200, answer.get_json()
+    body = answer.get_json()
+    assert body["rows"]
+    assert all(row["travel_time_s"] is None and row["straight_m"] <= 5000 for row in body["rows"])
+    assert client.get(f"/enterprise/{number}/print?radius_m=5000").status_code == 200
+    app.extensions["store"].close()
 
 
 def test_pages_and_the_sheet_to_print(mine: tuple[Any, int], sign_in: Client) -> None:

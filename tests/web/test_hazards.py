@@ -107,6 +107,13 @@ def test_what_cannot_be_read_is_named_line_by_line_and_nothing_is_kept(own: Any)
     body = identify(own, row, lines, 422)
     assert [f["field"] for f in body["faults"]] == ["name.1", "quantity_t.2", "quantity_t.3", "name.4"]
     assert all("第" in f["detail"] and "行" in f["detail"] for f in body["faults"])
+    for given in ("1e999999999", "1/3", "+3", 1e300, "１", "0x10", True, "9" * 5000):
+        refused = identify(own, row, [{"name": "氨", "quantity_t": given}], 422)
+        assert [f["field"] for f in refused["faults"]] == ["quantity_t.1"], given
+    assert (
+        identify(own, row, [{"key": "1", "table": "x", "quantity_t": 1}], 422)["faults"][0]["field"]
+        == "table.1"
+    )
     twice = [{"name": "氨", "quantity_t": 1}, {"name": "液氨", "quantity_t": 1}]
     assert identify(own, row, twice, 422)["faults"][0]["field"] == "vessel.2"
     for more, field in (

@@ -124,6 +124,7 @@ def test_another_province_is_said_with_its_distance(stranger: Any, street: dict[
     found = get(stranger, "position", position_text="105.4423, 28.8717", crs="wgs84", region=street["code"])
     assert found["warnings"][0]["kind"] == "outside_city"
     assert found["outside_m"] > 500_000
+    assert f"{found['outside_m'] / 1000:,.1f} 公里" in found["warnings"][0]["text"]
 
 
 def test_each_warning_of_the_ground(stranger: Any, city_store: Store) -> None:

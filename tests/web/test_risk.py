@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from data import risk_map
 from data.danger_figures import figures
 from data.scope import SYSTEM, Connection
 from data.store import Store
@@ -170,6 +171,17 @@ def test_reports_open_and_say_what_is_wrong(own: Any, sign_in: Client) -> None:
     assert sign_in("maintainer").get("/print/risk").status_code == 403
     mine = own.get("/api/dangers/figures?since=2020-01-01&until=2099-01-01").get_json()["counts"]["total"]
     assert mine == own.get("/api/registers/hidden_danger/rows").get_json()["total"]
+
+
+def test_a_sheet_says_when_it_does_not_draw_every_point(city_connection: Connection) -> None:
+    drawn = risk_map.points(city_connection, division_code="440300", scope=SYSTEM, limit=5)
+    assert len(drawn) == 6, "one more says that there are more"
+    assert [p["level"] for p in drawn] == sorted(p["level"] for p in drawn)
+    whole = risk_map.points(city_connection, division_code="440300", scope=SYSTEM)
+    counted = risk_map.by_division(
+        city_connection, "risk_point", "level", risk_map.LEVELS, division_code="440300", scope=SYSTEM
+    )
+    assert len(whole) == sum(counted["total"].values())
 
 
 @pytest.mark.parametrize("role", ["city", "enterprise"])

@@ -57,7 +57,7 @@ def file_of(connection: Connection, enterprise_id: int, scope: Scope) -> dict[st
     counts = enterprise_file.counts(connection, row["code"])
     statement = enterprise_file.newest_statement(connection, row["code"])
     is_high = statement is not None and enterprise_file.is_high_hazard(
-        row, statement, has_hazard_site=counts.get("hazard_site", 0) > 0
+        row, statement, has_hazard_site=enterprise_file.has_major_hazard(connection, row["code"])
     )
     licences = enterprise_file.licences(connection, row["code"], now=identity.settings().clock.now())
     return {

@@ -58,7 +58,9 @@ def edit(enterprise_id: int) -> Any:
 def sheet(enterprise_id: int) -> Any:
     """Show what to print: the help around, by kind, with its telephones; neighbours and sensitive places."""
     now = identity.settings().clock.now()
-    values = {"minutes": request.args.get("minutes", "15"), **request.args.to_dict()}
+    values = request.args.to_dict()
+    if not values.get("minutes") and not values.get("radius_m"):
+        values["minutes"] = "15"
     around = surroundings_of(enterprise_id, values)
     with register_request() as (connection, actor):
         file = file_of(connection, enterprise_id, actor.scope)

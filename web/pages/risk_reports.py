@@ -62,12 +62,13 @@ def risk() -> Any:
         below = divisions.children(connection, code)
         levels = risk_map.by_division(connection, "risk_point", "level", risk_map.LEVELS, **asked)
         grades = risk_map.by_division(connection, "enterprise", "risk_grade", risk_map.GRADES, **asked)
-        drawing = draw_points(
-            risk_map.outlines(connection, code), risk_map.points(connection, **asked), width=720, height=430
-        )
+        points = risk_map.points(connection, **asked)
+        drawn = points[: risk_map.MOST_DRAWN]
+        drawing = draw_points(risk_map.outlines(connection, code), drawn, width=720, height=430)
         items = risk_map.items(connection, **asked)
     return render_template(
         "print_risk.html", division=found, children=below, levels=levels, grades=grades, drawing=drawing, items=items,
+        left_out=len(points) > len(drawn), drawn_count=len(drawn),
         **_printed(),
     )  # fmt: skip
 

@@ -16,7 +16,11 @@ let hasPlace = false;
 
 const finder = new ResourceFinder({
   form: find("search"), list: find("help"), status: find("help-total"),
-  ask: (conditions) => requestJson(`${path}/surroundings?${query({ ...conditions, radius_m: conditions.radius_m || (conditions.minutes ? "" : 100000) })}`),
+  ask: (conditions) => {
+    const asked = query({ ...conditions, radius_m: conditions.radius_m || (conditions.minutes ? "" : 100000) });
+    find("print").href = `/enterprise/${id}/print?${asked}`; // on paper stands what is on the screen
+    return requestJson(`${path}/surroundings?${asked}`);
+  },
   onfound: showAnswer
 });
 

@@ -20,6 +20,8 @@ export class RegionPicker {
     this.onchange = onchange;
     this.city = city;
     this.region = null;
+    this.isChosen = false; // by hand, or as it stands: then a change of region keeps it while it is offered
+    authority.addEventListener("change", () => { this.isChosen = true; });
     this.selects = ["county", "street", "community"].map(find);
     for (const [level, select] of this.selects.entries()) {
       select.addEventListener("change", () => void this.#onSelect(level));
@@ -75,12 +77,15 @@ export class RegionPicker {
     }
     const found = await requestJson(`/api/registration/authorities?${query({ region: code })}`);
     this.region = found.region;
+    const held = this.authority.value;
     const others = found.authorities.filter((one) => one.level !== "city");
     offer(this.authority, others, t("register.to_city"));
     this.authority.disabled = false;
     // The site's own township supervises it, unless something else is chosen.
     const near = others.find((one) => one.level === "street") ?? null;
-    this.authority.value = authority ?? near?.code ?? "";
+    const isHeld = this.isChosen && (held === "" || others.some((one) => one.code === held));
+    this.isChosen = authority !== null || isHeld;
+    this.authority.value = authority ?? (isHeld ? held : near?.code ?? "");
     this.onchange(found.region);
   }
 }
