@@ -147,7 +147,8 @@ def require_region(connection: Connection, text: str, words: Words) -> DivisionE
     row = connection.execute(
         "SELECT d.code, d.name, d.level, d.parent_code, d.year, n.code AS new_code, n.year AS new_year FROM division d"
         " LEFT JOIN division n ON n.name = d.name AND n.level = d.level AND n.year > d.year AND n.code <> d.code"
-        " AND left(n.code, 4) = left(d.code, 4) WHERE d.code = %s LIMIT 1",
+        " AND left(n.code, 4) = left(d.code, 4) AND (SELECT p.name FROM division p WHERE p.code = n.parent_code)"
+        " IS NOT DISTINCT FROM (SELECT p.name FROM division p WHERE p.code = d.parent_code) WHERE d.code = %s LIMIT 1",
         [code],
     ).fetchone()
     if row is None:

@@ -74,6 +74,15 @@ def outlines(connection: Connection, division_code: str) -> list[dict[str, Any]]
     return [dict(row) for row in rows]
 
 
+def own_outlines(connection: Connection) -> list[dict[str, Any]]:
+    """Give the boundaries of the scope's own plants, to draw an enterprise's points in."""
+    rows = connection.execute(
+        "SELECT name, ST_AsGeoJSON(geom, 6)::jsonb AS shape, ST_X(ST_PointOnSurface(geom)) AS lon, ST_Y(ST_PointOnSurface(geom)) AS lat"
+        " FROM plant_boundary WHERE geom IS NOT NULL AND owner_id = (SELECT house.scope_owner()) ORDER BY code"
+    ).fetchall()
+    return [dict(row) for row in rows]
+
+
 def points(
     connection: Connection, *, division_code: str, scope: Scope, limit: int = MOST_DRAWN
 ) -> list[dict[str, Any]]:

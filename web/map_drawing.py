@@ -26,11 +26,18 @@ class Drawing:
 
 
 def draw_points(
-    outlines: list[dict[str, Any]], points: list[dict[str, Any]], *, width: int, height: int
+    outlines: list[dict[str, Any]],
+    points: list[dict[str, Any]],
+    *,
+    width: int,
+    height: int,
+    fits_points: bool = False,
 ) -> Drawing:
-    """Fit outlines (GeoJSON shapes, degrees) and points into a picture; east and north have one scale."""
+    """Fit outlines (GeoJSON shapes, degrees) into a picture, with `fits_points` the points too; east and north have one scale."""
     rings = [(one, list(_rings(one["shape"]))) for one in outlines]
     corners = [corner for _, found in rings for ring in found for corner in ring]
+    if fits_points:
+        corners += [(p["lon"], p["lat"]) for p in points]
     corners = corners or [(p["lon"], p["lat"]) for p in points] or [(0.0, 0.0)]
     west, east = min(c[0] for c in corners), max(c[0] for c in corners)
     south, north = min(c[1] for c in corners), max(c[1] for c in corners)

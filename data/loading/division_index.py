@@ -196,8 +196,9 @@ class Divisions:
         return list(found)
 
     def successor(self, code: str) -> DivisionEntry | None:
-        """Find the division of the same name and level that a newer list puts in a code's place."""
+        """Find the division of the same name and level, below one of the same name, that a newer list puts in a code's place."""
         old = self.by_code[code]
+        above = self._name_of(old.parent_code)
         for other in self._names.get(fold(old.name), []):
             entry = self.by_code[other]
             if (
@@ -205,9 +206,14 @@ class Divisions:
                 and entry.year > old.year
                 and entry.level == old.level
                 and entry.code[:4] == code[:4]
+                and self._name_of(entry.parent_code) == above
             ):
                 return entry
         return None
+
+    def _name_of(self, code: str | None) -> str | None:
+        entry = self.by_code.get(code) if code else None
+        return entry.name if entry else None
 
     def _suggest(self, code: str) -> str:
         if not re.fullmatch(r"\d{6}|\d{9}|\d{12}", code) and not _ZONE.fullmatch(code):

@@ -195,3 +195,18 @@ def test_every_number_on_the_printed_page_opens_as_many_rows(sign_in: Any, role:
     for asked, shown in dict.fromkeys(links):
         rows = client.get(f"/api/registers/hidden_danger/rows?{html.unescape(asked)}").get_json()
         assert rows["total"] == int(shown.replace(",", "")), (asked, shown)
+
+
+def test_an_enterprise_s_own_map_is_as_large_as_its_plant(sign_in: Any) -> None:
+    """Its points lie apart on the sheet, not on one spot of the city; only the places where it is are listed."""
+    page = sign_in("enterprise").get("/print/risk").get_data(as_text=True)
+    marks = {
+        (float(x), float(y)) for x, y in re.findall(r'<use href="#mark-\d" x="([\d.]+)" y="([\d.]+)"', page)
+    }
+    assert len(marks) >= 4
+    xs, ys = [x for x, _ in marks], [y for _, y in marks]
+    assert max(max(xs) - min(xs), max(ys) - min(ys)) > 100
+    body = page[page.index("<tbody>") : page.index("</tbody>")]
+    assert body.count("<tr>") == 1
+    whole = sign_in("city").get("/print/risk").get_data(as_text=True)
+    assert whole[whole.index("<tbody>") : whole.index("</tbody>")].count("<tr>") > 5

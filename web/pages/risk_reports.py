@@ -15,6 +15,7 @@ from data.errors import FilterError
 from data.scope import Connection
 from layers.display import LOCAL_ZONE, display
 from layers.registry import layer_by_id
+from layers.workflow import Party
 from web import identity
 from web.api.registers import top_division
 from web.export_formats import FORMATS
@@ -64,11 +65,13 @@ def risk() -> Any:
         grades = risk_map.by_division(connection, "enterprise", "risk_grade", risk_map.GRADES, **asked)
         points = risk_map.points(connection, **asked)
         drawn = points[: risk_map.MOST_DRAWN]
-        drawing = draw_points(risk_map.outlines(connection, code), drawn, width=720, height=430)
+        is_own = actor.party is Party.OWNER  # an enterprise's points would be one dot on the city
+        outlines = risk_map.own_outlines(connection) if is_own else risk_map.outlines(connection, code)
+        drawing = draw_points(outlines, drawn, width=720, height=430, fits_points=is_own)
         items = risk_map.items(connection, **asked)
     return render_template(
         "print_risk.html", division=found, children=below, levels=levels, grades=grades, drawing=drawing, items=items,
-        left_out=len(points) > len(drawn), drawn_count=len(drawn),
+        is_own=is_own, left_out=len(points) > len(drawn), drawn_count=len(drawn),
         **_printed(),
     )  # fmt: skip
 
