@@ -57,8 +57,12 @@ def take(
     minutes = _minutes(course, share)
     row = registers.locked_row(connection, register, row_id, version)
     registers.require_open(register, row, actor)
-    title = drills.read(connection, course["drill_id"])["name"]
-    values = minutes | {"simulation": f"{course['drill_id']}/{course['id']}", "simulation_title": title}
+    title = connection.execute(
+        "SELECT name FROM drill_simulation WHERE id = %s", [course["drill_id"]]
+    ).fetchone()
+    values = minutes | {
+        "simulation": f"{course['drill_id']}/{course['id']}", "simulation_title": title["name"] if title else None,
+    }  # fmt: skip
     changed = {name: value for name, value in values.items() if value != row[name]}
     if not changed:
         return row

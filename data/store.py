@@ -97,4 +97,12 @@ class Store:
                         ) from error
                     raise
             else:
-                context.__exit__(None, None, None)
+                try:
+                    context.__exit__(None, None, None)
+                except psycopg.OperationalError as error:
+                    if not connection.broken:
+                        raise
+                    # Whether the server had taken the commit before it went is not known.
+                    raise DatabaseUnavailableError(
+                        "与数据库的连接在保存时中断，请核对后重试。 The connection to the database was lost while saving: check, then try again."
+                    ) from error

@@ -94,7 +94,7 @@ export class StudioScenarios {
     const small = (words, run, label) => el("button", { type: "button", class: "link-button", "aria-label": `${label ?? words} ${row.name}`, onclick: run }, words);
     const choose = (event) => { this.chosen[event.target.checked ? "add" : "delete"](row.id); this.#suit(); };
     return el("li", {},
-      el("input", { type: "checkbox", "aria-label": t("studio.compare.choose", { name: row.name }), checked: this.chosen.has(row.id), onchange: choose }),
+      el("label", { class: "studio__tick" }, el("input", { type: "checkbox", "aria-label": t("studio.compare.choose", { name: row.name }), checked: this.chosen.has(row.id), onchange: choose })),
       el("a", { href: `#scenario=${row.id}` }, row.name), el("span", { class: "muted figure" }, `${row.changed_by} · ${formatDate(row.changed_at)}`),
       this.mayWrite ? el("span", { class: "studio__scenario-tools" }, small(t("studio.share"), () => void this.#share(row)), row.is_shared ? small(t("studio.unshare"), () => void this.#unshare(row)) : null,
         small(t("studio.remove"), () => void this.#remove(row))) : null);
