@@ -269,6 +269,8 @@ def add_alternative(
 ) -> None:
     """Keep an alternative and add it to the decision as it stands, whoever changed that meanwhile; once only.
 
+    A job that runs again after its worker died adds nothing: what was taken off since stays off.
+
     Raises
     ------
     RefusedError
@@ -280,15 +282,18 @@ def add_alternative(
     held = _held(connection, decision_id)
     if str(alternative_id) in held["content"]["alternatives"]:
         return  # the job ran twice
-    connection.execute(
+    kept = connection.execute(
         "INSERT INTO rescue_alternative (id, decision_id, number, name, question, plan, answer, username, authority_code, owner_id, created_at)"
         " SELECT %(id)s, d.id, 1 + COALESCE((SELECT max(number) FROM rescue_alternative WHERE decision_id = d.id), 0), %(name)s,"
-        " %(question)s, %(plan)s, %(answer)s, %(who)s, d.authority_code, d.owner_id, %(now)s FROM rescue_decision d WHERE d.id = %(decision)s",
+        " %(question)s, %(plan)s, %(answer)s, %(who)s, d.authority_code, d.owner_id, %(now)s FROM rescue_decision d WHERE d.id = %(decision)s"
+        " ON CONFLICT (id) DO NOTHING",
         {
             "id": alternative_id, "decision": decision_id, "name": checked_name(name), "question": Jsonb(question),
             "plan": Jsonb(plan), "answer": Jsonb(answer), "who": scope.username, "now": now,
         },
     )  # fmt: skip
+    if kept.rowcount == 0:
+        return
     before = held["content"]
     after = before | {"alternatives": [*before["alternatives"], str(alternative_id)]}
     _write(connection, held, after, changes_between(before, after), scope=scope, now=now)

@@ -134,8 +134,15 @@ def decision(city_store: Store) -> Iterator[uuid.UUID]:
         connection.execute("DELETE FROM rescue_decision WHERE id = %s", [row["id"]])
 
 
-def add(store: Store, decision_id: uuid.UUID, name: str, scope: Scope = CITY) -> str:
-    alternative = uuid.uuid4()
+def add(
+    store: Store,
+    decision_id: uuid.UUID,
+    name: str,
+    scope: Scope = CITY,
+    *,
+    alternative: uuid.UUID | None = None,
+) -> str:
+    alternative = alternative or uuid.uuid4()
     with store.transaction(scope) as connection:
         decisions.add_alternative(
             connection, alternative, decision_id, name, question=as_json(ASKED), plan=plan_json(RescuePlan()), answer=ANSWER,
@@ -175,6 +182,21 @@ def test_every_change_is_a_version_and_an_old_one_comes_back(city_store: Store, 
         }  # fmt: skip
         with pytest.raises(NotFoundError):
             decisions.read(connection, decision, version=9)
+
+
+def test_an_alternative_that_was_taken_off_stays_off_when_its_job_runs_again(
+    city_store: Store, decision: uuid.UUID
+) -> None:
+    """Its worker died after it was kept and before the job was done; meanwhile somebody took it off."""
+    one = add(city_store, decision, "撤离")
+    with city_store.transaction(CITY) as connection:
+        decisions.change(connection, decision, {"alternatives": []}, version=2, scope=CITY, now=NOW)
+    for _ in range(2):
+        add(city_store, decision, "撤离", alternative=uuid.UUID(one))
+    with city_store.transaction(CITY) as connection:
+        row = decisions.read(connection, decision)
+        assert (row["version"], row["content"]["alternatives"]) == (3, [])
+        assert [r["name"] for r in decisions.alternatives(connection, decision, [one])] == ["撤离"]
 
 
 def test_what_cannot_be_chosen_is_refused_and_nothing_is_written(
