@@ -9,6 +9,8 @@ from data.features import Query, where
 from data.scope import Connection, Scope, significant_digits
 from layers.registry import layer_by_id
 
+#: A plant farther than this from all risk points would only make their sheet smaller.
+_NEAR_M = 2000
 #: Points that are drawn on one sheet at most.
 MOST_DRAWN = 20_000
 LEVELS = ("1", "2", "3", "4")
@@ -75,10 +77,11 @@ def outlines(connection: Connection, division_code: str) -> list[dict[str, Any]]
 
 
 def own_outlines(connection: Connection) -> list[dict[str, Any]]:
-    """Give the boundaries of the scope's own plants, to draw an enterprise's points in."""
+    """Give the boundaries of the scope's own plants near its risk points, to draw these in."""
     rows = connection.execute(
         "SELECT name, ST_AsGeoJSON(geom, 6)::jsonb AS shape, ST_X(ST_PointOnSurface(geom)) AS lon, ST_Y(ST_PointOnSurface(geom)) AS lat"
-        " FROM plant_boundary WHERE geom IS NOT NULL AND owner_id = (SELECT house.scope_owner()) ORDER BY code"
+        " FROM plant_boundary b WHERE geom IS NOT NULL AND owner_id = (SELECT house.scope_owner()) AND EXISTS (SELECT 1 FROM risk_point r"
+        f" WHERE r.owner_id = b.owner_id AND ST_DWithin(r.geom::geography, b.geom::geography, {_NEAR_M})) ORDER BY code".encode()
     ).fetchall()
     return [dict(row) for row in rows]
 

@@ -33,6 +33,16 @@ def test_what_help_stands_around_is_told_found_and_printed(visit: Visitor) -> No
         page.fill("#search [name=q]", "没有这个名称")
     expect(page.locator("#help")).to_contain_text("没有符合条件的资源")
     expect(page.locator("#licences")).to_contain_text("有效期至")
+    assert "kind=hospital" in (page.locator("#print").get_attribute("href") or ""), (
+        "on paper stands what the screen was asked for"
+    )
+    for field in ("q", "kind"):
+        with page.expect_response("**/surroundings?**"):
+            if field == "q":
+                page.fill("#search [name=q]", "")
+            else:
+                page.select_option("#search [name=kind]", "")
+    expect(page.locator("#help .help").first).to_be_visible()
     page.get_by_role("link", name="打印").click()
     expect(page.locator("h1")).to_contain_text("周边救援资源")
     assert page.locator(".print-words tbody tr").count() >= all_of_them
